@@ -1,0 +1,92 @@
+"""What NumPy arrays and torch tensors have in common, and the checks at the door.
+
+The one module besides `autodiff` that knows torch exists; it never imports it.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+
+def is_torch(x: object) -> bool:
+    """Tell whether `x` is a torch tensor, without importing torch."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(x, torch.Tensor)
+
+
+def namespace(*arrays: object, caller: str = "mcalc") -> ModuleType:
+    """Return the module, ``numpy`` or ``torch``, whose functions take all of `arrays`.
+
+    Floats go with either.
+    """
+    kinds = {is_torch(x) for x in arrays if not isinstance(x, float)}
+    if kinds == {True, False}:
+        raise TypeError(
+            f"{caller} was given torch tensors and NumPy arrays together; "
+            "convert one kind: torch.from_numpy(x), or x.detach().numpy()"
+        )
+    return sys.modules["torch"] if True in kinds else np
+
+
+def as_point(x: Any, *, caller: str, name: str = "x") -> Any:
+    """Return `x` as a real floating-point array, or say why it cannot be differentiated at.
+
+    Python floats become ``np.float64``. Torch tensors and objects that speak NumPy's
+    protocols pass through unchanged.
+
+    Raises:
+        TypeError: for integers, Booleans, complex numbers, objects, lists and the like.
+    """
+    if type(x) is float:
+        return np.float64(x)
+    need = f"{caller} needs real floating-point input, but {name}"
+    if is_torch(x):
+        if not x.is_floating_point():
+            raise TypeError(f"{need} is a tensor of {x.dtype}; use {name}.double()")
+        return x
+    if isinstance(x, bool | int):
+        raise TypeError(f"{need} is the {type(x).__name__} {x}; write {float(x)}")
+    if isinstance(x, complex) and not isinstance(x, np.generic):
+        raise TypeError(f"{need} is the complex number {x}; differentiate by its parts")
+    if isinstance(x, list | tuple):
+        raise TypeError(f"{need} is a {type(x).__name__}; use np.array({name}, dtype=float)")
+    dtype = getattr(x, "dtype", None)
+    if dtype is None or not hasattr(x, "__array_function__"):
+        if not isinstance(x, np.generic):
+            raise TypeError(f"{need} is a {type(x).__name__}; pass a float, an array or a tensor")
+    kind = np.dtype(dtype).kind
+    if kind == "f":
+        return x
+    if kind == "c":
+        raise TypeError(f"{need} has dtype {dtype}; differentiate by real and imaginary parts")
+    raise TypeError(f"{need} has dtype {dtype}; use {name}.astype(float)")
+
+
+def basis(x: Any) -> Iterator[Any]:
+    """Yield the arrays of the shape and dtype of `x` that are 1 in one place and 0 elsewhere."""
+    if is_torch(x):
+        eye = sys.modules["torch"].eye(x.numel(), dtype=x.dtype, device=x.device)
+    else:
+        eye = np.eye(math.prod(x.shape), dtype=x.dtype)
+    for row in eye:
+        yield row.reshape(x.shape)
+
+
+def to_numpy(x: Any) -> Any:
+    """Return `x`, a number, an array or a tensor, as a NumPy array."""
+    return x.detach().cpu().numpy() if is_torch(x) else np.asarray(x)
+
+
+def require_shape(given: Any, wanted: Any, *, caller: str, name: str, of: str) -> None:
+    """Raise a ValueError unless `given` has the shape of `wanted`."""
+    have, need = tuple(np.shape(given)), tuple(np.shape(wanted))
+    if have != need:
+        raise ValueError(
+            f"{caller}: {name} has shape {have}, but {of} has shape {need}; they must be equal"
+        )
