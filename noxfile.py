@@ -1,0 +1,129 @@
+"""The project's sessions: `nox -l` lists them, `nox -s NAME -- ARGS` passes ARGS on."""
+
+import hashlib
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5.1"
+nox.options.reuse_venv = "yes"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.sessions = ["docs", "tests", "doctest", "lint", "types"]
+
+LOCKS = Path("locks")
+SITE = Path("_build/html")
+TORCH = "torch==2.13.0"
+SPHINX = ["-m", "sphinx", "-c", ".", "-b", "html", "-n", "-W", "--keep-going"]
+
+
+@nox.session(default=False)
+def env(session: nox.Session) -> None:
+    """Install the locked packages and mcalc into the one environment that the others share."""
+    inputs = [Path("pyproject.toml"), *sorted(LOCKS.glob("*.txt"))]
+    state = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()
+    stamp = Path(session.bin).parent / "installed.txt"
+    if stamp.exists() and stamp.read_text() == state:
+        return session.log("Everything is installed; `nox -r` starts afresh.")
+    locked = ["--require-hashes", "--no-deps", "-r"]  # the locks are complete: nothing to resolve
+    session.install(*locked, "locks/torch.txt", "-r", "locks/main.txt")
+    version = "import importlib.metadata as m; print(m.version('torch'))"
+    if "+cpu" not in (session.run("python", "-c", version, silent=True) or ""):
+        session.install(*locked, "locks/cuda.txt")  # its markers leave macOS and Windows out
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    session.run("python", "-m", "pip", "check")
+    stamp.write_text(state)
+    return None
+
+
+def shared(session: nox.Session, *args: str) -> None:
+    """Run Python in the environment that `env` made: one copy of torch serves every session."""
+    folder = "Scripts" if sys.platform == "win32" else "bin"
+    session.run(str(session.cache_dir.parent.absolute() / "env" / folder / "python"), *args)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def docs(session: nox.Session) -> None:
+    """Build the site into _build/html, running every cell of every page."""
+    for left in ("html", "doctrees", "jupyter_execute", ".jupyter_cache"):
+        shutil.rmtree(SITE.parent / left, ignore_errors=True)  # nothing stale can be published
+    shared(session, *SPHINX, "-d", "_build/doctrees", "docs", str(SITE), *session.posargs)
+    session.log(f"The site is in {SITE}. To read it, open {SITE}/index.html, or run")
+    session.log(f"    python3 -m http.server --bind 127.0.0.1 -d {SITE} 8000")
+    session.log("and open http://127.0.0.1:8000 in a browser.")
+
+
+@nox.session(venv_backend="none", requires=["env"], default=False)
+def live(session: nox.Session) -> None:
+    """Serve the site from _build/live, and rebuild and reload it on every save."""
+    command = ["-m", "sphinx_autobuild", "-c", ".", "-n", "--watch", "mcalc", "--watch", "conf.py"]
+    shared(session, *command, "docs", "_build/live/html", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def tests(session: nox.Session) -> None:
+    """Run the tests; arguments go to pytest, a path among them replaces the folder tests."""
+    shared(session, "-m", "pytest", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def doctest(session: nox.Session) -> None:
+    """Run the examples of the docstrings, the README and the pages."""
+    where = ["mcalc", "README.md", "CONTRIBUTING.md", "docs", "--ignore=docs/_ext"]
+    shared(session, "-m", "pytest", "--doctest-modules", *where, *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting with ruff; `ruff format .` repairs the formatting."""
+    session.install("--require-hashes", "--no-deps", "-r", "locks/lint.txt")
+    session.run("ruff", "check", ".", *session.posargs)
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def types(session: nox.Session) -> None:
+    """Check the types with mypy in strict mode."""
+    shared(session, "-m", "mypy", *session.posargs)
+
+
+@nox.session(default=False)
+def lock(session: nox.Session) -> None:
+    """Rewrite the locks from pyproject.toml; `-- --upgrade` takes newer versions too."""
+    session.install("uv")
+    parts: dict[str, list[str]] = {"main": [], "torch": [], "cuda": [], "lint": []}
+    for package in compile_lock(session, "--group=lint"):
+        parts["lint"].append(package)
+    for package in compile_lock(session, "pyproject.toml", "--group=types"):
+        name = package.partition("==")[0]
+        if name == "torch":
+            package += own_hash(session, package)
+        cuda = name.startswith(("nvidia-", "cuda-", "triton"))
+        parts["torch" if name == "torch" else "cuda" if cuda else "main"].append(package)
+    for part, packages in parts.items():
+        (LOCKS / f"{part}.txt").write_text("\n".join(packages) + "\n")
+
+
+def compile_lock(session: nox.Session, *wanted: str) -> list[str]:
+    """Resolve for every platform at once; return each package with its version and hashes."""
+    scratch = Path(session.create_tmp()) / "lock.txt"
+    # uv keeps the versions and the hashes that it finds in its output file.
+    scratch.write_text("\n".join(path.read_text() for path in LOCKS.glob("*.txt")))
+    options = ["--universal", "--python-version=3.11", "--fork-strategy=fewest", "--quiet"]
+    options += ["--generate-hashes", "--no-header", "--no-annotate", *session.posargs]
+    session.run("uv", "pip", "compile", *options, *wanted, "-o", str(scratch), silent=True)
+    return re.split(r"\n(?=\w)", scratch.read_text().strip())
+
+
+def own_hash(session: nox.Session, package: str) -> str:
+    """Return the hash of the torch that pip chooses here, where it is none of `package`'s.
+
+    A CPU wheel from an index of PyTorch's own is not on PyPI, where uv looks.
+    """
+    folder = Path(session.create_tmp()) / "torch"
+    session.run("pip", "download", "--quiet", "--no-deps", "-d", str(folder), TORCH)
+    (wheel,) = folder.glob("torch-*.whl")
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    return "" if digest in package else f" \\\n    --hash=sha256:{digest}"
