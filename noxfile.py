@@ -28,10 +28,15 @@ def env(session: nox.Session) -> None:
     if stamp.exists() and stamp.read_text() == state:
         return session.log("Everything is installed; `nox -r` starts afresh.")
     locked = ["--require-hashes", "--no-deps", "-r"]  # the locks are complete: nothing to resolve
-    session.install(*locked, "locks/torch.txt", "-r", "locks/main.txt")
-    version = "import importlib.metadata as m; print(m.version('torch'))"
-    if "+cpu" not in (session.run("python", "-c", version, silent=True) or ""):
+    session.install(*locked, "locks/main.txt")
+    if (wheel := chosen_torch(session)) is None:
+        return session.warn("`nox -R` installs nothing, and the locks have changed.")
+    if digest(wheel) not in (LOCKS / "torch.txt").read_text():
+        session.error(f"{wheel.name} is not in locks/torch.txt; `nox -s lock` adds its hash")
+    session.install("--no-deps", str(wheel))
+    if "+cpu" not in wheel.name:
         session.install(*locked, "locks/cuda.txt")  # its markers leave macOS and Windows out
+    shutil.rmtree(wheel.parent)
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
     session.run("python", "-m", "pip", "check")
     stamp.write_text(state)
@@ -99,7 +104,9 @@ def lock(session: nox.Session) -> None:
     for package in compile_lock(session, "pyproject.toml", "--group=types"):
         name = package.partition("==")[0]
         if name == "torch":
-            package += own_hash(session, package)
+            wheel = chosen_torch(session)  # a CPU wheel is unknown to PyPI, where uv looks
+            own = digest(wheel) if wheel else ""
+            package += "" if own in package else f" \\\n    --hash=sha256:{own}"
         cuda = name.startswith(("nvidia-", "cuda-", "triton"))
         parts["torch" if name == "torch" else "cuda" if cuda else "main"].append(package)
     for part, packages in parts.items():
@@ -117,13 +124,20 @@ def compile_lock(session: nox.Session, *wanted: str) -> list[str]:
     return re.split(r"\n(?=\w)", scratch.read_text().strip())
 
 
-def own_hash(session: nox.Session, package: str) -> str:
-    """Return the hash of the torch that pip chooses here, where it is none of `package`'s.
+def chosen_torch(session: nox.Session) -> Path | None:
+    """Download the torch that pip prefers on this machine.
 
-    A CPU wheel from an index of PyTorch's own is not on PyPI, where uv looks.
+    A CPU wheel comes from another place than PyPI. Given the hashes of both, pip would prefer
+    PyPI's, which is the CUDA build on Linux; so it chooses without, and we compare the hash.
     """
     folder = Path(session.create_tmp()) / "torch"
-    session.run("pip", "download", "--quiet", "--no-deps", "-d", str(folder), TORCH)
-    (wheel,) = folder.glob("torch-*.whl")
-    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    return "" if digest in package else f" \\\n    --hash=sha256:{digest}"
+    shutil.rmtree(folder, ignore_errors=True)
+    command = ["python", "-m", "pip", "download", "--no-deps", "-d", str(folder), TORCH]
+    session.run_install(*command)
+    return next(folder.glob("torch-*.whl"), None)
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

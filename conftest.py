@@ -1,0 +1,35 @@
+"""Test the examples of the Markdown files: every Python block, a page's in order in one namespace."""
+
+import os
+from collections.abc import Iterator
+
+from sybil import Document, Example, Region, Sybil
+from sybil.evaluators.python import PythonEvaluator
+from sybil.parsers.markdown import PythonCodeBlockParser
+from sybil.parsers.myst.lexers import DirectiveLexer
+
+os.environ["MPLBACKEND"] = "Agg"  # a figure opens no window
+
+run = PythonEvaluator()
+
+
+def run_raising(example: Example) -> None:
+    """Run a cell that is there to show an error."""
+    try:
+        run(example)
+    except Exception:
+        return
+    raise AssertionError("the cell is tagged raises-exception, but nothing was raised")
+
+
+def parse_cells(document: Document) -> Iterator[Region]:
+    """Find the cells of a page, which the build of the site runs in a notebook's kernel."""
+    for cell in DirectiveLexer("code-cell", arguments=".*")(document):
+        raises = "raises-exception" in str(cell.lexemes["options"].get("tags"))
+        evaluator = run_raising if raises else run
+        yield Region(cell.start, cell.end, cell.lexemes["source"], evaluator)
+
+
+pytest_collect_file = Sybil(
+    parsers=[PythonCodeBlockParser(), parse_cells], patterns=["*.md"]
+).pytest()
