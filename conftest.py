@@ -1,4 +1,4 @@
-"""Test the examples of the Markdown files: every Python block, a page's in order in one namespace."""
+"""Test the examples of the Markdown files: a page's Python blocks, in order, in one namespace."""
 
 import os
 from collections.abc import Iterator
