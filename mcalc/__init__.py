@@ -1,4 +1,49 @@
 """Exact derivatives of NumPy and torch functions, and checks for the formulas about them."""
 
+from mcalc import rules
+from mcalc.autodiff import jvp, vjp
 from mcalc.check import Check, CheckError, check, check_order
+from mcalc.derivatives import (
+    directional_derivative,
+    grad,
+    hessian,
+    hvp,
+    jacfwd,
+    jacobian,
+    jacrev,
+    value_and_grad,
+)
+from mcalc.graph import Edge, Graph, Node, backward, forward, trace
 from mcalc.numerical import check_grad, numerical_grad, numerical_jacobian, observed_order
+from mcalc.taylor import Model, linear_model, quadratic_model
+
+__all__ = [
+    "Check",
+    "CheckError",
+    "Edge",
+    "Graph",
+    "Model",
+    "Node",
+    "backward",
+    "check",
+    "check_grad",
+    "check_order",
+    "directional_derivative",
+    "forward",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
+    "linear_model",
+    "numerical_grad",
+    "numerical_jacobian",
+    "observed_order",
+    "quadratic_model",
+    "rules",
+    "trace",
+    "value_and_grad",
+    "vjp",
+]

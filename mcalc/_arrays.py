@@ -48,24 +48,28 @@ def as_point(x: Any, *, caller: str, name: str = "x") -> Any:
     need = f"{caller} needs real floating-point input, but {name}"
     if is_torch(x):
         if not x.is_floating_point():
-            raise TypeError(f"{need} is a tensor of {x.dtype}; use {name}.double()")
+            raise TypeError(f"{need} is a tensor of {x.dtype}; use x.double()")
         return x
     if isinstance(x, bool | int):
         raise TypeError(f"{need} is the {type(x).__name__} {x}; write {float(x)}")
     if isinstance(x, complex) and not isinstance(x, np.generic):
         raise TypeError(f"{need} is the complex number {x}; differentiate by its parts")
     if isinstance(x, list | tuple):
-        raise TypeError(f"{need} is a {type(x).__name__}; use np.array({name}, dtype=float)")
+        raise TypeError(f"{need} is a {type(x).__name__}; use np.array(x, dtype=float)")
     dtype = getattr(x, "dtype", None)
-    if dtype is None or not hasattr(x, "__array_function__"):
-        if not isinstance(x, np.generic):
-            raise TypeError(f"{need} is a {type(x).__name__}; pass a float, an array or a tensor")
+    if not isinstance(x, np.generic) and (dtype is None or not hasattr(x, "__array_function__")):
+        raise TypeError(f"{need} is a {type(x).__name__}; pass a float, an array or a tensor")
     kind = np.dtype(dtype).kind
     if kind == "f":
         return x
     if kind == "c":
         raise TypeError(f"{need} has dtype {dtype}; differentiate by real and imaginary parts")
-    raise TypeError(f"{need} has dtype {dtype}; use {name}.astype(float)")
+    raise TypeError(f"{need} has dtype {dtype}; use x.astype(float)")
+
+
+def as_number(x: Any) -> Any:
+    """Return a 0-d NumPy array as a NumPy scalar, as NumPy's own functions do."""
+    return x[()] if isinstance(x, np.ndarray) and x.ndim == 0 else x
 
 
 def basis(x: Any) -> Iterator[Any]:
@@ -85,7 +89,7 @@ def to_numpy(x: Any) -> Any:
 
 def require_shape(given: Any, wanted: Any, *, caller: str, name: str, of: str) -> None:
     """Raise a ValueError unless `given` has the shape of `wanted`."""
-    have, need = tuple(np.shape(given)), tuple(np.shape(wanted))
+    have, need = (tuple(getattr(x, "shape", ())) for x in (given, wanted))
     if have != need:
         raise ValueError(
             f"{caller}: {name} has shape {have}, but {of} has shape {need}; they must be equal"

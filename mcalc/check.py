@@ -9,13 +9,22 @@ which is where the ledger of the book is read from.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from mcalc._arrays import as_point, is_torch, namespace, to_numpy
+from mcalc._arrays import as_point
+from mcalc._sides import (
+    distance_of,
+    points_of,
+    require_shapes,
+    require_wrong,
+    shown,
+    unit_directions,
+    values_of,
+)
 from mcalc._typing import Array, VectorField
 from mcalc.numerical import observed_order
 
@@ -52,9 +61,7 @@ class Check:
 
     def __repr__(self) -> str:
         """Return the check as one line."""
-        found = (
-            f"residual {self.residual:.1e}" if self.order is None else f"order {self.order:.2f}"
-        )
+        found = f"residual {self.residual:.1e}" if self.order is None else f"order {self.order:.2f}"
         points = f"{self.points} point" + ("s" if self.points != 1 else "")
         wrong = ", ".join(f"{name} (off by {d:.2g})" for name, d in self.rejected.items())
         return f"✓ {self.label}: {found} at {points}; rejected: {wrong}"
@@ -111,17 +118,17 @@ def check(
         ... )
         ✓ eq-quadratic-form: residual 0.0e+00 at 1 point; rejected: transpose (off by 0.25)
     """
-    points = _points(label, at)
-    _require_wrong(label, wrong)
+    points = points_of(label, at)
+    require_wrong(label, wrong)
     residual = 0.0
     for point in points:
-        a = _values(label, "left side", left, point)
-        b = _values(label, "right side", right, point)
-        distance = _distance(label, a, b, "right side", point)
+        a = values_of(label, "left side", left, point)
+        b = values_of(label, "right side", right, point)
+        distance = distance_of(label, a, b, "right side", point)
         if distance > tol:
             raise CheckError(
-                f"check {label!r} fails at {_show(point)}: the left side is {_show(a)}, "
-                f"the right side is {_show(b)}; they differ by {distance:.3g}, "
+                f"check {label!r} fails at {shown(point)}: the left side is {shown(a)}, "
+                f"the right side is {shown(b)}; they differ by {distance:.3g}, "
                 f"and {tol:.1g} is allowed"
             )
         residual = max(residual, distance)
@@ -129,10 +136,10 @@ def check(
     for name, variant in wrong.items():
         side = f"wrong variant {name!r}"
         distances = [
-            _distance(
+            distance_of(
                 label,
-                _values(label, "left side", left, point),
-                _values(label, side, variant, point),
+                values_of(label, "left side", left, point),
+                values_of(label, side, variant, point),
                 side,
                 point,
             )
@@ -189,20 +196,22 @@ def check_order(
         ✓ eq-exp: order 2.00 at 2 points; rejected: slope (off by 1)
     """
     x0 = as_point(at, caller=f"check_order {label!r}", name="at")
-    _points(label, [x0])
-    _require_wrong(label, wrong)
-    ways = _directions(x0) if directions is None else list(directions)
+    points_of(label, [x0])
+    require_wrong(label, wrong)
+    ways = unit_directions(x0) if directions is None else list(directions)
     if not ways:
         raise ValueError(f"check_order {label!r}: directions is empty; give at least one")
 
     def smallest_order(side: str, m: VectorField) -> float:
         def error(way: Any, h: float) -> float:
             point = (x0 + h * way,)
-            a, b = _values(label, "f", f, point), _values(label, side, m, point)
-            _require_shapes(label, a, b, side, point)
+            a, b = values_of(label, "f", f, point), values_of(label, side, m, point)
+            require_shapes(label, a, b, side, point)
             return max(float(np.max(np.abs(p - q), initial=0.0)) for p, q in zip(a, b, strict=True))
 
-        size = max(1.0, *(float(np.max(np.abs(v), initial=0.0)) for v in _values(label, "f", f, (x0,))))
+        size = max(
+            1.0, *(float(np.max(np.abs(v), initial=0.0)) for v in values_of(label, "f", f, (x0,)))
+        )
         return min(
             observed_order(lambda h, way=way: error(way, h), step=step, floor=1e-11 * size)
             for way in ways
@@ -213,7 +222,7 @@ def check_order(
         raise ValueError(f"check_order {label!r}: the model is exact here; use check")
     if found < order - ORDER_SLACK:
         raise CheckError(
-            f"check {label!r} fails at {_show((x0,))}: the error falls like h^{found:.2f}, "
+            f"check {label!r} fails at {shown((x0,))}: the error falls like h^{found:.2f}, "
             f"not like h^{order:g}"
         )
     rejected = {}
@@ -226,74 +235,3 @@ def check_order(
                 f"its error falls like h^{other:.2f}, too; choose another point"
             )
     return Check(label, None, len(ways), rejected, found)
-
-
-def _points(label: str, at: Sequence[Any]) -> list[tuple[Any, ...]]:
-    if not isinstance(label, str) or not label:
-        raise ValueError(f"a check needs the label of an equation, not {label!r}")
-    if not isinstance(at, list | tuple):
-        raise ValueError(f"check {label!r}: at is a list of points; write at=[{_show(at)}]")
-    if not at:
-        raise ValueError(f"check {label!r}: at is empty; give at least one point")
-    points = [p if isinstance(p, tuple) else (p,) for p in at]
-    for point in points:
-        if not all(np.all(np.isfinite(to_numpy(x))) for x in point):
-            raise ValueError(f"check {label!r}: the point {_show(point)} is not finite")
-    return points
-
-
-def _require_wrong(label: str, wrong: Mapping[str, VectorField]) -> None:
-    if not wrong:
-        raise ValueError(
-            f"check {label!r}: wrong is empty; name at least one wrong variant, "
-            "or nobody knows what the check can see"
-        )
-
-
-def _values(label: str, side: str, f: VectorField, point: tuple[Any, ...]) -> list[Any]:
-    """Return the value of one side as a list of finite NumPy arrays."""
-    value = f(*point)
-    parts = [to_numpy(v) for v in (value if isinstance(value, tuple) else (value,))]
-    for part in parts:
-        if not np.all(np.isfinite(part)):
-            raise ValueError(
-                f"check {label!r}: the {side} is {_show(parts)} at {_show(point)}; "
-                "choose points where it is finite"
-            )
-    return parts
-
-
-def _require_shapes(label: str, a: list[Any], b: list[Any], side: str, point: Any) -> None:
-    have, need = [p.shape for p in b], [p.shape for p in a]
-    if have != need:
-        raise ValueError(
-            f"check {label!r}: the {side} has shape {_show(have)} at {_show(point)}, "
-            f"but the left side has shape {_show(need)}"
-        )
-
-
-def _distance(label: str, a: list[Any], b: list[Any], side: str, point: Any) -> float:
-    """Return the largest difference of `a` and `b`, relative to the larger of 1 and `a`."""
-    _require_shapes(label, a, b, side, point)
-    size = max(1.0, *(float(np.max(np.abs(p), initial=0.0)) for p in a))
-    gaps = [float(np.max(np.abs(p - q), initial=0.0)) for p, q in zip(a, b, strict=True)]
-    return max(gaps) / size
-
-
-def _directions(x0: Any) -> list[Any]:
-    if x0.ndim == 0:
-        return [1.0, -1.0]
-    rng = np.random.default_rng(0)
-    vectors = [rng.standard_normal(tuple(x0.shape)) for _ in range(3)]
-    units = [v / np.linalg.norm(v) for v in vectors]
-    xp = namespace(x0)
-    return [xp.asarray(u, dtype=x0.dtype, device=x0.device) for u in units] if is_torch(x0) else units
-
-
-def _show(value: Any) -> str:
-    """Return `value` short enough for a message; a sequence of one stands for its element."""
-    if isinstance(value, list | tuple):
-        shown = ", ".join(_show(v) for v in value)
-        return shown if len(value) == 1 else f"({shown})"
-    text = np.array2string(value, precision=6, threshold=12) if isinstance(value, np.ndarray) else f"{value}"
-    return " ".join(text.split())

@@ -1,0 +1,248 @@
+"""A value that remembers where it came from: NumPy's protocols, recorded.
+
+A `Node` stands in for an array while a function runs. What NumPy is asked to do with it is
+looked up in the table of rules, done, and written down; what would lose the derivative in
+silence is refused with an explanation.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NoReturn
+
+import numpy as np
+
+from mcalc._arrays import is_torch
+from mcalc.rules import TABLE, Rule, astype, getitem
+
+_ids = itertools.count(1)  # only ever compared: the run that began last is the innermost
+
+
+class Run:
+    """One run of a function; nested derivatives have one each, so none is confused."""
+
+    __slots__ = ("id", "is_open", "size")
+
+    def __init__(self) -> None:
+        self.id = next(_ids)
+        self.is_open = True
+        self.size = 0
+
+
+class Node(np.lib.mixins.NDArrayOperatorsMixin):
+    """A value of a traced function: an array that remembers where it came from.
+
+    Nodes are made by `trace` and by NumPy functions of nodes, never by hand.
+
+    Attributes:
+        value: the array, or a node of an enclosing differentiation.
+        name: the name of an input, or of the function that made the node.
+        parents: pairs (position, node) of the arguments that are nodes.
+        operands: the values of all arguments.
+        index: place in the order of computation.
+    """
+
+    __slots__ = ("index", "kwargs", "name", "operands", "parents", "rule", "run", "value")
+    __hash__ = object.__hash__  # the mixin defines ==, which would drop it
+
+    def __init__(
+        self,
+        run: Run,
+        value: Any,
+        name: str,
+        rule: Rule | None = None,
+        operands: tuple[Any, ...] = (),
+        parents: tuple[tuple[int, Node], ...] = (),
+        kwargs: Mapping[str, Any] = {},
+    ) -> None:
+        self.run, self.value, self.name, self.rule = run, value, name, rule
+        self.operands, self.parents, self.kwargs = operands, parents, kwargs
+        self.index = run.size
+        run.size += 1
+
+    shape = property(lambda self: self.value.shape)
+    ndim = property(lambda self: self.value.ndim)
+    size = property(lambda self: self.value.size)
+    dtype = property(lambda self: self.value.dtype)
+    T = property(lambda self: np.transpose(self))
+    mT = property(lambda self: np.matrix_transpose(self))  # noqa: N815  (NumPy's name)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method != "__call__":
+            raise TypeError(
+                f"np.{ufunc.__name__}.{method} has no rule; use np.sum, np.prod, np.max, np.cumsum"
+            )
+        (target,) = kwargs.pop("out", (None,))
+        # For numbers x += 1 makes a new number, as in Python; arrays would be overwritten.
+        if target is not None and not (isinstance(target, Node) and target.ndim == 0):
+            _refuse_write()
+        return apply(ufunc, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return apply(function, args, kwargs)
+
+    @classmethod
+    def __torch_function__(cls, function: Any, *_: Any) -> NoReturn:
+        name = getattr(function, "__name__", function)
+        raise TypeError(
+            f"torch's {name} was given a value of a NumPy function; "
+            f"call NumPy's own function, or pass torch tensors to begin with"
+        )
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(
+            "np.array or np.asarray of a traced value drops its derivative; "
+            "use np.stack([...]) to collect values, np.concatenate to join them"
+        )
+
+    def __float__(self) -> NoReturn:
+        raise TypeError(
+            "float(x), and with it the functions of math, drop the derivative; "
+            "leave float out, and use np.log(x) for math.log(x)"
+        )
+
+    __int__ = __index__ = __complex__ = item = tolist = __float__
+
+    def __bool__(self) -> bool:
+        if self.size != 1:
+            raise TypeError(BRANCH)
+        return bool(plain(self))
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        _refuse_write()
+
+    def __getitem__(self, index: Any) -> Any:
+        parts = index if isinstance(index, tuple) else (index,)
+        if any(isinstance(p, Node) for p in parts):
+            raise TypeError("an index must be plain integers or a mask, not a traced value")
+        return getitem(self, index)
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.ndim == 0:
+            raise TypeError("iteration over a 0-d value; it is one number")
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"Node({self.name}={plain(self)})"
+
+    def __format__(self, spec: str) -> str:
+        return format(plain(self), spec)
+
+    def astype(self, dtype: Any) -> Any:
+        """Return the node with another floating-point dtype."""
+        return astype(self, dtype)
+
+    def reshape(self, *shape: Any) -> Any:
+        """Return the node in another shape."""
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes: Any) -> Any:
+        """Return the node with its axes permuted."""
+        return np.transpose(self, (axes[0] if len(axes) == 1 else axes) if axes else None)
+
+
+def _add_methods() -> None:
+    """Give Node the methods of arrays that are NumPy functions of the same name."""
+    names = "sum mean prod max min var std dot ravel squeeze clip cumsum diagonal trace round"
+    names += " swapaxes repeat take copy any all argmax argmin argsort nonzero"
+    for name in names.split():
+        setattr(Node, name, functools.partialmethod(_call, getattr(np, name)))
+    Node.flatten = Node.ravel  # type: ignore[attr-defined]
+
+
+def _call(self: Node, function: Any, *args: Any, **kwargs: Any) -> Any:
+    return function(self, *args, **kwargs)
+
+
+_add_methods()
+
+BRANCH = (
+    "f branches on an array, as in `if x > 0`, which is true of some entries and false of "
+    "others; choose entry by entry with np.where(x > 0, a, b)"
+)
+WRITE = (
+    "f writes into an array in place (x[i] = v, x += v, out=x), which would lose values that the "
+    "derivative needs; make a new array: x = x + v, np.where, np.stack, np.concatenate"
+)
+
+
+def _refuse_write() -> NoReturn:
+    raise TypeError(WRITE)
+
+
+def plain(x: Any) -> Any:
+    """Return the array behind a node, of whatever depth; anything else as it is."""
+    while isinstance(x, Node):
+        x = x.value
+    return x
+
+
+def apply(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Apply a NumPy function, or a `primitive`, to arguments among which there are nodes.
+
+    Raises:
+        TypeError: if the function or one of its keyword arguments has no rule.
+    """
+    rule = TABLE.get(function)
+    if rule is None:
+        module = getattr(function, "__module__", None) or "numpy"
+        name = f"{module}.{getattr(function, '__name__', function)}".replace("numpy", "np")
+        raise TypeError(
+            f"mcalc has no rule for {name}; write it with functions that have one, or add a row: "
+            f"mcalc.rules.elementwise({name}, derivative), or linear, multilinear, composite"
+        )
+    if rule.kind == "constant":
+        return function(*map(plain, args), **{k: plain(v) for k, v in kwargs.items()})
+    if kwargs:
+        kwargs = {k: v for k, v in kwargs.items() if k in rule.keywords or v is not None}
+        if not kwargs.keys() <= rule.keywords:
+            extra = ", ".join(sorted(kwargs.keys() - rule.keywords))
+            known = ", ".join(sorted(rule.keywords)) or "none"
+            raise TypeError(
+                f"the rule for {rule.name} does not take {extra}; keyword arguments it knows: "
+                f"{known}; pass arrays by position"
+            )
+    if rule.kind == "composite":
+        return rule.evaluate(*args, **kwargs)
+    return _record(rule, args, kwargs)
+
+
+def _record(rule: Rule, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Node:
+    run = max((a.run for a in args if isinstance(a, Node)), key=lambda t: t.id, default=None)
+    if run is None:
+        raise TypeError(f"pass arrays to {rule.name} by position, so that it can be differentiated")
+    if not run.is_open:
+        raise TypeError(
+            "a traced value has outlived its function: return it from f, instead of keeping it "
+            "in a variable outside"
+        )
+    operands, parents = [], []
+    for i, a in enumerate(args):
+        if isinstance(a, Node) and a.run is run:
+            if rule.operands is not None and i not in rule.operands:
+                raise TypeError(f"argument {i} of {rule.name} must not depend on the input")
+            parents.append((i, a))
+            operands.append(a.value)
+        elif is_torch(a):
+            raise TypeError(mixed(rule.name))
+        else:
+            operands.append(a)
+    value = rule.evaluate(*operands, **kwargs)
+    if value.dtype.kind != "f":
+        raise TypeError(
+            f"{rule.name} gives values of dtype {value.dtype}; mcalc differentiates real "
+            "floating-point functions: convert constants with .astype(float), split complex ones"
+        )
+    return Node(run, value, rule.name, rule, tuple(operands), tuple(parents), kwargs)
+
+
+def mixed(where: str) -> str:
+    return (
+        f"{where} was given a torch tensor and a NumPy value together; "
+        "convert the tensor with .numpy(), or use torch throughout"
+    )

@@ -1,0 +1,92 @@
+"""The two sides of a check, evaluated at its points and compared.
+
+Everything that would make a comparison mean nothing is refused here: no points, no wrong
+variant, values that are not finite, shapes that differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from mcalc._arrays import is_torch, namespace, to_numpy
+from mcalc._typing import VectorField
+
+
+def points_of(label: str, at: Sequence[Any]) -> list[tuple[Any, ...]]:
+    if not isinstance(label, str) or not label:
+        raise ValueError(f"a check needs the label of an equation, not {label!r}")
+    if not isinstance(at, list | tuple):
+        raise ValueError(f"check {label!r}: at is a list of points; write at=[{shown(at)}]")
+    if not at:
+        raise ValueError(f"check {label!r}: at is empty; give at least one point")
+    points = [p if isinstance(p, tuple) else (p,) for p in at]
+    for point in points:
+        if not all(np.all(np.isfinite(to_numpy(x))) for x in point):
+            raise ValueError(f"check {label!r}: the point {shown(point)} is not finite")
+    return points
+
+
+def require_wrong(label: str, wrong: Mapping[str, VectorField]) -> None:
+    if not wrong:
+        raise ValueError(
+            f"check {label!r}: wrong is empty; name at least one wrong variant, "
+            "or nobody knows what the check can see"
+        )
+
+
+def values_of(label: str, side: str, f: VectorField, point: tuple[Any, ...]) -> list[Any]:
+    """Return the value of one side as a list of finite NumPy arrays."""
+    value = f(*point)
+    parts = [to_numpy(v) for v in (value if isinstance(value, tuple) else (value,))]
+    for part in parts:
+        if not np.all(np.isfinite(part)):
+            raise ValueError(
+                f"check {label!r}: the {side} is {shown(parts)} at {shown(point)}; "
+                "choose points where it is finite"
+            )
+    return parts
+
+
+def require_shapes(label: str, a: list[Any], b: list[Any], side: str, point: Any) -> None:
+    have, need = [p.shape for p in b], [p.shape for p in a]
+    if have != need:
+        raise ValueError(
+            f"check {label!r}: the {side} has shape {shown(have)} at {shown(point)}, "
+            f"but the left side has shape {shown(need)}"
+        )
+
+
+def distance_of(label: str, a: list[Any], b: list[Any], side: str, point: Any) -> float:
+    """Return the largest difference of `a` and `b`, relative to the larger of 1 and `a`."""
+    require_shapes(label, a, b, side, point)
+    size = max(1.0, *(float(np.max(np.abs(p), initial=0.0)) for p in a))
+    gaps = [float(np.max(np.abs(p - q), initial=0.0)) for p, q in zip(a, b, strict=True)]
+    return max(gaps) / size
+
+
+def unit_directions(x0: Any) -> list[Any]:
+    if x0.ndim == 0:
+        return [1.0, -1.0]
+    rng = np.random.default_rng(0)
+    vectors = [rng.standard_normal(tuple(x0.shape)) for _ in range(3)]
+    units = [v / np.linalg.norm(v) for v in vectors]
+    xp = namespace(x0)
+    return (
+        [xp.asarray(u, dtype=x0.dtype, device=x0.device) for u in units] if is_torch(x0) else units
+    )
+
+
+def shown(value: Any) -> str:
+    """Return `value` short enough for a message; a sequence of one stands for its element."""
+    if isinstance(value, list | tuple):
+        parts = ", ".join(shown(v) for v in value)
+        return parts if len(value) == 1 else f"({parts})"
+    text = (
+        np.array2string(value, precision=6, threshold=12)
+        if isinstance(value, np.ndarray)
+        else f"{value}"
+    )
+    return " ".join(text.split())

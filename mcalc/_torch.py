@@ -1,0 +1,77 @@
+"""`vjp` and `jvp` of torch functions, by ``torch.func``; imported when a tensor comes in.
+
+While the user's function runs, what would drop the derivative in silence is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+_DROPS = {
+    torch.Tensor.__float__: "float(x), and with it the functions of math, drop",
+    torch.Tensor.__int__: "int(x) drops",
+    torch.Tensor.__complex__: "complex(x) drops",
+    torch.Tensor.item: "x.item() drops",
+    torch.Tensor.tolist: "x.tolist() drops",
+    torch.Tensor.numpy: "x.numpy() drops",
+    torch.Tensor.__array__: "a NumPy function of a torch tensor drops",
+}
+
+
+_EXPLAINED = {
+    "Boolean value of Tensor": "f branches on a tensor, as in `if x > 0`, which is true of some "
+    "entries and false of others; choose entry by entry with torch.where(x > 0, a, b)",
+    "numpy.ndarray": "f brings torch tensors and NumPy arrays together; "
+    "convert the array with torch.from_numpy(x)",
+}
+
+
+class _KeepGraph(TorchFunctionMode):  # type: ignore[misc]
+    """Refuse the calls that take a number out of the graph."""
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        if function in _DROPS:
+            raise TypeError(f"{_DROPS[function]} the derivative; use torch's own functions")
+        return function(*args, **(kwargs or {}))
+
+
+def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """Return the value of `f` and its pullback."""
+    value, pullback = torch.func.vjp(_guarded(f, primals), *primals)
+    return value, lambda cotangent: tuple(pullback(cotangent))
+
+
+def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
+    """Return the value of `f` and its derivative along the tangents."""
+    return torch.func.jvp(_guarded(f, primals), primals, tangents)
+
+
+def _guarded(f: Callable[..., Any], primals: Any) -> Callable[..., Any]:
+    def guarded(*args: Any) -> Any:
+        try:
+            with _KeepGraph():
+                value = f(*args)
+        except (RuntimeError, TypeError) as error:
+            # torch's own words say nothing of derivatives.
+            for said, meaning in _EXPLAINED.items():
+                if said in str(error):
+                    raise TypeError(meaning) from error
+            raise
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return torch.as_tensor(float(value), dtype=primals[0].dtype, device=primals[0].device)
+        if not isinstance(value, torch.Tensor):
+            raise TypeError(
+                f"f of torch tensors returned a {type(value).__name__}; return one tensor, "
+                "such as torch.stack([...])"
+            )
+        if not value.is_floating_point():
+            raise TypeError(f"f returned a tensor of {value.dtype}; return floating-point values")
+        return value
+
+    return guarded

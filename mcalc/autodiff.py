@@ -1,0 +1,145 @@
+"""The two primitives of differentiation, for NumPy and torch functions alike.
+
+`vjp` and `jvp` are the only functions that look at the array's type. NumPy goes to our own
+graph, torch to ``torch.func``; `derivatives` is written on them, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from mcalc import graph as _graph
+from mcalc._arrays import as_number, as_point, is_torch, namespace, require_shape
+from mcalc._node import Node
+from mcalc._typing import VectorField
+
+
+def vjp(f: VectorField, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """Return the value of `f` and its pullback, the vector-Jacobian product.
+
+    Reverse accumulation: one sweep gives the derivative by every input.
+
+    Args:
+        f: function of arrays, of any shape.
+        primals: the point, one array for each argument.
+
+    Returns:
+        ``f(*primals)``, and a function that takes a cotangent g of the value's shape to
+        one cotangent for each primal, of its shape: gᵀJ.
+
+    Raises:
+        TypeError: for input that cannot be differentiated at, or code that drops the graph.
+        ValueError: from the pullback, if the cotangent's shape is not the value's.
+
+    Examples:
+        >>> import numpy as np
+        >>> value, pullback = vjp(lambda x: x**2, np.array([1.0, 3.0]))
+        >>> value
+        array([1., 9.])
+        >>> pullback(np.array([1.0, 0.0]))
+        (array([2., 0.]),)
+    """
+    points = points_of("vjp", primals)
+    if namespace(*points, caller="vjp") is not np:
+        value, torch_pullback = _torch().vjp(f, *points)
+    else:
+        graph = _graph.run(f, points, caller="vjp")
+        value = graph.output.value
+
+    def pullback(cotangent: Any) -> tuple[Any, ...]:
+        require_shape(cotangent, value, caller="vjp", name="the cotangent", of="f(x)")
+        if is_torch(value):
+            return torch_pullback(_like(cotangent, value))
+        return _cotangents(graph, _like(cotangent, value))
+
+    return value, pullback
+
+
+def jvp(f: VectorField, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+    """Return the value of `f` and its derivative along `tangents`, the Jacobian-vector product.
+
+    Forward accumulation: one sweep gives the derivative of every output along one direction.
+
+    Args:
+        f: function of arrays, of any shape.
+        primals: the point, a tuple with one array for each argument.
+        tangents: the direction, a tuple of arrays of the same shapes.
+
+    Returns:
+        ``f(*primals)`` and Jv, of the value's shape.
+
+    Raises:
+        TypeError: for input that cannot be differentiated at, or code that drops the graph.
+        ValueError: if the tangents do not match the primals.
+
+    Examples:
+        >>> import numpy as np
+        >>> jvp(lambda x: x**2, (np.array([1.0, 3.0]),), (np.array([0.0, 1.0]),))
+        (array([1., 9.]), array([0., 6.]))
+    """
+    if not (isinstance(primals, tuple) and isinstance(tangents, tuple)):
+        raise TypeError("jvp takes primals and tangents as tuples: jvp(f, (x,), (v,))")
+    if len(primals) != len(tangents):
+        raise ValueError(
+            f"jvp was given {len(primals)} primals and {len(tangents)} tangents; give one each"
+        )
+    points = points_of("jvp", primals)
+    for i, (x, t) in enumerate(zip(points, tangents, strict=True)):
+        require_shape(t, x, caller="jvp", name=f"tangent {i}", of=f"primal {i}")
+    xp = namespace(*points, caller="jvp")
+    moved = tuple(_like(t, x) for x, t in zip(points, tangents, strict=True))
+    if xp is not np:
+        return _torch().jvp(f, tuple(points), moved)
+    graph = _graph.run(f, points, caller="jvp")
+    value = graph.output.value
+    tangent = _graph.forward(graph, moved).get(graph.output)
+    return value, np.zeros_like(value) if tangent is None else _own(tangent, moved)
+
+
+def points_of(caller: str, primals: Any, places: Any = None) -> list[Any]:
+    """Return the primals as floating-point arrays of one kind."""
+    names = places or range(len(primals))
+    points = [
+        as_point(x, caller=caller, name=f"argument {i}")
+        for i, x in zip(names, primals, strict=True)
+    ]
+    namespace(*points, caller=caller)
+    return points
+
+
+def _like(x: Any, wanted: Any) -> Any:
+    """Return `x` as an array of the kind and dtype of `wanted`."""
+    if isinstance(x, Node):
+        return x
+    if is_torch(wanted):
+        xp = namespace(wanted)
+        return xp.as_tensor(x, dtype=wanted.dtype, device=wanted.device)
+    return x if hasattr(x, "__array_function__") else np.asarray(x, dtype=wanted.dtype)[()]
+
+
+def _cotangents(graph: _graph.Graph, cotangent: Any) -> tuple[Any, ...]:
+    found = {node: a for node, a in _graph.sweep(graph, cotangent) if node.rule is None}
+    taken = [cotangent]
+    gradients = []
+    for node in graph.inputs:
+        g = found[node] if node in found else np.zeros_like(node.value)
+        g = g if g.dtype == node.dtype else g.astype(node.dtype)
+        gradients.append(_own(g, taken))
+        taken.append(gradients[-1])
+    return tuple(gradients)
+
+
+def _own(x: Any, others: Any) -> Any:
+    """Return `x`, copied if it is a view or one of `others`, so that the caller may write to it."""
+    if isinstance(x, np.ndarray) and (not x.flags.owndata or any(x is y for y in others)):
+        x = x.copy()
+    return as_number(x)
+
+
+def _torch() -> Any:
+    from mcalc import _torch as module
+
+    return module

@@ -1,0 +1,251 @@
+"""Gradients, Jacobians and Hessians: a few lines each, on `vjp` and `jvp`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mcalc._arrays import as_number, basis, namespace, require_shape
+from mcalc._typing import ScalarField, VectorField
+from mcalc.autodiff import jvp, points_of, vjp
+
+Argnums = int | tuple[int, ...]
+
+
+def value_and_grad(f: ScalarField, argnums: Argnums = 0) -> Callable[..., tuple[Any, Any]]:
+    """Return a function that gives the value and the gradient of a scalar `f` at once.
+
+    Args, errors and the shapes of the gradient are those of `grad`.
+
+    Examples:
+        >>> import numpy as np
+        >>> value, gradient = value_and_grad(lambda x: x @ x)(np.array([1.0, 3.0]))
+        >>> float(value), gradient
+        (10.0, array([2., 6.]))
+    """
+
+    def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        restricted, points, one = _select("grad", f, argnums, args, kwargs)
+        value, pullback = vjp(restricted, *points)
+        if value.shape != ():
+            raise TypeError(
+                f"grad needs a scalar f, but f(x) has shape {tuple(value.shape)}; use jacobian"
+            )
+        gradients = pullback(1.0)
+        return value, gradients[0] if one else gradients
+
+    return value_and_gradient
+
+
+def grad(f: ScalarField, argnums: Argnums = 0) -> VectorField:
+    r"""Return the gradient of a scalar function, :math:`\nabla f`.
+
+    Args:
+        f: function whose value has shape ``()``.
+        argnums: the argument to differentiate by, or a tuple of them; JAX's name.
+
+    Returns:
+        A function of the same arguments. Its value has the shape of the argument
+        `argnums`; for a tuple it is a tuple.
+
+    Raises:
+        TypeError: when called, if `f` is not scalar, or the input or `f` cannot be
+            differentiated.
+        ValueError: when called, if `argnums` is out of range.
+
+    Examples:
+        >>> import numpy as np
+        >>> grad(lambda x: np.log(np.sum(np.exp(x))))(np.array([0.0, np.log(2.0)])).round(3)
+        array([0.333, 0.667])
+        >>> [float(g) for g in grad(lambda x, y: x * y**2, argnums=(0, 1))(2.0, 3.0)]
+        [9.0, 12.0]
+    """
+    both = value_and_grad(f, argnums)
+    return lambda *args, **kwargs: both(*args, **kwargs)[1]
+
+
+def jacrev(f: VectorField, argnums: Argnums = 0) -> VectorField:
+    """Return the Jacobian of `f` by reverse accumulation: one sweep for each output.
+
+    Args:
+        f: function of any shape.
+        argnums: the argument to differentiate by, or a tuple of them.
+
+    Returns:
+        A function of the same arguments, whose value has shape ``f(x).shape + x.shape``;
+        numerator layout. For a tuple of `argnums` it is a tuple.
+
+    Raises:
+        TypeError: when called, for input or code that cannot be differentiated.
+        ValueError: when called, if `argnums` is out of range.
+
+    Examples:
+        >>> import numpy as np
+        >>> jacrev(lambda x: np.stack([x[0] * x[1], x[1]]))(np.array([2.0, 3.0]))
+        array([[3., 2.],
+               [0., 1.]])
+    """
+
+    def jacobian(*args: Any, **kwargs: Any) -> Any:
+        restricted, points, one = _select("jacobian", f, argnums, args, kwargs)
+        value, pullback = vjp(restricted, *points)
+        rows = [pullback(e) for e in basis(value)]
+        blocks = tuple(
+            _stack([row[i] for row in rows], x, value.shape + x.shape) for i, x in enumerate(points)
+        )
+        return blocks[0] if one else blocks
+
+    return jacobian
+
+
+def jacfwd(f: VectorField, argnums: Argnums = 0) -> VectorField:
+    """Return the Jacobian of `f` by forward accumulation: one sweep for each input.
+
+    Args, errors and shapes are those of `jacrev`; cheaper where inputs are fewer than outputs.
+
+    Examples:
+        >>> import numpy as np
+        >>> jacfwd(lambda x: x * np.array([1.0, 2.0]))(3.0)
+        array([1., 2.])
+    """
+
+    def jacobian(*args: Any, **kwargs: Any) -> Any:
+        restricted, points, one = _select("jacobian", f, argnums, args, kwargs)
+        blocks = tuple(_jacobian_by_columns(restricted, points, i) for i in range(len(points)))
+        return blocks[0] if one else blocks
+
+    return jacobian
+
+
+jacobian = jacrev
+
+
+def hessian(f: ScalarField, argnums: Argnums = 0) -> VectorField:
+    """Return the matrix of second derivatives of a scalar function.
+
+    Args:
+        f: function whose value has shape ``()``.
+        argnums: the argument to differentiate by.
+
+    Returns:
+        A function of the same arguments, whose value has shape ``x.shape + x.shape``.
+        For a tuple of `argnums` it is a tuple of tuples of blocks.
+
+    Raises:
+        TypeError: when called, if `f` is not scalar, or cannot be differentiated.
+
+    Examples:
+        >>> import numpy as np
+        >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 3.0]))
+        array([[6., 2.],
+               [2., 0.]])
+    """
+    if isinstance(argnums, tuple):
+        rows = [jacobian(grad(f, i), argnums) for i in argnums]
+        return lambda *args, **kwargs: tuple(row(*args, **kwargs) for row in rows)
+    return jacobian(grad(f, argnums), argnums)
+
+
+def hvp(f: ScalarField, argnums: int = 0) -> VectorField:
+    """Return the Hessian-vector product of a scalar function, without the Hessian.
+
+    Forward over reverse accumulation: its cost is a small multiple of that of `f`.
+
+    Args:
+        f: function whose value has shape ``()``.
+        argnums: the argument to differentiate by.
+
+    Returns:
+        A function of f's arguments and then the vector v; its value Hv has the shape of v.
+
+    Raises:
+        TypeError: when called, if `f` is not scalar, or cannot be differentiated.
+        ValueError: when called, if v has not the shape of the argument.
+
+    Examples:
+        >>> import numpy as np
+        >>> x, v = np.array([1.0, 3.0]), np.array([1.0, 1.0])
+        >>> hvp(lambda x: x[0] ** 2 * x[1])(x, v)
+        array([8., 2.])
+    """
+    return _along(grad(f, argnums), argnums, "hvp")
+
+
+def directional_derivative(f: VectorField, argnums: int = 0) -> VectorField:
+    r"""Return the derivative of `f` along a vector, :math:`\lim (f(x+hv)-f(x))/h`.
+
+    The vector is taken as it is, with its length; for a slope, pass a unit vector.
+
+    Args:
+        f: function of any shape.
+        argnums: the argument that moves.
+
+    Returns:
+        A function of f's arguments and then the vector v; its value has the shape of f's.
+
+    Raises:
+        TypeError: when called, for input or code that cannot be differentiated.
+        ValueError: when called, if v has not the shape of the argument.
+
+    Examples:
+        >>> import numpy as np
+        >>> x, v = np.array([1.0, 3.0]), np.array([0.6, 0.8])
+        >>> round(float(directional_derivative(lambda x: x @ x)(x, v)), 3)
+        6.0
+    """
+    return _along(f, argnums, "directional_derivative")
+
+
+def _along(f: VectorField, argnums: int, caller: str) -> VectorField:
+    def derivative(*args: Any, **kwargs: Any) -> Any:
+        *point, v = args if len(args) > 1 else (*args, None)
+        if v is None:
+            raise TypeError(f"{caller} is called with f's arguments and then the vector: (x, v)")
+        restricted, (x,), _ = _select(caller, f, argnums, tuple(point), kwargs)
+        require_shape(v, x, caller=caller, name="v", of="x")
+        return jvp(restricted, (x,), (v,))[1]
+
+    return derivative
+
+
+def _jacobian_by_columns(f: VectorField, points: list[Any], i: int) -> Any:
+    x = points[i]
+    only = lambda x: f(*points[:i], x, *points[i + 1 :])  # noqa: E731
+    columns = [jvp(only, (x,), (e,))[1] for e in basis(x)]
+    shape = columns[0].shape if columns else only(x).shape
+    flat = _stack(columns, x, (len(columns), *shape))
+    return as_number(namespace(x).moveaxis(flat, 0, -1).reshape((*shape, *x.shape)))
+
+
+def _select(
+    caller: str, f: VectorField, argnums: Argnums, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[VectorField, list[Any], bool]:
+    """Return `f` as a function of the arguments `argnums` alone, and where they stand."""
+    one = not isinstance(argnums, tuple)
+    wanted = argnums if isinstance(argnums, tuple) else (argnums,)
+    for k in wanted:
+        if not isinstance(k, int) or isinstance(k, bool):
+            raise TypeError(f"{caller}: argnums is {argnums!r}; give an integer or a tuple of them")
+        if not -len(args) <= k < len(args):
+            raise ValueError(
+                f"{caller}: argnums is {argnums}, but f was called with {len(args)} "
+                f"positional argument{'s' if len(args) != 1 else ''}"
+            )
+    places = [k % len(args) for k in wanted]
+    if not places or len(set(places)) < len(places):
+        raise ValueError(f"{caller}: argnums is {argnums}; name each argument once")
+
+    def restricted(*moving: Any) -> Any:
+        full = list(args)
+        for place, x in zip(places, moving, strict=True):
+            full[place] = x
+        return f(*full, **kwargs)
+
+    return restricted, points_of(caller, [args[k] for k in places], places), one
+
+
+def _stack(parts: list[Any], x: Any, shape: tuple[int, ...]) -> Any:
+    xp = namespace(x)
+    return as_number(
+        xp.reshape(xp.stack(parts), shape) if parts else xp.zeros(shape, dtype=x.dtype)
+    )

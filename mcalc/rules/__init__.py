@@ -1,0 +1,30 @@
+"""The table of local derivatives, and how to add a row to it.
+
+Importing the modules below fills the table; each holds the rows of one kind of function.
+"""
+
+from mcalc.rules import _elementwise, _products, _reductions, _shapes  # noqa: F401
+from mcalc.rules._rows import (
+    composite,
+    constant,
+    elementwise,
+    linear,
+    multilinear,
+    reduction,
+)
+from mcalc.rules._shapes import astype, getitem
+from mcalc.rules._table import TABLE, Rule, primitive
+
+__all__ = [
+    "TABLE",
+    "Rule",
+    "astype",
+    "composite",
+    "constant",
+    "elementwise",
+    "getitem",
+    "linear",
+    "multilinear",
+    "primitive",
+    "reduction",
+]

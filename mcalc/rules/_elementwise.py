@@ -1,0 +1,177 @@
+"""Rows for functions that work entry by entry: the textbook's table of derivatives.
+
+Conventions at the special points, which are torch's: the derivative of ``abs`` at 0 is 0;
+``maximum`` and ``minimum`` of equals give each argument half; ``clip`` passes the derivative
+on at its bounds; ``sqrt`` has slope infinity at 0; ``x**0`` has slope 0, at 0 too, and
+``0**y`` has slope 0 in y for y >= 0.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from mcalc.rules._rows import ONE, constant, elementwise, linear, unbroadcast
+from mcalc.rules._table import primitive
+
+LN2 = math.log(2.0)
+LN10 = math.log(10.0)
+
+
+def _power_by_base(y: Any, x: Any, p: Any) -> Any:
+    if isinstance(p, float | int):
+        return p * x ** (p - 1) if p else 0.0 * y
+    flat = p == 0
+    return np.where(flat, 0.0, p * x ** np.where(flat, 1.0, p - 1))
+
+
+def _power_by_exponent(y: Any, x: Any, p: Any) -> Any:
+    flat = (x == 0) & (p >= 0)
+    return np.where(flat, 0.0, y * np.log(np.where(flat, 1.0, x)))
+
+
+def _share(won: Any, tied: Any, y: Any) -> Any:
+    """Return 1 where an argument won, ½ where both tied, in the dtype of `y`."""
+    return (won + 0.5 * tied).astype(y.dtype)
+
+
+@primitive
+def clamp(x: Any, low: Any, high: Any) -> Any:
+    """Return `x` cut to [low, high]; None is no bound."""
+    return np.clip(x, low, high)
+
+
+def _inside(y: Any, x: Any, low: Any, high: Any) -> Any:
+    inside = (True if low is None else x >= low) & (True if high is None else x <= high)
+    return np.asarray(inside).astype(y.dtype)
+
+
+elementwise(np.add, ONE, ONE, formulas=["1", "1"])
+elementwise(np.subtract, ONE, -1.0, formulas=["1", "-1"])
+elementwise(np.multiply, lambda f, x, y: y, lambda f, x, y: x, formulas=["y", "x"])
+elementwise(np.divide, lambda f, x, y: 1 / y, lambda f, x, y: -f / y, formulas=["1/y", "-x/y^2"])
+for power in (np.power, np.float_power):
+    elementwise(power, _power_by_base, _power_by_exponent, formulas=["y\\,x^{y-1}", "x^y\\log x"])
+elementwise(
+    np.remainder,
+    ONE,
+    lambda f, x, y: -np.floor(x / y),
+    formulas=["1", r"-\lfloor x/y\rfloor"],
+)
+elementwise(np.negative, -1.0, formulas=["-1"])
+elementwise(np.positive, ONE, formulas=["1"])
+elementwise(np.conjugate, ONE, formulas=["1"])
+elementwise(np.reciprocal, lambda f, x: -f * f, formulas=["-1/x^2"])
+elementwise(np.square, lambda f, x: 2 * x, formulas=["2x"])
+elementwise(np.sqrt, lambda f, x: 0.5 / f, formulas=[r"1/(2\sqrt x)"])
+elementwise(np.cbrt, lambda f, x: 1 / (3 * f * f), formulas=[r"1/(3x^{2/3})"])
+for absolute in (np.absolute, np.fabs):
+    elementwise(absolute, lambda f, x: np.sign(x), formulas=[r"\operatorname{sign}x"])
+
+elementwise(np.exp, lambda f, x: f, formulas=["e^x"])
+elementwise(np.exp2, lambda f, x: f * LN2, formulas=[r"2^x\log 2"])
+elementwise(np.expm1, lambda f, x: f + 1, formulas=["e^x"])
+elementwise(np.log, lambda f, x: 1 / x, formulas=["1/x"])
+elementwise(np.log2, lambda f, x: 1 / (x * LN2), formulas=[r"1/(x\log 2)"])
+elementwise(np.log10, lambda f, x: 1 / (x * LN10), formulas=[r"1/(x\log 10)"])
+elementwise(np.log1p, lambda f, x: 1 / (1 + x), formulas=["1/(1+x)"])
+elementwise(
+    np.logaddexp,
+    lambda f, x, y: np.exp(x - f),
+    lambda f, x, y: np.exp(y - f),
+    formulas=["e^{x-f}", "e^{y-f}"],
+)
+elementwise(
+    np.logaddexp2,
+    lambda f, x, y: np.exp2(x - f),
+    lambda f, x, y: np.exp2(y - f),
+    formulas=["2^{x-f}", "2^{y-f}"],
+)
+
+elementwise(np.sin, lambda f, x: np.cos(x), formulas=[r"\cos x"])
+elementwise(np.cos, lambda f, x: -np.sin(x), formulas=[r"-\sin x"])
+elementwise(np.tan, lambda f, x: 1 + f * f, formulas=[r"1+\tan^2x"])
+elementwise(np.arcsin, lambda f, x: 1 / np.sqrt(1 - x * x), formulas=[r"1/\sqrt{1-x^2}"])
+elementwise(np.arccos, lambda f, x: -1 / np.sqrt(1 - x * x), formulas=[r"-1/\sqrt{1-x^2}"])
+elementwise(np.arctan, lambda f, x: 1 / (1 + x * x), formulas=["1/(1+x^2)"])
+elementwise(
+    np.arctan2,
+    lambda f, y, x: x / (x * x + y * y),
+    lambda f, y, x: -y / (x * x + y * y),
+    formulas=["y/(x^2+y^2)", "-x/(x^2+y^2)"],
+)
+elementwise(np.hypot, lambda f, x, y: x / f, lambda f, x, y: y / f, formulas=["x/f", "y/f"])
+for radians in (np.deg2rad, np.radians):
+    elementwise(radians, math.pi / 180, formulas=[r"\pi/180"])
+for degrees in (np.rad2deg, np.degrees):
+    elementwise(degrees, 180 / math.pi, formulas=[r"180/\pi"])
+
+elementwise(np.sinh, lambda f, x: np.cosh(x), formulas=[r"\cosh x"])
+elementwise(np.cosh, lambda f, x: np.sinh(x), formulas=[r"\sinh x"])
+elementwise(np.tanh, lambda f, x: 1 - f * f, formulas=[r"1-\tanh^2x"])
+elementwise(np.arcsinh, lambda f, x: 1 / np.sqrt(x * x + 1), formulas=[r"1/\sqrt{x^2+1}"])
+elementwise(
+    np.arccosh,
+    lambda f, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)),
+    formulas=[r"1/\sqrt{x^2-1}"],
+)
+elementwise(np.arctanh, lambda f, x: 1 / (1 - x * x), formulas=["1/(1-x^2)"])
+
+elementwise(
+    np.maximum,
+    lambda f, x, y: _share(x > y, x == y, f),
+    lambda f, x, y: _share(y > x, x == y, f),
+    formulas=["[x>y]", "[y>x]"],
+)
+elementwise(
+    np.minimum,
+    lambda f, x, y: _share(x < y, x == y, f),
+    lambda f, x, y: _share(y < x, x == y, f),
+    formulas=["[x<y]", "[y<x]"],
+)
+elementwise(
+    clamp,
+    _inside,
+    lambda f, x, low, high: np.asarray((x < low) & (f == low)).astype(f.dtype),
+    lambda f, x, low, high: np.asarray((x > high) & (f == high)).astype(f.dtype),
+    formulas=[r"[a\le x\le b]", "[x<a]", "[x>b]"],
+    name="clip",
+)
+
+
+def _where_transposed(i: int, g: Any, condition: Any, x: Any, y: Any) -> Any:
+    kept = np.where(condition, g, 0.0) if i == 1 else np.where(condition, 0.0, g)
+    return unbroadcast(kept, (x, y)[i - 1])
+
+
+linear(np.where, _where_transposed, operands=(1, 2), formulas=["[c]", "[\\text{not }c]"])
+
+for function in (
+    np.greater,
+    np.greater_equal,
+    np.less,
+    np.less_equal,
+    np.equal,
+    np.not_equal,
+    np.logical_and,
+    np.logical_or,
+    np.logical_not,
+    np.logical_xor,
+    np.isnan,
+    np.isinf,
+    np.isfinite,
+    np.signbit,
+    np.sign,
+    np.floor,
+    np.ceil,
+    np.rint,
+    np.trunc,
+    np.floor_divide,
+    np.round,
+    np.isclose,
+    np.allclose,
+    np.array_equal,
+):
+    constant(function)

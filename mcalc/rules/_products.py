@@ -1,0 +1,146 @@
+"""Rows for products of vectors and matrices: linear in each factor while the others are held."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from mcalc.rules._rows import composite, multilinear, unbroadcast
+
+
+def _flipped(x: Any) -> Any:
+    return np.swapaxes(x, -1, -2)
+
+
+def _matmul_transposed(i: int, g: Any, a: Any, b: Any) -> Any:
+    # A vector is a row on the left and a column on the right, as np.matmul has it.
+    row, column = a.ndim == 1, b.ndim == 1
+    if row and column:
+        return g * (b, a)[i]
+    if row:
+        g = np.expand_dims(g, -2)
+    if column:
+        g = np.expand_dims(g, -1)
+    if i == 0:
+        back = np.matmul(g, _flipped(np.expand_dims(b, -1) if column else b))
+        lifted = (1, *a.shape) if row else a.shape
+    else:
+        back = np.matmul(_flipped(np.expand_dims(a, 0) if row else a), g)
+        lifted = (*b.shape, 1) if column else b.shape
+    return np.reshape(unbroadcast(back, np.empty(lifted)), (a, b)[i].shape)
+
+
+def _subscripts(subscripts: Any, operands: tuple[Any, ...]) -> tuple[list[str], str]:
+    """Return the letters of each operand and of the output, ellipses and output spelled out."""
+    if not isinstance(subscripts, str):
+        raise TypeError("np.einsum is differentiated in its string form, np.einsum('ij,j', A, x)")
+    text = subscripts.replace(" ", "")
+    inputs, arrow, output = text.partition("->")
+    terms = inputs.split(",")
+    spare = [c for c in map(chr, range(ord("A"), ord("z") + 1)) if c.isalpha() and c not in text]
+    widths = [
+        np.ndim(x) - len(term.replace("...", "")) if "..." in term else 0
+        for term, x in zip(terms, operands, strict=True)
+    ]
+    dots = "".join(spare[: max(widths)])
+    terms = [t.replace("...", dots[len(dots) - w :]) for t, w in zip(terms, widths, strict=True)]
+    if arrow:
+        output = output.replace("...", dots)
+    else:
+        letters = "".join(terms)
+        output = dots + "".join(
+            c for c in sorted(set(letters)) if letters.count(c) == 1 and c not in dots
+        )
+    return terms, output
+
+
+def _einsum_transposed(i: int, g: Any, subscripts: Any, *operands: Any, **options: Any) -> Any:
+    terms, output = _subscripts(subscripts, operands)
+    x, term = operands[i - 1], terms[i - 1]
+    others = [k for k in range(len(terms)) if k != i - 1]
+    factors = [(output, g), *((terms[k], operands[k]) for k in others)]
+    wanted = ""
+    for axis, letter in enumerate(term):
+        if letter in wanted:  # a diagonal was read: only its entries get something back
+            fresh = next(
+                c
+                for c in map(chr, range(ord("A"), ord("z") + 1))
+                if c.isalpha() and c not in "".join(terms) + output + wanted
+            )
+            factors.append((letter + fresh, np.eye(x.shape[axis], dtype=x.dtype)))
+            wanted += fresh
+        else:
+            if not any(letter in letters for letters, _ in factors):  # summed by itself
+                factors.append((letter, np.ones(x.shape[axis], dtype=x.dtype)))
+            wanted += letter
+    formula = ",".join(letters for letters, _ in factors) + "->" + wanted
+    back = np.einsum(formula, *(array for _, array in factors), **options)
+    return unbroadcast(back, x)
+
+
+multilinear(np.matmul, _matmul_transposed, operands=(0, 1), formulas=["gB^T", "A^Tg"])
+multilinear(
+    np.einsum,
+    _einsum_transposed,
+    operands=range(1, 64),
+    keywords=["optimize"],
+    formulas=[r"\text{einsum of } g \text{ and the others}"],
+)
+
+
+def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    if isinstance(axes, int):
+        left, right = list(range(a.ndim - axes, a.ndim)), list(range(axes))
+    else:
+        left, right = ([int(k) for k in np.atleast_1d(part)] for part in axes)
+    left, right = [k % a.ndim for k in left], [k % b.ndim for k in right]
+    if [a.shape[k] for k in left] != [b.shape[k] for k in right]:
+        raise ValueError(f"np.tensordot: shapes {a.shape} and {b.shape} do not match on {axes}")
+    rows = [k for k in range(a.ndim) if k not in left]
+    columns = [k for k in range(b.ndim) if k not in right]
+    n = math.prod(a.shape[k] for k in left)
+    tall, wide = [a.shape[k] for k in rows], [b.shape[k] for k in columns]
+    matrix = np.matmul(
+        np.reshape(np.transpose(a, (*rows, *left)), (math.prod(tall), n)),
+        np.reshape(np.transpose(b, (*right, *columns)), (n, math.prod(wide))),
+    )
+    return np.reshape(matrix, (*tall, *wide))
+
+
+def _dot(a: Any, b: Any) -> Any:
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return a * b
+    if a.ndim <= 2 and b.ndim <= 2:
+        return np.matmul(a, b)
+    return _tensordot(a, b, (-1, -1 if b.ndim == 1 else -2))
+
+
+def _inner(a: Any, b: Any) -> Any:
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return a * b
+    return _tensordot(a, b, (-1, -1))
+
+
+def _outer(a: Any, b: Any) -> Any:
+    return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
+
+
+def _kron(a: Any, b: Any) -> Any:
+    n = max(np.ndim(a), np.ndim(b))
+    tall = (1,) * (n - np.ndim(a)) + np.shape(a)
+    wide = (1,) * (n - np.ndim(b)) + np.shape(b)
+    spread = np.reshape(a, [k for m in tall for k in (m, 1)]) * np.reshape(
+        b, [k for m in wide for k in (1, m)]
+    )
+    return np.reshape(spread, [p * q for p, q in zip(tall, wide, strict=True)])
+
+
+composite(np.tensordot, _tensordot)
+composite(np.dot, _dot)
+composite(np.inner, _inner)
+composite(np.vdot, lambda a, b: np.matmul(np.ravel(a), np.ravel(b)))
+composite(np.vecdot, lambda a, b: np.sum(a * b, axis=-1))
+composite(np.outer, _outer)
+composite(np.kron, _kron)

@@ -1,0 +1,86 @@
+"""Rows for functions that reduce axes: each is the vector of its partial derivatives.
+
+Where several entries are the maximum (or minimum), they share the derivative equally,
+as ``torch.amax`` has it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mcalc.rules._rows import ONE, composite, constant, kept_shape, linear, reduction
+
+
+def _count(x: Any, axis: Any) -> int:
+    """Return how many entries of `x` make one reduced value."""
+    return x.size // max(1, np.zeros(kept_shape(x, axis)).size) if x.size else 0
+
+
+def _products_of_the_others(y: Any, x: Any, axis: Any) -> Any:
+    """Return, for each entry, the product of the other entries; exact at zeros, too."""
+    if not np.any(x == 0):
+        return y / x
+    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    last = tuple(range(x.ndim - len(tuple(axes)), x.ndim))
+    lined = np.moveaxis(x, tuple(axes), last)
+    n = _count(x, axis)
+    rows = np.reshape(lined, (*lined.shape[: last[0]], 1, n))
+    others = np.prod(np.where(np.eye(n, dtype=bool), 1.0, rows), axis=-1)
+    return np.moveaxis(np.reshape(others, lined.shape), last, tuple(axes))
+
+
+def _ties(y: Any, x: Any, axis: Any) -> Any:
+    tied = (x == y).astype(x.dtype)
+    return tied / np.sum(tied, axis=axis, keepdims=True)
+
+
+def _variance_weights(y: Any, x: Any, axis: Any, ddof: float = 0) -> Any:
+    return 2 * (x - np.mean(x, axis=axis, keepdims=True)) / (_count(x, axis) - ddof)
+
+
+def _std(x: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
+    return np.sqrt(np.var(x, axis=axis, ddof=ddof, keepdims=keepdims))
+
+
+def _average(x: Any, axis: Any = None, weights: Any = None) -> Any:
+    if weights is None:
+        return np.mean(x, axis=axis)
+    return np.sum(x * weights, axis=axis) / np.sum(weights * np.ones_like(x), axis=axis)
+
+
+def _cumsum_transposed(i: int, g: Any, x: Any, axis: Any = None) -> Any:
+    along = 0 if axis is None else axis
+    back = np.flip(np.cumsum(np.flip(g, axis=along), axis=along), axis=along)
+    return np.reshape(back, x.shape)
+
+
+def _ptp(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    return np.max(x, axis=axis, keepdims=keepdims) - np.min(x, axis=axis, keepdims=keepdims)
+
+
+reduction(np.sum, lambda f, x, axis: ONE, formulas=["1"])
+reduction(np.mean, lambda f, x, axis: 1 / _count(x, axis), formulas=["1/n"])
+reduction(np.prod, _products_of_the_others, formulas=[r"\prod_{j\ne i}x_j"])
+reduction(np.max, _ties, formulas=[r"[x_i=\max x]"])
+reduction(np.min, _ties, formulas=[r"[x_i=\min x]"])
+reduction(np.var, _variance_weights, formulas=[r"2(x_i-\bar x)/n"])
+linear(np.cumsum, _cumsum_transposed, formulas=[r"[i\le k]"])
+composite(np.std, _std)
+composite(np.average, _average)
+composite(np.ptp, _ptp)
+
+for function in (
+    np.argmax,
+    np.argmin,
+    np.argsort,
+    np.any,
+    np.all,
+    np.count_nonzero,
+    np.nonzero,
+    np.flatnonzero,
+    np.argwhere,
+    np.searchsorted,
+):
+    constant(function)

@@ -1,0 +1,209 @@
+"""The shapes that a row of the table can have; each derives both directions from one statement.
+
+In what follows, ``y`` is the value of the function at ``args`` and ``kwargs``,
+``g`` a cotangent of the shape of ``y``, and ``t`` a tangent of the shape of an argument.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import numpy as np
+
+from mcalc.rules._table import TABLE, Kind, Pull, Push, Rule
+
+
+def unbroadcast(g: Any, x: Any) -> Any:
+    """Sum `g` over the axes along which `x` was repeated; the result has the shape of `x`."""
+    shape = getattr(x, "shape", ())
+    if g.shape == shape:
+        return g
+    extra = g.ndim - len(shape)
+    stretched = [i + extra for i, n in enumerate(shape) if n == 1]
+    return np.reshape(np.sum(g, axis=(*range(extra), *stretched)), shape)
+
+
+def elementwise(
+    function: Callable[..., Any], *partials: Any, formulas: Collection[str] = (), name: str = ""
+) -> None:
+    """Add a row for a function that works entry by entry.
+
+    Args:
+        function: the function, a ufunc or a `primitive`.
+        partials: for each argument its partial derivative, ``partial(y, *args)``, or a number.
+        formulas: TeX of each partial derivative, for the printed table.
+        name: shown in a graph; by default the function's.
+    """
+
+    def partial(i: int, y: Any, args: tuple[Any, ...]) -> Any:
+        d = partials[i]
+        return d(y, *args) if callable(d) else d
+
+    def pull(i: int, g: Any, y: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        d = partial(i, y, args)
+        return unbroadcast(g if d is ONE else g * d, args[i])
+
+    def push(tangents: Mapping[int, Any], y: Any, args: Any, kwargs: Any) -> Any:
+        t = sum(t if (d := partial(i, y, args)) is ONE else t * d for i, t in tangents.items())
+        return t if np.shape(t) == y.shape else np.broadcast_to(t, y.shape)
+
+    operands = range(len(partials))
+    _add(function, name, "elementwise", formulas, function, operands, (), pull, push)
+
+
+ONE = 1.0
+"""The partial derivative that needs no multiplication; compared by identity."""
+
+
+def reduction(
+    function: Callable[..., Any], weights: Callable[..., Any], *, formulas: Collection[str] = ()
+) -> None:
+    """Add a row for a function that reduces axes of an array, such as ``np.prod``.
+
+    Args:
+        function: called as ``function(x, axis=None, *, keepdims=False, ...)``.
+        weights: ``weights(y, x, axis, **options)``, the partial derivatives of the reduced
+            value by each entry, of a shape that broadcasts to that of `x`; `y` has its
+            reduced axes kept. Its options are the supported keyword arguments.
+        formulas: TeX of the partial derivative by one entry.
+    """
+
+    def evaluate(x: Any, axis: Any = None, *, keepdims: bool = False, **options: Any) -> Any:
+        return function(x, axis=axis, keepdims=keepdims, **options)
+
+    def unpack(
+        args: tuple[Any, ...], axis: Any = None, keepdims: bool = False, **options: Any
+    ) -> tuple[Any, Any, bool, dict[str, Any]]:
+        return args[0], args[1] if len(args) > 1 else axis, keepdims, options
+
+    def pull(i: int, g: Any, y: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        x, axis, _, options = unpack(args, **kwargs)
+        kept = kept_shape(x, axis)
+        w = weights(np.reshape(y, kept), x, axis, **options)
+        g = np.reshape(g, kept)
+        return np.broadcast_to(g if w is ONE else g * w, x.shape)
+
+    def push(tangents: Mapping[int, Any], y: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        x, axis, keepdims, options = unpack(args, **kwargs)
+        w = weights(np.reshape(y, kept_shape(x, axis)), x, axis, **options)
+        t = tangents[0] if w is ONE else tangents[0] * w
+        return np.sum(t, axis=axis, keepdims=keepdims)
+
+    options = set(list(inspect.signature(weights).parameters)[3:])
+    keywords = {"axis", "keepdims"} | options
+    _add(function, "", "reduction", formulas, evaluate, (0,), keywords, pull, push)
+
+
+def kept_shape(x: Any, axis: Any) -> tuple[int, ...]:
+    """Return the shape of `x` with the reduced axes kept as 1."""
+    if axis is None:
+        return (1,) * x.ndim
+    axes = {a % x.ndim for a in (axis if isinstance(axis, tuple) else (axis,))}
+    return tuple(1 if i in axes else n for i, n in enumerate(x.shape))
+
+
+def linear(
+    function: Callable[..., Any],
+    transpose: Callable[..., Any],
+    *,
+    operands: Collection[int] | None = (0,),
+    formulas: Collection[str] = (),
+    name: str = "",
+    keywords: Collection[str] | None = None,
+) -> None:
+    """Add a row for a function that is linear in its operands together.
+
+    Args:
+        function: its own derivative.
+        transpose: ``transpose(i, g, *args, **kwargs)``, the transposed map into argument i.
+        operands: positions of the arguments in which it is linear; None for all.
+        formulas: TeX of the derivative.
+        name: shown in a graph; by default the function's.
+        keywords: supported keyword arguments; by default those of `transpose`.
+    """
+
+    def pull(i: int, g: Any, y: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return transpose(i, g, *args, **kwargs)
+
+    def push(tangents: Mapping[int, Any], y: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        moved = [
+            tangents[i]
+            if i in tangents
+            else (np.zeros_like(x) if operands is None or i in operands else x)
+            for i, x in enumerate(args)
+        ]
+        return function(*moved, **kwargs)
+
+    _add(function, name, "linear", formulas, function, operands, keywords, pull, push, transpose)
+
+
+def multilinear(
+    function: Callable[..., Any],
+    transpose: Callable[..., Any],
+    *,
+    operands: Collection[int] | None = None,
+    formulas: Collection[str] = (),
+    keywords: Collection[str] | None = None,
+) -> None:
+    """Add a row for a product: linear in each operand while the others are held.
+
+    Args are those of `linear`.
+    """
+
+    def pull(i: int, g: Any, y: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return transpose(i, g, *args, **kwargs)
+
+    def push(tangents: Mapping[int, Any], y: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        return sum(function(*args[:i], t, *args[i + 1 :], **kwargs) for i, t in tangents.items())
+
+    _add(function, "", "multilinear", formulas, function, operands, keywords, pull, push, transpose)
+
+
+def composite(function: Callable[..., Any], definition: Callable[..., Any]) -> None:
+    """Add a row for a function that is defined by others of the table."""
+    _add(function, "", "composite", (), definition, None, None, _never, _never)
+
+
+def constant(function: Callable[..., Any]) -> None:
+    """Add a row for a function whose value does not change with a small change of its input.
+
+    Comparisons, rounding and questions about the shape: the value leaves the graph,
+    and its derivative is zero.
+    """
+    _add(function, "", "constant", ("0",), function, None, (), _never, _never)
+
+
+def _never(*_: Any) -> Any:
+    raise AssertionError("composite and constant rules are not recorded")
+
+
+def _add(
+    function: Callable[..., Any],
+    name: str,
+    kind: Kind,
+    formulas: Collection[str],
+    evaluate: Callable[..., Any],
+    operands: Collection[int] | None,
+    keywords: Collection[str] | None,
+    pull: Pull,
+    push: Push,
+    signature: Callable[..., Any] | None = None,
+) -> None:
+    if keywords is None:
+        # The first two parameters of a transpose are the position and the cotangent.
+        parameters = list(inspect.signature(signature or evaluate).parameters.values())
+        named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+        keywords = [p.name for p in parameters[2 if signature else 0 :] if p.kind in named]
+    TABLE[function] = Rule(
+        function,
+        name or function.__name__,
+        kind,
+        tuple(formulas),
+        evaluate,
+        operands,
+        frozenset(keywords),
+        pull,
+        push,
+    )

@@ -1,0 +1,218 @@
+"""Rows for functions that move entries about without changing them; all are linear."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mcalc.rules._rows import composite, constant, linear, unbroadcast
+from mcalc.rules._table import primitive
+
+
+@primitive
+def getitem(x: Any, index: Any) -> Any:
+    """Return ``x[index]``."""
+    return x[index]
+
+
+@primitive
+def scatter(x: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    """Return zeros of `shape` with `x` added at `index`: the transpose of `getitem`."""
+    out = np.zeros(shape, x.dtype)
+    parts = index if isinstance(index, tuple) else (index,)
+    if any(isinstance(p, list) or (hasattr(p, "dtype") and p.dtype != bool) for p in parts):
+        np.add.at(out, index, x)  # an entry may be taken more than once
+    else:
+        out[index] = x
+    return out
+
+
+@primitive
+def join(*arrays: Any, axis: int = 0) -> Any:
+    """Return the arrays one after the other along `axis`."""
+    return np.concatenate(arrays, axis=axis)
+
+
+@primitive
+def astype(x: Any, dtype: Any) -> Any:
+    """Return `x` with another floating-point dtype."""
+    return x.astype(dtype)
+
+
+def _back(i: int, g: Any, x: Any) -> Any:
+    return np.reshape(g, x.shape)
+
+
+def _transpose_back(i: int, g: Any, x: Any, axes: Any = None) -> Any:
+    return np.transpose(g, None if axes is None else tuple(np.argsort(np.array(axes) % x.ndim)))
+
+
+def _join_back(i: int, g: Any, *arrays: Any, axis: int = 0) -> Any:
+    start = sum(x.shape[axis] for x in arrays[:i])
+    index = [slice(None)] * g.ndim
+    index[axis] = slice(start, start + arrays[i].shape[axis])
+    return g[tuple(index)]
+
+
+def _flip_back(i: int, g: Any, x: Any, axis: Any = None) -> Any:
+    return np.flip(g, axis=axis)
+
+
+def _roll_back(i: int, g: Any, x: Any, shift: Any, axis: Any = None) -> Any:
+    return np.roll(g, tuple(-s for s in shift) if isinstance(shift, tuple) else -shift, axis=axis)
+
+
+linear(np.reshape, lambda i, g, x, shape: np.reshape(g, x.shape), formulas=[r"\text{reshape}"])
+linear(np.ravel, _back, formulas=[r"\text{reshape}"])
+linear(np.squeeze, lambda i, g, x, axis=None: _back(i, g, x), formulas=[r"\text{reshape}"])
+linear(np.expand_dims, lambda i, g, x, axis: _back(i, g, x), formulas=[r"\text{reshape}"])
+linear(np.transpose, _transpose_back, formulas=[r"\text{transpose}"])
+linear(np.broadcast_to, lambda i, g, x, shape: unbroadcast(g, x), formulas=[r"\text{repeat}"])
+linear(np.flip, _flip_back, formulas=[r"\text{flip}"])
+linear(np.roll, _roll_back, formulas=[r"\text{roll}"])
+linear(np.copy, _back, formulas=["1"])
+linear(astype, lambda i, g, x, dtype: astype(g, x.dtype), formulas=["1"])
+linear(getitem, lambda i, g, x, index: scatter(g, index, x.shape), formulas=[r"\text{select}"])
+linear(scatter, lambda i, g, x, index, shape: g[index], formulas=[r"\text{place}"])
+linear(join, _join_back, operands=None, keywords=["axis"], formulas=["1"], name="concatenate")
+
+
+def _concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
+    if axis is None:
+        return join(*(np.ravel(a) for a in arrays))
+    return join(*arrays, axis=axis)
+
+
+def _stack(arrays: Sequence[Any], axis: int = 0) -> Any:
+    return join(*(np.expand_dims(a, axis) for a in arrays), axis=axis)
+
+
+def _at_least(x: Any, ndim: int) -> Any:
+    """Return `x` with axes put in front until it has `ndim`."""
+    shape = getattr(x, "shape", ())
+    return np.reshape(x, (1,) * (ndim - len(shape)) + shape)
+
+
+def _hstack(arrays: Sequence[Any]) -> Any:
+    lifted = [_at_least(a, 1) for a in arrays]
+    return join(*lifted, axis=0 if lifted[0].ndim == 1 else 1)
+
+
+def _column_stack(arrays: Sequence[Any]) -> Any:
+    return join(*(np.expand_dims(a, 1) if a.ndim == 1 else a for a in arrays), axis=1)
+
+
+def _swapaxes(x: Any, axis1: int, axis2: int) -> Any:
+    order = list(range(x.ndim))
+    order[axis1], order[axis2] = order[axis2], order[axis1]
+    return np.transpose(x, tuple(order))
+
+
+def _moveaxis(x: Any, source: Any, destination: Any) -> Any:
+    marked = np.moveaxis(np.empty((1,) * x.ndim), source, destination)  # checks the arguments
+    sources = [s % marked.ndim for s in np.atleast_1d(source)]
+    places = [d % marked.ndim for d in np.atleast_1d(destination)]
+    order = [a for a in range(x.ndim) if a not in sources]
+    for place, axis in sorted(zip(places, sources, strict=True)):
+        order.insert(place, axis)
+    return np.transpose(x, tuple(order))
+
+
+def _take(x: Any, indices: Any, axis: int | None = None) -> Any:
+    if axis is None:
+        return np.ravel(x)[np.asarray(indices)]
+    return x[(slice(None),) * (axis % x.ndim) + (np.asarray(indices),)]
+
+
+def _repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
+    x, axis = (np.ravel(x), 0) if axis is None else (x, axis)
+    return _take(x, np.repeat(np.arange(x.shape[axis]), repeats), axis)
+
+
+def _tile(x: Any, reps: Any) -> Any:
+    numbers = np.tile(np.arange(x.size).reshape(x.shape), reps)
+    return np.ravel(x)[numbers]
+
+
+def _split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    pieces = np.split(np.arange(x.shape[axis]), indices_or_sections)
+    return [_take(x, piece, axis) for piece in pieces]
+
+
+def _diff(x: Any, n: int = 1, axis: int = -1) -> Any:
+    for _ in range(n):
+        front = (slice(None),) * (axis % x.ndim)
+        x = x[(*front, slice(1, None))] - x[(*front, slice(None, -1))]
+    return x
+
+
+def _sort(x: Any, axis: int = -1) -> Any:
+    order = np.argsort(x, axis=axis, kind="stable")
+    grid = list(np.indices(x.shape, sparse=True))
+    grid[axis] = order
+    return x[tuple(grid)]
+
+
+def _diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    moved = _moveaxis(x, (axis1, axis2), (-2, -1))
+    rows, columns = moved.shape[-2:]
+    n = max(0, min(rows + min(offset, 0), columns - max(offset, 0)))
+    return moved[..., np.arange(n) - min(offset, 0), np.arange(n) + max(offset, 0)]
+
+
+def _diag(v: Any, k: int = 0) -> Any:
+    if v.ndim == 2:
+        return _diagonal(v, k)
+    if v.ndim != 1:
+        raise ValueError(f"np.diag takes a vector or a matrix, not an array of {v.ndim} axes")
+    n = v.size + abs(k)
+    places = np.arange(v.size)
+    return scatter(v, (places - min(k, 0), places + max(k, 0)), (n, n))
+
+
+def _trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    return np.sum(_diagonal(x, offset, axis1, axis2), axis=-1)
+
+
+def _tril(m: Any, k: int = 0) -> Any:
+    return np.where(np.tri(*m.shape[-2:], k=k, dtype=bool), m, 0.0)
+
+
+def _triu(m: Any, k: int = 0) -> Any:
+    return np.where(np.tri(*m.shape[-2:], k=k - 1, dtype=bool), 0.0, m)
+
+
+def _full_like(x: Any, fill_value: Any) -> Any:
+    return np.broadcast_to(fill_value, x.shape)
+
+
+for function, definition in {
+    np.concatenate: _concatenate,
+    np.stack: _stack,
+    np.hstack: _hstack,
+    np.vstack: lambda arrays: join(*(_at_least(a, 2) for a in arrays)),
+    np.column_stack: _column_stack,
+    np.atleast_1d: lambda x: _at_least(x, 1),
+    np.atleast_2d: lambda x: _at_least(x, 2),
+    np.swapaxes: _swapaxes,
+    np.moveaxis: _moveaxis,
+    np.matrix_transpose: lambda x: _swapaxes(x, -1, -2),
+    np.take: _take,
+    np.repeat: _repeat,
+    np.tile: _tile,
+    np.split: _split,
+    np.diff: _diff,
+    np.sort: _sort,
+    np.diagonal: _diagonal,
+    np.diag: _diag,
+    np.trace: _trace,
+    np.tril: _tril,
+    np.triu: _triu,
+    np.full_like: _full_like,
+}.items():
+    composite(function, definition)
+
+for function in (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like):
+    constant(function)
