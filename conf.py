@@ -1,0 +1,86 @@
+"""Settings of the site: `sphinx-build -c . docs _build/html`."""
+
+import sys
+from pathlib import Path
+
+from jupyter_client.manager import KernelManager
+
+ROOT = Path(__file__).parent
+sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+# Kernels and this build talk on one machine only; without this ipykernel prints a notice per page.
+KernelManager.transport_encryption.default_value = "required"
+
+project = "Multivariable calculus for deep learning"
+author = "The mcalc authors"
+copyright = "The mcalc authors; text CC BY 4.0, code MIT"
+language = "en"
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_autodoc_typehints",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "sphinxcontrib.bibtex",
+    # Ours, in docs/_ext.
+    "failures",
+    "figures",
+    "katex",
+    "ledger",
+    "ledger_rules",
+    "ledger_view",
+    "numbering",
+    "one_id",
+    "solutions",
+    "tabs",
+]
+exclude_patterns = ["_ext", "_static"]
+nitpicky = True
+numfig = True
+numfig_format = {"figure": "Figure %s", "table": "Table %s"}
+
+# Pages are MyST notebooks. All cells run in every build that publishes: a cache that looks at
+# the cells alone would print yesterday's outputs over a broken mcalc (MyST-NB issue 299).
+nb_execution_mode = "force"
+nb_execution_timeout = 60  # seconds for one cell
+nb_execution_show_tb = True
+nb_merge_streams = True
+nb_output_stderr = "warn"  # a warning that a cell prints is not for the reader: it fails the build
+nb_number_source_lines = False
+myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+myst_update_mathjax = False  # there is no MathJax to configure
+
+# Mathematics is typeset at build; a macro here holds on every page.
+html_math_renderer = "katex"
+katex_macros = {
+    r"\R": r"\mathbb{R}",
+    r"\grad": r"\nabla",
+    r"\T": r"^{\mathsf{T}}",
+    r"\norm": r"\left\lVert #1 \right\rVert",
+    r"\abs": r"\left\lvert #1 \right\rvert",
+    r"\pd": r"\frac{\partial #1}{\partial #2}",
+    r"\td": r"\frac{\mathrm{d} #1}{\mathrm{d} #2}",
+    r"\vec": r"\mathbf{#1}",
+    r"\mat": r"\mathbf{#1}",
+}
+
+bibtex_bibfiles = ["docs/references.bib"]
+bibtex_default_style = "plain"
+bibtex_reference_style = "author_year"
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_type_aliases = {"ArrayT": "Array"}
+napoleon_numpy_docstring = False
+typehints_document_rtype = False  # the Returns section of the docstring says it, with the shape
+
+html_theme = "furo"
+html_title = project
+html_static_path = ["docs/_static"]
+html_css_files = ["book.css"]
+html_copy_source = False  # the notebook is what a reader takes along
+html_show_sphinx = False
+pygments_style = "tango"
+pygments_dark_style = "github-dark"
+copybutton_exclude = ".linenos, .gp, .go"

@@ -1,0 +1,63 @@
+"""Read the code cells that this build ran, with the line of the page where each stands.
+
+MyST-NB writes the executed notebook of a page just before the page's doctree is handed on.
+The outputs in it are the only evidence that the other extensions accept: never the source text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from sphinx.environment import BuildEnvironment
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A code cell: its outputs, the line of its fence, and the line where its code begins."""
+
+    outputs: list[NotebookNode]
+    tags: list[str]
+    count: int | None
+    fence_line: int
+    code_line: int
+
+    def error_line(self, traceback: list[str]) -> int:
+        """Return the line of the page that a traceback points at; the fence if it names none."""
+        text = _ANSI.sub("", "\n".join(traceback))
+        found = re.search(rf"Cell In\[{self.count}\], line (\d+)", text)
+        return self.code_line + int(found[1]) - 1 if found else self.fence_line
+
+
+def code_cells(env: BuildEnvironment, docname: str) -> Iterator[Cell]:
+    """Yield the executed code cells of a page in order; none if the page has no kernel."""
+    fence_lines = env.metadata[docname].get("source_map")
+    if fence_lines is None:  # a plain Markdown page: a notebook of that name would be an old one
+        return
+    path = Path(env.mystnb_config.output_folder, f"{docname}.ipynb")  # type: ignore[attr-defined]
+    page = Path(env.doc2path(docname)).read_text(encoding="utf-8").splitlines()
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    for cell, fence_line in zip(notebook.cells, fence_lines, strict=True):
+        if cell.cell_type == "code":
+            code_line = _find(page, cell.source.splitlines(), fence_line)
+            yield Cell(
+                cell.outputs,
+                cell.metadata.get("tags", []),
+                cell.execution_count,
+                fence_line,
+                code_line,
+            )
+
+
+def _find(page: list[str], code: list[str], fence_line: int) -> int:
+    """Return the line where `code` begins below its fence, past the options of the cell."""
+    for start in range(fence_line, len(page)):
+        if page[start : start + len(code)] == code:
+            return start + 1
+    return fence_line

