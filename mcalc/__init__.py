@@ -1,6 +1,7 @@
 """Exact derivatives of NumPy and torch functions, and checks for the formulas about them."""
 
 from mcalc import rules
+from mcalc._node import Node
 from mcalc.autodiff import jvp, vjp
 from mcalc.check import Check, CheckError, check, check_order
 from mcalc.derivatives import (
@@ -13,7 +14,7 @@ from mcalc.derivatives import (
     jacrev,
     value_and_grad,
 )
-from mcalc.graph import Edge, Graph, Node, backward, forward, trace
+from mcalc.graph import Edge, Graph, backward, forward, trace
 from mcalc.numerical import check_grad, numerical_grad, numerical_jacobian, observed_order
 from mcalc.taylor import Model, linear_model, quadratic_model
 

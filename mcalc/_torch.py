@@ -44,12 +44,13 @@ class _KeepGraph(TorchFunctionMode):  # type: ignore[misc]
 def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """Return the value of `f` and its pullback."""
     value, pullback = torch.func.vjp(_guarded(f, primals), *primals)
-    return value, lambda cotangent: tuple(pullback(cotangent))
+    return value, pullback
 
 
 def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
     """Return the value of `f` and its derivative along the tangents."""
-    return torch.func.jvp(_guarded(f, primals), primals, tangents)
+    value, tangent = torch.func.jvp(_guarded(f, primals), primals, tangents)
+    return value, tangent
 
 
 def _guarded(f: Callable[..., Any], primals: Any) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ No array library is imported at run time, so that ``import mcalc`` stays light.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +17,9 @@ Array: TypeAlias = "np.ndarray[Any, np.dtype[Any]] | torch.Tensor | float"
 """A NumPy array, a torch tensor, or a float where a 0-d array is meant."""
 
 ArrayT = TypeVar("ArrayT", bound="Array")
+
+P = ParamSpec("P")
+"""The parameters of a function: its derivative takes the same, and editors show them."""
 
 ScalarField: TypeAlias = Callable[..., Any]
 """A function of arrays whose value is one number, shape ``()``."""

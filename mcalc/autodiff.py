@@ -52,7 +52,7 @@ def vjp(f: VectorField, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         require_shape(cotangent, value, caller="vjp", name="the cotangent", of="f(x)")
         if is_torch(value):
-            return torch_pullback(_like(cotangent, value))
+            return tuple(torch_pullback(_like(cotangent, value)))
         return _cotangents(graph, _like(cotangent, value))
 
     return value, pullback
@@ -92,7 +92,8 @@ def jvp(f: VectorField, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> 
     xp = namespace(*points, caller="jvp")
     moved = tuple(_like(t, x) for x, t in zip(points, tangents, strict=True))
     if xp is not np:
-        return _torch().jvp(f, tuple(points), moved)
+        value, tangent = _torch().jvp(f, tuple(points), moved)
+        return value, tangent
     graph = _graph.run(f, points, caller="jvp")
     value = graph.output.value
     tangent = _graph.forward(graph, moved).get(graph.output)

@@ -8,6 +8,7 @@ which is where the ledger of the book is read from.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -213,7 +214,7 @@ def check_order(
             1.0, *(float(np.max(np.abs(v), initial=0.0)) for v in values_of(label, "f", f, (x0,)))
         )
         return min(
-            observed_order(lambda h, way=way: error(way, h), step=step, floor=1e-11 * size)
+            observed_order(functools.partial(error, way), step=step, floor=1e-11 * size)
             for way in ways
         )
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from mcalc._arrays import as_number, basis, namespace, require_shape
-from mcalc._typing import ScalarField, VectorField
+from mcalc._typing import P, ScalarField, VectorField
 from mcalc.autodiff import jvp, points_of, vjp
 
 Argnums = int | tuple[int, ...]
 
 
-def value_and_grad(f: ScalarField, argnums: Argnums = 0) -> Callable[..., tuple[Any, Any]]:
+def value_and_grad(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, tuple[Any, Any]]:
     """Return a function that gives the value and the gradient of a scalar `f` at once.
 
     Args, errors and the shapes of the gradient are those of `grad`.
@@ -24,7 +24,7 @@ def value_and_grad(f: ScalarField, argnums: Argnums = 0) -> Callable[..., tuple[
         (10.0, array([2., 6.]))
     """
 
-    def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+    def value_and_gradient(*args: P.args, **kwargs: P.kwargs) -> tuple[Any, Any]:
         restricted, points, one = _select("grad", f, argnums, args, kwargs)
         value, pullback = vjp(restricted, *points)
         if value.shape != ():
@@ -37,7 +37,7 @@ def value_and_grad(f: ScalarField, argnums: Argnums = 0) -> Callable[..., tuple[
     return value_and_gradient
 
 
-def grad(f: ScalarField, argnums: Argnums = 0) -> VectorField:
+def grad(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
     r"""Return the gradient of a scalar function, :math:`\nabla f`.
 
     Args:
@@ -61,10 +61,14 @@ def grad(f: ScalarField, argnums: Argnums = 0) -> VectorField:
         [9.0, 12.0]
     """
     both = value_and_grad(f, argnums)
-    return lambda *args, **kwargs: both(*args, **kwargs)[1]
+
+    def gradient(*args: P.args, **kwargs: P.kwargs) -> Any:
+        return both(*args, **kwargs)[1]
+
+    return gradient
 
 
-def jacrev(f: VectorField, argnums: Argnums = 0) -> VectorField:
+def jacrev(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
     """Return the Jacobian of `f` by reverse accumulation: one sweep for each output.
 
     Args:
@@ -86,7 +90,7 @@ def jacrev(f: VectorField, argnums: Argnums = 0) -> VectorField:
                [0., 1.]])
     """
 
-    def jacobian(*args: Any, **kwargs: Any) -> Any:
+    def jacobian(*args: P.args, **kwargs: P.kwargs) -> Any:
         restricted, points, one = _select("jacobian", f, argnums, args, kwargs)
         value, pullback = vjp(restricted, *points)
         rows = [pullback(e) for e in basis(value)]
@@ -98,7 +102,7 @@ def jacrev(f: VectorField, argnums: Argnums = 0) -> VectorField:
     return jacobian
 
 
-def jacfwd(f: VectorField, argnums: Argnums = 0) -> VectorField:
+def jacfwd(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
     """Return the Jacobian of `f` by forward accumulation: one sweep for each input.
 
     Args, errors and shapes are those of `jacrev`; cheaper where inputs are fewer than outputs.
@@ -109,7 +113,7 @@ def jacfwd(f: VectorField, argnums: Argnums = 0) -> VectorField:
         array([1., 2.])
     """
 
-    def jacobian(*args: Any, **kwargs: Any) -> Any:
+    def jacobian(*args: P.args, **kwargs: P.kwargs) -> Any:
         restricted, points, one = _select("jacobian", f, argnums, args, kwargs)
         blocks = tuple(_jacobian_by_columns(restricted, points, i) for i in range(len(points)))
         return blocks[0] if one else blocks
@@ -120,7 +124,7 @@ def jacfwd(f: VectorField, argnums: Argnums = 0) -> VectorField:
 jacobian = jacrev
 
 
-def hessian(f: ScalarField, argnums: Argnums = 0) -> VectorField:
+def hessian(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
     """Return the matrix of second derivatives of a scalar function.
 
     Args:
@@ -142,7 +146,11 @@ def hessian(f: ScalarField, argnums: Argnums = 0) -> VectorField:
     """
     if isinstance(argnums, tuple):
         rows = [jacobian(grad(f, i), argnums) for i in argnums]
-        return lambda *args, **kwargs: tuple(row(*args, **kwargs) for row in rows)
+
+        def blocks(*args: P.args, **kwargs: P.kwargs) -> Any:
+            return tuple(row(*args, **kwargs) for row in rows)
+
+        return blocks
     return jacobian(grad(f, argnums), argnums)
 
 
@@ -210,7 +218,10 @@ def _along(f: VectorField, argnums: int, caller: str) -> VectorField:
 
 def _jacobian_by_columns(f: VectorField, points: list[Any], i: int) -> Any:
     x = points[i]
-    only = lambda x: f(*points[:i], x, *points[i + 1 :])  # noqa: E731
+
+    def only(x: Any) -> Any:
+        return f(*points[:i], x, *points[i + 1 :])
+
     columns = [jvp(only, (x,), (e,))[1] for e in basis(x)]
     shape = columns[0].shape if columns else only(x).shape
     flat = _stack(columns, x, (len(columns), *shape))

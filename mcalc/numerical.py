@@ -12,14 +12,14 @@ from typing import Any, Literal
 import numpy as np
 
 from mcalc._arrays import as_point, basis, is_torch, namespace, require_shape, to_numpy
-from mcalc._typing import ArrayT, ScalarField, VectorField
+from mcalc._typing import Array, ScalarField, VectorField
 
 Method = Literal["central", "complex"]
 
 
 def numerical_jacobian(
-    f: VectorField, x: ArrayT, *, step: float | None = None, method: Method = "central"
-) -> ArrayT:
+    f: VectorField, x: Array, *, step: float | None = None, method: Method = "central"
+) -> Any:
     r"""Approximate the Jacobian of `f` at `x` from values of `f` alone.
 
     Central differences, :math:`(f(x+he_j)-f(x-he_j))/2h`, err by :math:`O(h^2)`.
@@ -47,29 +47,29 @@ def numerical_jacobian(
         array([[2., 0.],
                [0., 6.]])
     """
-    x = as_point(x, caller="numerical_jacobian")
+    point = as_point(x, caller="numerical_jacobian")
     if method not in ("central", "complex"):
         raise ValueError(f"method is 'central' or 'complex', not {method!r}")
     if step is not None and not (step > 0 and math.isfinite(step)):
         raise ValueError(f"step is {step}; it must be positive and finite, such as 1e-6")
-    xp = namespace(x)
+    xp = namespace(point)
     if method == "complex":
-        if is_torch(x):
+        if is_torch(point):
             raise TypeError("the complex step takes NumPy arrays; use method='central' for torch")
         h = 1e-30 if step is None else step
-        columns = [_imaginary(f(x + 1j * (h * e))) / h for e in basis(x)]
+        columns = [_imaginary(f(point + 1j * (h * e))) / h for e in basis(point)]
     else:
-        h = step or float(np.cbrt(xp.finfo(x.dtype).eps)) * max(1.0, _largest(x))
-        columns = [(f(x + h * e) - f(x - h * e)) / (2 * h) for e in basis(x)]
+        h = step or float(np.cbrt(xp.finfo(point.dtype).eps)) * max(1.0, _largest(point))
+        columns = [(f(point + h * e) - f(point - h * e)) / (2 * h) for e in basis(point)]
     if not columns:
-        return xp.zeros(tuple(f(x).shape) + tuple(x.shape), dtype=x.dtype)
-    columns = [xp.asarray(c) for c in columns]
-    return xp.stack(columns, -1).reshape(tuple(columns[0].shape) + tuple(x.shape))
+        return xp.zeros(tuple(f(point).shape) + tuple(point.shape), dtype=point.dtype)
+    parts = [xp.asarray(c) for c in columns]
+    return xp.stack(parts, -1).reshape(tuple(parts[0].shape) + tuple(point.shape))
 
 
 def numerical_grad(
-    f: ScalarField, x: ArrayT, *, step: float | None = None, method: Method = "central"
-) -> ArrayT:
+    f: ScalarField, x: Array, *, step: float | None = None, method: Method = "central"
+) -> Any:
     """Approximate the gradient of a scalar `f` at `x` from values of `f` alone.
 
     Args and errors are those of `numerical_jacobian`.
@@ -95,7 +95,7 @@ def numerical_grad(
 
 
 def check_grad(
-    f: ScalarField, gradient: VectorField, x: ArrayT, *, step: float | None = None
+    f: ScalarField, gradient: VectorField, x: Array, *, step: float | None = None
 ) -> float:
     """Return how far `gradient` is from the numerical gradient of `f` at `x`.
 

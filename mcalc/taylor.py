@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mcalc._arrays import namespace
-from mcalc._typing import ArrayT, ScalarField
+from mcalc._typing import Array, ScalarField
 from mcalc.derivatives import hessian, value_and_grad
 
 
@@ -47,7 +47,7 @@ class Model:
         return linear + 0.5 * xp.sum((flat @ square) * flat, -1)
 
 
-def linear_model(f: ScalarField, x0: ArrayT) -> Model:
+def linear_model(f: ScalarField, x0: Array) -> Model:
     r"""Return the linear model :math:`f(x_0) + \nabla f(x_0)\cdot(x-x_0)`.
 
     Its error is :math:`o(\|x-x_0\|)` where `f` is differentiable.
@@ -73,7 +73,7 @@ def linear_model(f: ScalarField, x0: ArrayT) -> Model:
     return Model(_array(x), value, gradient)
 
 
-def quadratic_model(f: ScalarField, x0: ArrayT) -> Model:
+def quadratic_model(f: ScalarField, x0: Array) -> Model:
     r"""Return the quadratic model, with :math:`\tfrac12 (x-x_0)^\top H (x-x_0)` added.
 
     Its error is :math:`o(\|x-x_0\|^2)` where `f` is twice differentiable.

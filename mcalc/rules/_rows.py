@@ -99,9 +99,9 @@ def reduction(
 def kept_shape(x: Any, axis: Any) -> tuple[int, ...]:
     """Return the shape of `x` with the reduced axes kept as 1."""
     if axis is None:
-        return (1,) * x.ndim
+        return (1,) * int(x.ndim)
     axes = {a % x.ndim for a in (axis if isinstance(axis, tuple) else (axis,))}
-    return tuple(1 if i in axes else n for i, n in enumerate(x.shape))
+    return tuple(1 if i in axes else int(n) for i, n in enumerate(x.shape))
 
 
 def linear(

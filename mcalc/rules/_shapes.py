@@ -176,19 +176,25 @@ def _trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     return np.sum(_diagonal(x, offset, axis1, axis2), axis=-1)
 
 
+def _below(m: Any, k: int) -> Any:
+    """Return the mask of the entries on and below diagonal `k`."""
+    rows, columns = m.shape[-2:]
+    return np.tri(rows, columns, k, dtype=bool)
+
+
 def _tril(m: Any, k: int = 0) -> Any:
-    return np.where(np.tri(*m.shape[-2:], k=k, dtype=bool), m, 0.0)
+    return np.where(_below(m, k), m, 0.0)
 
 
 def _triu(m: Any, k: int = 0) -> Any:
-    return np.where(np.tri(*m.shape[-2:], k=k - 1, dtype=bool), 0.0, m)
+    return np.where(_below(m, k - 1), 0.0, m)
 
 
 def _full_like(x: Any, fill_value: Any) -> Any:
     return np.broadcast_to(fill_value, x.shape)
 
 
-for function, definition in {
+_DEFINITIONS: dict[Any, Any] = {
     np.concatenate: _concatenate,
     np.stack: _stack,
     np.hstack: _hstack,
@@ -211,7 +217,8 @@ for function, definition in {
     np.tril: _tril,
     np.triu: _triu,
     np.full_like: _full_like,
-}.items():
+}
+for function, definition in _DEFINITIONS.items():
     composite(function, definition)
 
 for function in (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like):
