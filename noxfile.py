@@ -63,8 +63,9 @@ def docs(session: nox.Session) -> None:
 @nox.session(venv_backend="none", requires=["env"], default=False)
 def live(session: nox.Session) -> None:
     """Serve the site from _build/live, and rebuild and reload it on every save."""
-    command = ["-m", "sphinx_autobuild", "-c", ".", "-n", "--watch", "mcalc", "--watch", "conf.py"]
-    shared(session, *command, "docs", "_build/live/html", *session.posargs)
+    command = ["-m", "sphinx_autobuild", "-c", ".", "-n", "--re-ignore", "__pycache__|~$"]
+    command += ["--watch", "mcalc", "--watch", "conf.py", "docs", "_build/live/html"]
+    shared(session, *command, *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["env"])
