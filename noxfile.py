@@ -26,7 +26,7 @@ def env(session: nox.Session) -> None:
     state = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()
     stamp = Path(session.bin).parent / "installed.txt"
     if stamp.exists() and stamp.read_text() == state:
-        return session.log("Everything is installed; `nox -r` starts afresh.")
+        return session.log("Everything is installed; delete .nox to start afresh.")
     locked = ["--require-hashes", "--no-deps", "-r"]  # the locks are complete: nothing to resolve
     session.install(*locked, "locks/main.txt")
     if (wheel := chosen_torch(session)) is None:
