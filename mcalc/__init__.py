@@ -2,6 +2,7 @@
 
 from mcalc import rules
 from mcalc._node import Node
+from mcalc.accumulation import Multiplications, backward, forward, multiplications
 from mcalc.autodiff import jvp, vjp
 from mcalc.check import Check, CheckError, check, check_order
 from mcalc.derivatives import (
@@ -14,9 +15,10 @@ from mcalc.derivatives import (
     jacrev,
     value_and_grad,
 )
-from mcalc.graph import Edge, Graph, backward, forward, trace
+from mcalc.graph import Edge, Graph, named
 from mcalc.numerical import check_grad, numerical_grad, numerical_jacobian, observed_order
 from mcalc.taylor import Model, linear_model, quadratic_model
+from mcalc.tracing import trace
 
 __all__ = [
     "Check",
@@ -24,6 +26,7 @@ __all__ = [
     "Edge",
     "Graph",
     "Model",
+    "Multiplications",
     "Node",
     "backward",
     "check",
@@ -39,6 +42,8 @@ __all__ = [
     "jacrev",
     "jvp",
     "linear_model",
+    "multiplications",
+    "named",
     "numerical_grad",
     "numerical_jacobian",
     "observed_order",

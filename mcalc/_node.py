@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from mcalc._arrays import is_torch
+from mcalc._messages import BRANCH, WRITE, mixed
 from mcalc.rules import TABLE, Rule, astype, getitem
 
 _ids = itertools.count(1)  # only ever compared: the run that began last is the innermost
@@ -23,7 +24,7 @@ _ids = itertools.count(1)  # only ever compared: the run that began last is the 
 class Run:
     """One run of a function; nested derivatives have one each, so none is confused."""
 
-    __slots__ = ("id", "is_open", "size")
+    __slots__ = tuple("index is_named kwargs name operands parents rule run value".split())
 
     def __init__(self) -> None:
         self.id = next(_ids)
@@ -44,7 +45,17 @@ class Node(np.lib.mixins.NDArrayOperatorsMixin):
         index: place in the order of computation.
     """
 
-    __slots__ = ("index", "kwargs", "name", "operands", "parents", "rule", "run", "value")
+    __slots__ = (
+        "index",
+        "is_named",
+        "kwargs",
+        "name",
+        "operands",
+        "parents",
+        "rule",
+        "run",
+        "value",
+    )
     __hash__ = object.__hash__  # the mixin defines ==, which would drop it
 
     def __init__(
@@ -55,10 +66,11 @@ class Node(np.lib.mixins.NDArrayOperatorsMixin):
         rule: Rule | None = None,
         operands: tuple[Any, ...] = (),
         parents: tuple[tuple[int, Node], ...] = (),
-        kwargs: Mapping[str, Any] = {},
+        kwargs: dict[str, Any] | None = None,
     ) -> None:
         self.run, self.value, self.name, self.rule = run, value, name, rule
-        self.operands, self.parents, self.kwargs = operands, parents, kwargs
+        self.operands, self.parents, self.kwargs = operands, parents, kwargs or {}
+        self.is_named = False
         self.index = run.size
         run.size += 1
 
@@ -133,6 +145,16 @@ class Node(np.lib.mixins.NDArrayOperatorsMixin):
     def __format__(self, spec: str) -> str:
         return format(plain(self), spec)
 
+    def pull(self, position: int, cotangent: Any) -> Any:
+        """Return the cotangent of the argument at `position`, from one of this node."""
+        assert self.rule is not None
+        return self.rule.pull(position, cotangent, self.value, self.operands, self.kwargs)
+
+    def push(self, tangents: Mapping[int, Any]) -> Any:
+        """Return the tangent of this node, from those of its arguments by position."""
+        assert self.rule is not None
+        return self.rule.push(tangents, self.value, self.operands, self.kwargs)
+
     def astype(self, dtype: Any) -> Any:
         """Return the node with another floating-point dtype."""
         return astype(self, dtype)
@@ -160,15 +182,6 @@ def _call(self: Node, function: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 _add_methods()
-
-BRANCH = (
-    "f branches on an array, as in `if x > 0`, which is true of some entries and false of "
-    "others; choose entry by entry with np.where(x > 0, a, b)"
-)
-WRITE = (
-    "f writes into an array in place (x[i] = v, x += v, out=x), which would lose values that the "
-    "derivative needs; make a new array: x = x + v, np.where, np.stack, np.concatenate"
-)
 
 
 def _refuse_write() -> NoReturn:
@@ -239,10 +252,3 @@ def _record(rule: Rule, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Node:
             "floating-point functions: convert constants with .astype(float), split complex ones"
         )
     return Node(run, value, rule.name, rule, tuple(operands), tuple(parents), kwargs)
-
-
-def mixed(where: str) -> str:
-    return (
-        f"{where} was given a torch tensor and a NumPy value together; "
-        "convert the tensor with .numpy(), or use torch throughout"
-    )

@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from mcalc import graph as _graph
 from mcalc._arrays import as_number, as_point, is_torch, namespace, require_shape
 from mcalc._node import Node
 from mcalc._typing import VectorField
+from mcalc.accumulation import forward, sweep
+from mcalc.graph import Graph
+from mcalc.tracing import run
 
 
 def vjp(f: VectorField, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -46,7 +48,7 @@ def vjp(f: VectorField, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, 
     if namespace(*points, caller="vjp") is not np:
         value, torch_pullback = _torch().vjp(f, *points)
     else:
-        graph = _graph.run(f, points, caller="vjp")
+        graph = run(f, points, caller="vjp")
         value = graph.output.value
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
@@ -94,9 +96,9 @@ def jvp(f: VectorField, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> 
     if xp is not np:
         value, tangent = _torch().jvp(f, tuple(points), moved)
         return value, tangent
-    graph = _graph.run(f, points, caller="jvp")
+    graph = run(f, points, caller="jvp")
     value = graph.output.value
-    tangent = _graph.forward(graph, moved).get(graph.output)
+    tangent = forward(graph, moved).get(graph.output)
     return value, np.zeros_like(value) if tangent is None else _own(tangent, moved)
 
 
@@ -121,8 +123,8 @@ def _like(x: Any, wanted: Any) -> Any:
     return x if hasattr(x, "__array_function__") else np.asarray(x, dtype=wanted.dtype)[()]
 
 
-def _cotangents(graph: _graph.Graph, cotangent: Any) -> tuple[Any, ...]:
-    found = {node: a for node, a in _graph.sweep(graph, cotangent) if node.rule is None}
+def _cotangents(graph: Graph, cotangent: Any) -> tuple[Any, ...]:
+    found = {node: a for node, a in sweep(graph, cotangent) if node.rule is None}
     taken = [cotangent]
     gradients = []
     for node in graph.inputs:

@@ -45,8 +45,8 @@ def grad(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
         argnums: the argument to differentiate by, or a tuple of them; JAX's name.
 
     Returns:
-        A function of the same arguments. Its value has the shape of the argument
-        `argnums`; for a tuple it is a tuple.
+        A function of the same arguments; its value has the shape of the argument
+        `argnums`, and is a tuple for a tuple of them.
 
     Raises:
         TypeError: when called, if `f` is not scalar, or the input or `f` cannot be
@@ -80,8 +80,7 @@ def jacrev(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
         numerator layout. For a tuple of `argnums` it is a tuple.
 
     Raises:
-        TypeError: when called, for input or code that cannot be differentiated.
-        ValueError: when called, if `argnums` is out of range.
+        TypeError, ValueError: when called, as for `grad`.
 
     Examples:
         >>> import numpy as np
@@ -136,7 +135,7 @@ def hessian(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
         For a tuple of `argnums` it is a tuple of tuples of blocks.
 
     Raises:
-        TypeError: when called, if `f` is not scalar, or cannot be differentiated.
+        TypeError, ValueError: when called, as for `grad`.
 
     Examples:
         >>> import numpy as np
@@ -167,8 +166,7 @@ def hvp(f: ScalarField, argnums: int = 0) -> VectorField:
         A function of f's arguments and then the vector v; its value Hv has the shape of v.
 
     Raises:
-        TypeError: when called, if `f` is not scalar, or cannot be differentiated.
-        ValueError: when called, if v has not the shape of the argument.
+        TypeError, ValueError: when called, as for `grad`, or if v has not the argument's shape.
 
     Examples:
         >>> import numpy as np
@@ -192,8 +190,7 @@ def directional_derivative(f: VectorField, argnums: int = 0) -> VectorField:
         A function of f's arguments and then the vector v; its value has the shape of f's.
 
     Raises:
-        TypeError: when called, for input or code that cannot be differentiated.
-        ValueError: when called, if v has not the shape of the argument.
+        TypeError, ValueError: when called, as for `grad`, or if v has not the argument's shape.
 
     Examples:
         >>> import numpy as np

@@ -1,45 +1,47 @@
-"""The computational graph of a NumPy function, and the two sweeps over it.
+"""The computational graph of a NumPy function: what depended on what, and how strongly.
 
-`backward` carries adjoints from the output to the inputs, `forward` tangents from the
-inputs to the output; each visits every node once, in topological order.
+`trace` runs a function and keeps everything; `Graph.named` keeps the values that were given
+a name, so that a graph can be read with the letters of a formula.
 """
 
 from __future__ import annotations
 
 import functools
-import inspect
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+import heapq
+import math
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 
-from mcalc._arrays import as_point, basis, is_torch, namespace, require_shape
-from mcalc._node import BRANCH, WRITE, Node, Run, mixed
+from mcalc._arrays import basis
+from mcalc._node import Node
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Edge:
-    """The influence of one node on another: one argument of one function.
+    """The direct influence of one node on another.
 
     Attributes:
-        source: the argument.
-        target: the value computed from it.
-        position: which argument of the function it is.
+        source: the node that is depended on.
+        target: the node that depends on it.
+        graph: the graph that says which nodes are held fixed.
     """
 
     source: Node
     target: Node
-    position: int
+    graph: Graph = field(repr=False)
 
     @functools.cached_property
     def partial(self) -> Any:
-        """The local partial derivative: the other arguments held fixed.
+        """The local partial derivative: the other nodes that `target` depends on held fixed.
 
         Shape ``target.shape + source.shape``; one number between 0-d nodes.
         """
-        rows = [_pull(self.target, self.position, e) for e in basis(self.target)]
-        return np.reshape(np.stack(rows), self.target.shape + self.source.shape)
+        rows = [self.graph.shares(self.target, e)[self.source] for e in basis(self.target)]
+        return np.reshape(np.stack(rows), self.target.shape + self.source.shape)[()]
 
 
 @dataclass(frozen=True)
@@ -49,14 +51,16 @@ class Graph:
     Attributes:
         inputs: one node for each argument.
         output: the node that the function returned.
+        kept: the nodes that the graph shows; None for all.
     """
 
     inputs: tuple[Node, ...]
     output: Node
+    kept: frozenset[Node] | None = None
 
     @functools.cached_property
-    def nodes(self) -> tuple[Node, ...]:
-        """The inputs and every node that the output depends on, in order of computation."""
+    def tape(self) -> tuple[Node, ...]:
+        """The inputs and all that the output depends on, in order of computation."""
         found = {self.output, *self.inputs}
         stack = [self.output]
         while stack:
@@ -66,169 +70,134 @@ class Graph:
                     stack.append(parent)
         return tuple(sorted(found, key=lambda node: node.index))
 
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The nodes that the graph shows, in order of computation."""
+        return tuple(node for node in self.tape if self.shows(node))
+
     @functools.cached_property
     def edges(self) -> tuple[Edge, ...]:
-        """The edges between the nodes; two where a function takes the same node twice."""
-        return tuple(Edge(p, node, i) for node in self.nodes for i, p in node.parents)
+        """The direct influences between the nodes, by target, in order of computation."""
+        return tuple(Edge(s, node, self) for node in self.nodes for s in self._sources(node))
+
+    def shows(self, node: Node) -> bool:
+        """Tell whether the graph shows `node`."""
+        return self.kept is None or node in self.kept
+
+    def named(self) -> Graph:
+        """Return the graph of the inputs, the output and the values that have been `named`.
+
+        Examples:
+            >>> from mcalc import trace
+            >>> def f(x, y):
+            ...     u = named("u", x + 2 * y)
+            ...     return named("f", u * u)
+            >>> graph = trace(f, 1.0, 3.0).named()
+            >>> [(e.source.name, e.target.name, float(e.partial)) for e in graph.edges]
+            [('x', 'u', 1.0), ('y', 'u', 2.0), ('u', 'f', 14.0)]
+        """
+        kept = {node for node in self.tape if node.is_named}
+        return Graph(self.inputs, self.output, frozenset({*kept, *self.inputs, self.output}))
+
+    def shares(self, target: Node, cotangent: Any) -> dict[Node, Any]:
+        """Carry a cotangent of `target` back to the nodes that it depends on directly."""
+        pending = {target: cotangent}
+        order = [(-target.index, target)]
+        found = {}
+        while order:
+            node = heapq.heappop(order)[1]
+            adjoint = pending.pop(node)
+            if node is not target and self.shows(node):
+                found[node] = adjoint
+                continue
+            for position, parent in node.parents:
+                share = node.pull(position, adjoint)
+                if parent in pending:
+                    pending[parent] = pending[parent] + share
+                else:
+                    pending[parent] = share
+                    heapq.heappush(order, (-parent.index, parent))
+        return found
 
     def paths(self, source: Node, target: Node | None = None) -> tuple[tuple[Edge, ...], ...]:
         """Return every path from `source` to `target`, by default the output.
 
-        By the chain rule, the derivative along all paths is the sum, over paths, of the
-        product of the local partials. The number of paths can grow exponentially.
+        The number of paths can grow exponentially with the number of nodes.
 
         Examples:
+            >>> from mcalc import trace
             >>> graph = trace(lambda x: x * x + x, 3.0)
-            >>> len(graph.paths(graph.inputs[0]))
-            3
+            >>> [[float(e.partial) for e in path] for path in graph.paths(graph.inputs[0])]
+            [[1.0], [6.0, 1.0]]
         """
-        target = target or self.output
+        into: dict[Node, list[Edge]] = {}
+        for edge in self.edges:
+            into.setdefault(edge.target, []).append(edge)
         found: list[tuple[Edge, ...]] = []
-        stack: list[tuple[Node, tuple[Edge, ...]]] = [(target, ())]
+        stack: list[tuple[Node, tuple[Edge, ...]]] = [(target or self.output, ())]
         while stack:
             node, path = stack.pop()
             if node is source:
                 found.append(path)
-                continue
-            stack.extend((p, (Edge(p, node, i), *path)) for i, p in node.parents)
-        return tuple(reversed(found))
+            else:
+                stack.extend((e.source, (e, *path)) for e in reversed(into.get(node, [])))
+        return tuple(found)
+
+    def path_sum(self, source: Node, target: Node | None = None) -> float:
+        """Return the sum over paths of the product of the local partials along each.
+
+        By the chain rule this is the derivative of `target`, by default the output, by `source`.
+
+        Raises:
+            ValueError: if a node on the way is not a single number.
+
+        Examples:
+            >>> from mcalc import trace
+            >>> graph = trace(lambda x: x * x + x, 3.0)
+            >>> graph.path_sum(graph.inputs[0])
+            7.0
+        """
+        paths = self.paths(source, target)
+        for edge in {edge for path in paths for edge in path}:
+            if edge.target.ndim or edge.source.ndim:
+                raise ValueError(
+                    f"path_sum is for graphs of numbers, but {edge.target.name} depends on "
+                    f"{edge.source.name} through an array; use backward"
+                )
+        return math.fsum(math.prod(float(edge.partial) for edge in path) for path in paths)
+
+    def _sources(self, target: Node) -> list[Node]:
+        found: list[Node] = []
+        seen = {target}
+        stack = [target]
+        while stack:
+            for _, parent in reversed(stack.pop().parents):
+                if parent in seen:
+                    continue
+                seen.add(parent)
+                (found if self.shows(parent) else stack).append(parent)
+        return sorted(found, key=lambda node: node.index)
 
 
-def trace(f: Callable[..., Any], *args: Any) -> Graph:
-    """Run `f` on NumPy arrays and return the graph of what it did.
-
-    Args:
-        f: function of arrays.
-        args: its arguments, floating-point arrays or floats.
-
-    Returns:
-        The graph; its inputs bear the names of f's parameters.
-
-    Raises:
-        TypeError: for input that cannot be differentiated at, or code that drops the graph.
-
-    Examples:
-        >>> import numpy as np
-        >>> graph = trace(lambda x, y: np.exp(x) * y, 0.0, 2.0)
-        >>> [node.name for node in graph.nodes]
-        ['x', 'y', 'exp', 'multiply']
-        >>> float(graph.output.value)
-        2.0
-        >>> [float(edge.partial) for edge in graph.edges]
-        [1.0, 2.0, 1.0]
-    """
-    try:
-        names = list(inspect.signature(f).parameters)
-    except (TypeError, ValueError):
-        names = []
-    graph = run(f, [as_point(x, caller="trace", name=f"argument {i}") for i, x in enumerate(args)])
-    for node, name in zip(graph.inputs, names, strict=False):
-        node.name = name
-    return graph
-
-
-def run(f: Callable[..., Any], points: list[Any], caller: str = "trace") -> Graph:
-    """Trace `f` at points that have been checked."""
-    if namespace(*points, caller=caller) is not np:
-        raise TypeError(f"{caller} takes NumPy arrays; torch records a graph of its own")
-    this = Run()
-    inputs = tuple(Node(this, x, f"x{i}") for i, x in enumerate(points))
-    try:
-        value = f(*inputs)
-    except ValueError as error:
-        # NumPy raises these before it asks a node, and says nothing of derivatives.
-        for said, meaning in (("truth value of an array", BRANCH), ("array element with", WRITE)):
-            if said in str(error):
-                raise TypeError(meaning) from error
-        raise
-    finally:
-        this.is_open = False
-    return Graph(inputs, _as_output(value, this))
-
-
-def _as_output(value: Any, this: Run) -> Node:
-    if isinstance(value, Node) and value.run is this:
-        return value
-    # Anything else does not depend on the inputs: a constant, whose derivative is zero.
-    if value is None:
-        raise TypeError("f returned None; does it end with return?")
-    if isinstance(value, list | tuple | dict | set | str):
-        raise TypeError(
-            f"f returned a {type(value).__name__}; return one array, "
-            "such as np.stack([...]), or differentiate the parts one by one"
-        )
-    if is_torch(value):
-        raise TypeError(mixed("f"))
-    if not isinstance(value, Node):
-        value = np.asarray(value)[()]
-        if value.dtype.kind not in "fiu":
-            raise TypeError(f"f returned values of dtype {value.dtype}; return floats")
-        value = value if value.dtype.kind == "f" else value.astype(float)
-    return Node(this, value, "constant")
-
-
-def _pull(node: Node, position: int, cotangent: Any) -> Any:
-    assert node.rule is not None
-    return node.rule.pull(position, cotangent, node.value, node.operands, dict(node.kwargs))
-
-
-def sweep(graph: Graph, cotangent: Any) -> Iterator[tuple[Node, Any]]:
-    """Yield each node with its adjoint, the output first; an adjoint is let go once yielded."""
-    adjoints = {graph.output: cotangent}
-    for node in reversed(graph.nodes):
-        adjoint = adjoints.pop(node, None)
-        if adjoint is None:
-            continue
-        for position, parent in node.parents:
-            share = _pull(node, position, adjoint)
-            known = adjoints.get(parent)
-            adjoints[parent] = share if known is None else known + share
-        yield node, adjoint
-
-
-def backward(graph: Graph, cotangent: Any = 1.0) -> dict[Node, Any]:
-    """Return the adjoint of every node: the derivative of the output by it, along all paths.
+def named(name: str, value: T) -> T:
+    """Name a value inside a function that will be traced; the value is returned as it is.
 
     Args:
-        graph: from `trace`.
-        cotangent: weights of the output, of its shape; 1 for a scalar output.
+        name: the letter that stands for the value in a formula.
+        value: a traced value, or anything else, for which nothing happens.
 
     Returns:
-        For each node that the output depends on, its adjoint, of the node's shape.
-
-    Raises:
-        ValueError: if the cotangent has not the shape of the output.
+        The value.
 
     Examples:
-        >>> graph = trace(lambda x, y: (x + y) * y, 3.0, 2.0)
-        >>> adjoints = backward(graph)
-        >>> [float(adjoints[node]) for node in graph.inputs]
-        [2.0, 7.0]
+        >>> from mcalc import trace
+        >>> graph = trace(lambda x: named("u", x * x) + 1.0, 3.0)
+        >>> [node.name for node in graph.named().nodes]
+        ['x', 'u', 'add']
     """
-    require_shape(cotangent, graph.output, caller="backward", name="cotangent", of="the output")
-    if not isinstance(cotangent, Node):
-        cotangent = np.asarray(cotangent, dtype=graph.output.dtype)[()]
-    return dict(sweep(graph, cotangent))
-
-
-def forward(graph: Graph, tangents: tuple[Any, ...]) -> dict[Node, Any]:
-    """Return the tangent of every node: its derivative along `tangents` of the inputs.
-
-    Args:
-        graph: from `trace`.
-        tangents: one for each input, of its shape.
-
-    Returns:
-        For each node that the inputs reach, its tangent, of the node's shape.
-
-    Examples:
-        >>> graph = trace(lambda x, y: (x + y) * y, 3.0, 2.0)
-        >>> float(forward(graph, (0.0, 1.0))[graph.output])
-        7.0
-    """
-    found = dict(zip(graph.inputs, tangents, strict=True))
-    for node in graph.nodes:
-        given = {i: found[parent] for i, parent in node.parents if parent in found}
-        if given and node.rule is not None:
-            found[node] = node.rule.push(given, node.value, node.operands, dict(node.kwargs))
-    return found
+    node: Any = value
+    while isinstance(node, Node):
+        if node.rule is not None:
+            node.name, node.is_named = name, True
+        node = node.value
+    return value

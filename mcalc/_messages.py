@@ -1,0 +1,17 @@
+"""The explanations that several modules give."""
+
+BRANCH = (
+    "f branches on an array, as in `if x > 0`, which is true of some entries and false of "
+    "others; choose entry by entry with np.where(x > 0, a, b)"
+)
+WRITE = (
+    "f writes into an array in place (x[i] = v, x += v, out=x), which would lose values that the "
+    "derivative needs; make a new array: x = x + v, np.where, np.stack, np.concatenate"
+)
+
+
+def mixed(where: str) -> str:
+    return (
+        f"{where} was given a torch tensor and a NumPy value together; "
+        "convert the tensor with .numpy(), or use torch throughout"
+    )

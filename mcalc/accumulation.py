@@ -1,0 +1,127 @@
+"""The two sweeps over a graph, and what each of them costs.
+
+`backward` carries adjoints from the output to the inputs, `forward` tangents from the
+inputs to the output; each visits every node once, in topological order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mcalc._arrays import require_shape
+from mcalc._node import Node
+from mcalc.graph import Graph
+
+
+def sweep(graph: Graph, cotangent: Any) -> Iterator[tuple[Node, Any]]:
+    """Yield each node with its adjoint, the output first; an adjoint is let go once yielded."""
+    adjoints = {graph.output: cotangent}
+    for node in reversed(graph.tape):
+        adjoint = adjoints.pop(node, None)
+        if adjoint is None:
+            continue
+        for position, parent in node.parents:
+            share = node.pull(position, adjoint)
+            known = adjoints.get(parent)
+            adjoints[parent] = share if known is None else known + share
+        yield node, adjoint
+
+
+def backward(graph: Graph, cotangent: Any = 1.0) -> dict[Node, Any]:
+    """Return the adjoint of every node: the derivative of the output by it, along all paths.
+
+    Args:
+        graph: from `trace`.
+        cotangent: weights of the output, of its shape; 1 for a scalar output.
+
+    Returns:
+        For each node that the output depends on, its adjoint, of the node's shape.
+
+    Raises:
+        ValueError: if the cotangent has not the shape of the output.
+
+    Examples:
+        >>> from mcalc import trace
+        >>> graph = trace(lambda x, y: (x + y) * y, 3.0, 2.0)
+        >>> adjoints = backward(graph)
+        >>> [float(adjoints[node]) for node in graph.inputs]
+        [2.0, 7.0]
+    """
+    require_shape(cotangent, graph.output, caller="backward", name="cotangent", of="the output")
+    if not isinstance(cotangent, Node):
+        cotangent = np.asarray(cotangent, dtype=graph.output.dtype)[()]
+    return dict(sweep(graph, cotangent))
+
+
+def forward(graph: Graph, tangents: tuple[Any, ...]) -> dict[Node, Any]:
+    """Return the tangent of every node: its derivative along `tangents` of the inputs.
+
+    Args:
+        graph: from `trace`.
+        tangents: one for each input, of its shape.
+
+    Returns:
+        For each node that the inputs reach, its tangent, of the node's shape.
+
+    Examples:
+        >>> from mcalc import trace
+        >>> graph = trace(lambda x, y: (x + y) * y, 3.0, 2.0)
+        >>> float(forward(graph, (0.0, 1.0))[graph.output])
+        7.0
+    """
+    found = dict(zip(graph.inputs, tangents, strict=True))
+    for node in graph.tape:
+        given = {i: found[parent] for i, parent in node.parents if parent in found}
+        if given and node.rule is not None:
+            found[node] = node.push(given)
+    return found
+
+
+@dataclass(frozen=True)
+class Multiplications:
+    """How many products of local partials it takes to differentiate by every input.
+
+    Attributes:
+        reverse: by one backward sweep.
+        forward: by one forward sweep for each input.
+        paths: by multiplying along each path from each input.
+    """
+
+    reverse: int
+    forward: int
+    paths: int
+
+
+def multiplications(graph: Graph) -> Multiplications:
+    """Count the multiplications of local partials that three ways of the chain rule need.
+
+    A sweep multiplies once on each edge, but for those at its start, where it multiplies by 1;
+    a path of k edges takes k - 1 products.
+
+    Args:
+        graph: from `trace`, or its `named` part.
+
+    Returns:
+        The counts.
+
+    Examples:
+        >>> from mcalc import trace
+        >>> multiplications(trace(lambda x, y: (x * y) * (x + y), 2.0, 3.0))
+        Multiplications(reverse=4, forward=4, paths=4)
+    """
+    reverse = sum(edge.target is not graph.output for edge in graph.edges)
+    forward = along_paths = 0
+    for start in graph.inputs:
+        paths = {start: (1, 0)}  # for each node reached: number of paths, their edges together
+        for edge in graph.edges:
+            if edge.source in paths:
+                forward += edge.source is not start
+                (n, length), (m, total) = paths[edge.source], paths.get(edge.target, (0, 0))
+                paths[edge.target] = (n + m, length + n + total)
+        count, edges = paths.get(graph.output, (0, 0))
+        along_paths += edges - count if graph.output is not start else 0
+    return Multiplications(reverse, forward, along_paths)
