@@ -7,7 +7,6 @@ silence is refused with an explanation.
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
@@ -24,7 +23,7 @@ _ids = itertools.count(1)  # only ever compared: the run that began last is the 
 class Run:
     """One run of a function; nested derivatives have one each, so none is confused."""
 
-    __slots__ = tuple("index is_named kwargs name operands parents rule run value".split())
+    __slots__ = ("id", "is_open", "size")
 
     def __init__(self) -> None:
         self.id = next(_ids)
@@ -39,40 +38,34 @@ class Node(np.lib.mixins.NDArrayOperatorsMixin):
 
     Attributes:
         value: the array, or a node of an enclosing differentiation.
-        name: the name of an input, or of the function that made the node.
+        label: the name that it was given, such as that of an input; None if none.
         parents: pairs (position, node) of the arguments that are nodes.
         operands: the values of all arguments.
         index: place in the order of computation.
     """
 
-    __slots__ = (
-        "index",
-        "is_named",
-        "kwargs",
-        "name",
-        "operands",
-        "parents",
-        "rule",
-        "run",
-        "value",
-    )
+    __slots__ = ("index", "kwargs", "label", "operands", "parents", "rule", "run", "value")
     __hash__ = object.__hash__  # the mixin defines ==, which would drop it
 
     def __init__(
         self,
         run: Run,
         value: Any,
-        name: str,
+        label: str | None = None,
         rule: Rule | None = None,
         operands: tuple[Any, ...] = (),
         parents: tuple[tuple[int, Node], ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> None:
-        self.run, self.value, self.name, self.rule = run, value, name, rule
+        self.run, self.value, self.label, self.rule = run, value, label, rule
         self.operands, self.parents, self.kwargs = operands, parents, kwargs or {}
-        self.is_named = False
         self.index = run.size
         run.size += 1
+
+    @property
+    def name(self) -> str:
+        """The label, or else the function that made the node."""
+        return self.label or (self.rule.name if self.rule else "constant")
 
     shape = property(lambda self: self.value.shape)
     ndim = property(lambda self: self.value.ndim)
@@ -168,17 +161,17 @@ class Node(np.lib.mixins.NDArrayOperatorsMixin):
         return np.transpose(self, (axes[0] if len(axes) == 1 else axes) if axes else None)
 
 
+def _method(function: Any) -> Any:
+    return lambda self, *args, **kwargs: function(self, *args, **kwargs)
+
+
 def _add_methods() -> None:
     """Give Node the methods of arrays that are NumPy functions of the same name."""
     names = "sum mean prod max min var std dot ravel squeeze clip cumsum diagonal trace round"
     names += " swapaxes repeat take copy any all argmax argmin argsort nonzero"
     for name in names.split():
-        setattr(Node, name, functools.partialmethod(_call, getattr(np, name)))
+        setattr(Node, name, _method(getattr(np, name)))
     Node.flatten = Node.ravel  # type: ignore[attr-defined]
-
-
-def _call(self: Node, function: Any, *args: Any, **kwargs: Any) -> Any:
-    return function(self, *args, **kwargs)
 
 
 _add_methods()
@@ -251,4 +244,4 @@ def _record(rule: Rule, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Node:
             f"{rule.name} gives values of dtype {value.dtype}; mcalc differentiates real "
             "floating-point functions: convert constants with .astype(float), split complex ones"
         )
-    return Node(run, value, rule.name, rule, tuple(operands), tuple(parents), kwargs)
+    return Node(run, value, None, rule, tuple(operands), tuple(parents), kwargs)

@@ -96,7 +96,7 @@ class Graph:
             >>> [(e.source.name, e.target.name, float(e.partial)) for e in graph.edges]
             [('x', 'u', 1.0), ('y', 'u', 2.0), ('u', 'f', 14.0)]
         """
-        kept = {node for node in self.tape if node.is_named}
+        kept = {node for node in self.tape if node.label is not None}
         return Graph(self.inputs, self.output, frozenset({*kept, *self.inputs, self.output}))
 
     def shares(self, target: Node, cotangent: Any) -> dict[Node, Any]:
@@ -198,6 +198,6 @@ def named(name: str, value: T) -> T:
     node: Any = value
     while isinstance(node, Node):
         if node.rule is not None:
-            node.name, node.is_named = name, True
+            node.label = name
         node = node.value
     return value

@@ -43,7 +43,7 @@ def trace(f: Callable[..., Any], *args: Any) -> Graph:
         names = []
     graph = run(f, [as_point(x, caller="trace", name=f"argument {i}") for i, x in enumerate(args)])
     for node, name in zip(graph.inputs, names, strict=False):
-        node.name = name
+        node.label = name
     return graph
 
 
@@ -84,4 +84,4 @@ def _as_output(value: Any, this: Run) -> Node:
         if value.dtype.kind not in "fiu":
             raise TypeError(f"f returned values of dtype {value.dtype}; return floats")
         value = value if value.dtype.kind == "f" else value.astype(float)
-    return Node(this, value, "constant")
+    return Node(this, value)
