@@ -5,6 +5,7 @@ from mcalc._node import Node
 from mcalc.accumulation import Multiplications, backward, forward, multiplications
 from mcalc.autodiff import jvp, vjp
 from mcalc.check import Check, CheckError, check, check_order
+from mcalc.critical import CriticalPoint, classify
 from mcalc.derivatives import (
     directional_derivative,
     grad,
@@ -17,24 +18,29 @@ from mcalc.derivatives import (
 )
 from mcalc.graph import Edge, Graph, named
 from mcalc.numerical import check_grad, numerical_grad, numerical_jacobian, observed_order
+from mcalc.optimize import Result, gradient_descent, newton
 from mcalc.taylor import Model, linear_model, quadratic_model
 from mcalc.tracing import trace
 
 __all__ = [
     "Check",
     "CheckError",
+    "CriticalPoint",
     "Edge",
     "Graph",
     "Model",
     "Multiplications",
     "Node",
+    "Result",
     "backward",
     "check",
     "check_grad",
     "check_order",
+    "classify",
     "directional_derivative",
     "forward",
     "grad",
+    "gradient_descent",
     "hessian",
     "hvp",
     "jacfwd",
@@ -44,6 +50,7 @@ __all__ = [
     "linear_model",
     "multiplications",
     "named",
+    "newton",
     "numerical_grad",
     "numerical_jacobian",
     "observed_order",

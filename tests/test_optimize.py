@@ -1,0 +1,116 @@
+"""The solvers against closed forms, on both kinds of arrays."""
+
+import numpy as np
+import pytest
+import torch
+
+from mcalc import classify, gradient_descent, newton
+
+
+def bump(x):
+    exp = torch.exp if isinstance(x, torch.Tensor) else np.exp
+    return x[0] * exp(-(x[0] ** 2) - x[1] ** 2)
+
+
+def square(w):
+    return w**2
+
+
+@pytest.mark.parametrize(
+    ("fixed_length", "rate", "expected"),
+    [(False, 0.1, 8.0), (True, 0.1, 9.9), (False, 1.1, -12.0), (True, 1.1, 8.9)],
+)
+def test_one_step_of_each_kind(fixed_length, rate, expected):
+    result = gradient_descent(
+        square, 10.0, learning_rate=rate, fixed_length=fixed_length, max_iter=1
+    )
+    assert np.isclose(result.x, expected)
+    assert result.nit == 1
+    assert not result.success
+    assert "1 steps were taken" in result.message
+
+
+def test_descent_converges_at_its_known_rate():
+    result = gradient_descent(square, 10.0, learning_rate=0.25, tol=1e-8)
+    assert result.success
+    assert np.allclose(result.path, 10.0 * 0.5 ** np.arange(result.nit + 1))
+
+
+def test_a_step_too_long_diverges_and_says_so():
+    with np.errstate(all="ignore"):
+        result = gradient_descent(square, 10.0, learning_rate=1.5, max_iter=10**4)
+    assert not result.success
+    assert "diverged" in result.message
+
+
+@pytest.mark.parametrize("array", [np.array, lambda x: torch.tensor(x, dtype=torch.float64)])
+@pytest.mark.parametrize(("start", "limit"), [(-1.0, -(0.5**0.5)), (1.0, 0.5**0.5)])
+def test_newton_goes_to_the_stationary_point_on_its_side(array, start, limit):
+    result = newton(bump, array([start, 0.0]))
+    assert result.success
+    assert np.allclose(result.x, [limit, 0.0])
+    assert np.allclose(result.path[1:3, 0], [start / 2, 0.7 * start])
+
+
+def test_newton_solves_a_quadratic_of_any_shape_in_one_step():
+    target = np.arange(6.0).reshape(2, 3)
+    result = newton(lambda X: np.sum((X - target) ** 2), np.zeros((2, 3)))
+    assert (result.nit, result.success) == (1, True)
+    assert np.allclose(result.x, target)
+
+
+def test_newton_reports_a_singular_hessian():
+    result = newton(lambda x: x[0] ** 3 + 0.0 * x[1], np.array([1.0, 1.0]))
+    assert not result.success
+    assert "the Hessian is singular at step 0" in result.message
+
+
+def test_the_start_is_not_changed_and_the_path_is_a_copy():
+    start = np.array([3.0, 4.0])
+    result = gradient_descent(lambda x: x @ x, start, learning_rate=0.1, max_iter=3)
+    result.path[0] = 0.0
+    assert np.array_equal(start, [3.0, 4.0])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"learning_rate": 0.0}, "learning_rate is 0.0; it must be positive"),
+        ({"learning_rate": -1.0}, "learning_rate is -1.0; it must be positive"),
+        ({"learning_rate": float("nan")}, "learning_rate is nan"),
+        ({"learning_rate": 0.1, "tol": -1.0}, "tol is -1.0"),
+        ({"learning_rate": 0.1, "max_iter": -1}, "max_iter is -1"),
+        ({"learning_rate": 0.1, "max_iter": 1.5}, "max_iter is 1.5"),
+    ],
+)
+def test_options_out_of_range(options, message):
+    with pytest.raises(ValueError, match=message):
+        gradient_descent(square, 10.0, **options)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "kind"),
+    [
+        (lambda x: x @ x, [0.0, 0.0], "local minimum"),
+        (lambda x: -x @ x, [0.0, 0.0], "local maximum"),
+        (lambda x: x[0] * x[1], [0.0, 0.0], "saddle point"),
+        (lambda x: x[0] ** 2 * x[1] + x[0] * x[1] ** 2, [0.0, 0.0], "undecided"),
+        (lambda x: x[0] ** 2 + x[1] ** 4, [0.0, 0.0], "undecided"),
+        (bump, [-(0.5**0.5), 0.0], "local minimum"),
+        (lambda x: 3 * x**4 - 4 * x**3 - 12 * x**2, 0.0, "local maximum"),
+        (lambda x: 3 * x**4 - 4 * x**3 - 12 * x**2, 2.0, "local minimum"),
+    ],
+)
+def test_classify(f, x, kind):
+    point = np.array(x) if isinstance(x, list) else x
+    assert classify(f, point).kind == kind
+
+
+def test_classify_takes_tensors():
+    x = torch.tensor([0.5**0.5, 0.0], dtype=torch.float64)
+    assert classify(bump, x).kind == "local maximum"
+
+
+def test_classify_refuses_a_point_that_is_not_critical():
+    with pytest.raises(ValueError, match=r"needs a critical point.*\[2\. 2\.\].*newton"):
+        classify(lambda x: x @ x, np.ones(2))
