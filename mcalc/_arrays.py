@@ -56,6 +56,8 @@ def as_point(x: Any, *, caller: str, name: str = "x") -> Any:
         raise TypeError(f"{need} is the complex number {x}; differentiate by its parts")
     if isinstance(x, list | tuple):
         raise TypeError(f"{need} is a {type(x).__name__}; use np.array(x, dtype=float)")
+    if isinstance(x, np.matrix) or type(x).__name__ == "MaskedArray":
+        raise TypeError(f"{need} is a {type(x).__name__}, which has its own rules; use np.array(x)")
     dtype = getattr(x, "dtype", None)
     if not isinstance(x, np.generic) and (dtype is None or not hasattr(x, "__array_function__")):
         raise TypeError(f"{need} is a {type(x).__name__}; pass a float, an array or a tensor")

@@ -8,6 +8,18 @@ WRITE = (
     "f writes into an array in place (x[i] = v, x += v, out=x), which would lose values that the "
     "derivative needs; make a new array: x = x + v, np.where, np.stack, np.concatenate"
 )
+ARRAY = (
+    "np.array or np.asarray of a traced value drops its derivative; "
+    "use np.stack([...]) to collect values, np.concatenate to join them"
+)
+NUMBER = (
+    "float(x), and with it the functions of math, drop the derivative; "
+    "leave float out, and use np.log(x) for math.log(x)"
+)
+OUTLIVED = (
+    "a traced value has outlived its function: return it from f, instead of keeping it "
+    "in a variable outside"
+)
 
 
 def mixed(where: str) -> str:

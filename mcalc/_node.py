@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from mcalc._arrays import is_torch
-from mcalc._messages import BRANCH, WRITE, mixed
+from mcalc._messages import ARRAY, BRANCH, NUMBER, OUTLIVED, WRITE, mixed
 from mcalc.rules import TABLE, Rule, astype, getitem
 
 _ids = itertools.count(1)  # only ever compared: the run that began last is the innermost
@@ -97,18 +97,23 @@ class Node(np.lib.mixins.NDArrayOperatorsMixin):
         )
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
-        raise TypeError(
-            "np.array or np.asarray of a traced value drops its derivative; "
-            "use np.stack([...]) to collect values, np.concatenate to join them"
-        )
+        raise TypeError(ARRAY)
 
-    def __float__(self) -> NoReturn:
-        raise TypeError(
-            "float(x), and with it the functions of math, drop the derivative; "
-            "leave float out, and use np.log(x) for math.log(x)"
-        )
+    def __float__(self, *_: Any) -> NoReturn:
+        raise TypeError(NUMBER)
 
-    __int__ = __index__ = __complex__ = item = tolist = __float__
+    __int__ = __index__ = __complex__ = __round__ = __trunc__ = item = tolist = __float__
+
+    def __copy__(self, *_: Any) -> Node:
+        return self  # nothing changes a node, and a second one would not be known to the graph
+
+    __deepcopy__ = __copy__
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a traced value cannot be pickled; it belongs to the run of its function")
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"a traced value has no {name}; call NumPy's functions, as np.sum(x)")
 
     def __bool__(self) -> bool:
         if self.size != 1:
@@ -125,11 +130,11 @@ class Node(np.lib.mixins.NDArrayOperatorsMixin):
         return getitem(self, index)
 
     def __len__(self) -> int:
+        if self.ndim == 0:
+            raise TypeError("a 0-d traced value is one number; it has no len and no parts")
         return len(self.value)
 
     def __iter__(self) -> Iterator[Any]:
-        if self.ndim == 0:
-            raise TypeError("iteration over a 0-d value; it is one number")
         return (self[i] for i in range(len(self)))
 
     def __repr__(self) -> str:
@@ -223,21 +228,19 @@ def _record(rule: Rule, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Node:
     if run is None:
         raise TypeError(f"pass arrays to {rule.name} by position, so that it can be differentiated")
     if not run.is_open:
-        raise TypeError(
-            "a traced value has outlived its function: return it from f, instead of keeping it "
-            "in a variable outside"
-        )
+        raise TypeError(OUTLIVED)
     operands, parents = [], []
     for i, a in enumerate(args):
+        moves = rule.operands is None or i in rule.operands
         if isinstance(a, Node) and a.run is run:
-            if rule.operands is not None and i not in rule.operands:
+            if not moves:
                 raise TypeError(f"argument {i} of {rule.name} must not depend on the input")
             parents.append((i, a))
             operands.append(a.value)
         elif is_torch(a):
             raise TypeError(mixed(rule.name))
         else:
-            operands.append(a)
+            operands.append(np.asarray(a) if moves and isinstance(a, list | tuple) else a)
     value = rule.evaluate(*operands, **kwargs)
     if value.dtype.kind != "f":
         raise TypeError(

@@ -20,13 +20,17 @@ _DROPS = {
     torch.Tensor.numpy: "x.numpy() drops",
     torch.Tensor.__array__: "a NumPy function of a torch tensor drops",
 }
-
+_COPIES = (torch.tensor, torch.as_tensor, torch.asarray)
+_NUMPY = "f calls a NumPy function on a torch tensor; use torch's own functions"
 
 _EXPLAINED = {
     "Boolean value of Tensor": "f branches on a tensor, as in `if x > 0`, which is true of some "
     "entries and false of others; choose entry by entry with torch.where(x > 0, a, b)",
     "numpy.ndarray": "f brings torch tensors and NumPy arrays together; "
     "convert the array with torch.from_numpy(x)",
+    "unexpected keyword argument 'axis'": _NUMPY,
+    "must be int, not NoneType": _NUMPY,
+    "dtype=NoneType, out=NoneType": _NUMPY,
 }
 
 
@@ -38,7 +42,18 @@ class _KeepGraph(TorchFunctionMode):  # type: ignore[misc]
     ) -> Any:
         if function in _DROPS:
             raise TypeError(f"{_DROPS[function]} the derivative; use torch's own functions")
+        if function in _COPIES and _collects(args[0], function is torch.tensor):
+            raise TypeError(
+                f"torch.{function.__name__} of tensors drops the derivative; use torch.stack([...])"
+            )
         return function(*args, **(kwargs or {}))
+
+
+def _collects(data: Any, bare: bool) -> bool:
+    """Tell whether `data` has tensors in it, or is one where that counts."""
+    if isinstance(data, list | tuple):
+        return any(_collects(part, True) for part in data)
+    return bare and isinstance(data, torch.Tensor)
 
 
 def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -57,7 +72,7 @@ def _guarded(f: Callable[..., Any], primals: Any) -> Callable[..., Any]:
     def guarded(*args: Any) -> Any:
         try:
             with _KeepGraph():
-                value = f(*args)
+                value = f(*(x.clone() for x in args))  # f may write into its own
         except (RuntimeError, TypeError) as error:
             # torch's own words say nothing of derivatives.
             for said, meaning in _EXPLAINED.items():

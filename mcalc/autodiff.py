@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from mcalc._arrays import as_number, as_point, is_torch, namespace, require_shape
-from mcalc._node import Node
 from mcalc._typing import VectorField
 from mcalc.accumulation import forward, sweep
 from mcalc.graph import Graph
@@ -52,10 +51,8 @@ def vjp(f: VectorField, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, 
         value = graph.output.value
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
-        require_shape(cotangent, value, caller="vjp", name="the cotangent", of="f(x)")
-        if is_torch(value):
-            return tuple(torch_pullback(_like(cotangent, value)))
-        return _cotangents(graph, _like(cotangent, value))
+        given = _like(cotangent, value, caller="vjp", name="the cotangent", of="f(x)")
+        return tuple(torch_pullback(given)) if is_torch(value) else _cotangents(graph, given)
 
     return value, pullback
 
@@ -89,11 +86,11 @@ def jvp(f: VectorField, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> 
             f"jvp was given {len(primals)} primals and {len(tangents)} tangents; give one each"
         )
     points = points_of("jvp", primals)
-    for i, (x, t) in enumerate(zip(points, tangents, strict=True)):
-        require_shape(t, x, caller="jvp", name=f"tangent {i}", of=f"primal {i}")
-    xp = namespace(*points, caller="jvp")
-    moved = tuple(_like(t, x) for x, t in zip(points, tangents, strict=True))
-    if xp is not np:
+    moved = tuple(
+        _like(t, x, caller="jvp", name=f"tangent {i}", of=f"primal {i}")
+        for i, (x, t) in enumerate(zip(points, tangents, strict=True))
+    )
+    if namespace(*points, caller="jvp") is not np:
         value, tangent = _torch().jvp(f, tuple(points), moved)
         return value, tangent
     graph = run(f, points, caller="jvp")
@@ -113,14 +110,14 @@ def points_of(caller: str, primals: Any, places: Any = None) -> list[Any]:
     return points
 
 
-def _like(x: Any, wanted: Any) -> Any:
-    """Return `x` as an array of the kind and dtype of `wanted`."""
-    if isinstance(x, Node):
-        return x
+def _like(x: Any, wanted: Any, *, caller: str, name: str, of: str) -> Any:
+    """Return `x` as an array of the kind, the dtype and the shape of `wanted`."""
+    x = as_point(float(x) if isinstance(x, int) else x, caller=caller, name=name)
+    xp = namespace(x, wanted, caller=caller)
+    require_shape(x, wanted, caller=caller, name=name, of=of)
     if is_torch(wanted):
-        xp = namespace(wanted)
         return xp.as_tensor(x, dtype=wanted.dtype, device=wanted.device)
-    return x if hasattr(x, "__array_function__") else np.asarray(x, dtype=wanted.dtype)[()]
+    return x if x.dtype == wanted.dtype else x.astype(wanted.dtype)
 
 
 def _cotangents(graph: Graph, cotangent: Any) -> tuple[Any, ...]:

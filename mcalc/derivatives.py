@@ -141,7 +141,7 @@ def hessian(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
         array([[6., 2.],
                [2., 0.]])
     """
-    if isinstance(argnums, tuple):
+    if isinstance(argnums, tuple) and argnums:
         rows = [jacobian(grad(f, i), argnums) for i in argnums]
 
         def blocks(*args: P.args, **kwargs: P.kwargs) -> Any:
@@ -199,6 +199,8 @@ def directional_derivative(f: VectorField, argnums: int = 0) -> VectorField:
 
 def _along(f: VectorField, argnums: int, caller: str) -> VectorField:
     def derivative(*args: Any, **kwargs: Any) -> Any:
+        if isinstance(argnums, tuple):
+            raise TypeError(f"{caller}: argnums is {argnums}; give one integer")
         if len(args) < 2:
             raise TypeError(f"{caller} is called with f's arguments and then the vector: (x, v)")
         *point, v = args
@@ -225,6 +227,8 @@ def _select(
     caller: str, f: VectorField, argnums: Argnums, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[VectorField, list[Any], bool]:
     """Return `f` as a function of the arguments `argnums` alone, and where they stand."""
+    if not callable(f):
+        raise TypeError(f"{caller} needs a function, not {f!r}; call {caller}(f)(x)")
     one = not isinstance(argnums, tuple)
     wanted = argnums if isinstance(argnums, tuple) else (argnums,)
     for k in wanted:

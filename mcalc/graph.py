@@ -20,7 +20,7 @@ from mcalc._node import Node
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Edge:
     """The direct influence of one node on another.
 
@@ -44,7 +44,7 @@ class Edge:
         return np.reshape(np.stack(rows), self.target.shape + self.source.shape)[()]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Graph:
     """What a function did to its inputs.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mcalc._arrays import namespace
+from mcalc._arrays import as_point, namespace
 from mcalc._typing import Array, ScalarField
 from mcalc.derivatives import hessian, value_and_grad
 
@@ -68,6 +68,7 @@ def linear_model(f: ScalarField, x0: Array) -> Model:
         >>> float(model(np.array([1.5, 2.0])))
         6.0
     """
+    x0 = as_point(x0, caller="linear_model", name="x0")
     x = x0 + 0.0  # a float becomes an array, and later writes to x0 do not reach the model
     value, gradient = value_and_grad(f)(x)
     return Model(_array(x), value, gradient)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mcalc._arrays import as_point, is_torch, namespace
-from mcalc._messages import BRANCH, WRITE, mixed
+from mcalc._messages import BRANCH, OUTLIVED, WRITE, mixed
 from mcalc._node import Node, Run
 from mcalc.graph import Graph
 
@@ -80,8 +80,10 @@ def _as_output(value: Any, this: Run) -> Node:
     if is_torch(value):
         raise TypeError(mixed("f"))
     if not isinstance(value, Node):
-        value = np.asarray(value)[()]
+        value = np.asarray(value)
         if value.dtype.kind not in "fiu":
             raise TypeError(f"f returned values of dtype {value.dtype}; return floats")
-        value = value if value.dtype.kind == "f" else value.astype(float)
+        value = (value if value.dtype.kind == "f" else value.astype(float))[()]
+    elif not value.run.is_open:
+        raise TypeError(OUTLIVED)
     return Node(this, value)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mcalc.rules._rows import ONE, constant, elementwise, linear, unbroadcast
+from mcalc.rules._rows import ONE, composite, constant, elementwise, linear, unbroadcast
 from mcalc.rules._table import primitive
 
 LN2 = math.log(2.0)
@@ -139,6 +139,13 @@ elementwise(
     formulas=[r"[a\le x\le b]", "[x<a]", "[x>b]"],
     name="clip",
 )
+
+
+def _clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    return clamp(x, min if a_min is None else a_min, max if a_max is None else a_max)
+
+
+composite(np.clip, _clip)
 
 
 def _where_transposed(i: int, g: Any, condition: Any, x: Any, y: Any) -> Any:

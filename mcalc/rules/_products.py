@@ -90,7 +90,13 @@ multilinear(
 )
 
 
+def _arrays(*operands: Any) -> list[Any]:
+    """Return the operands with lists and numbers as arrays."""
+    return [x if hasattr(x, "ndim") else np.asarray(x) for x in operands]
+
+
 def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    a, b = _arrays(a, b)
     if isinstance(axes, int):
         left, right = list(range(a.ndim - axes, a.ndim)), list(range(axes))
     else:
@@ -110,7 +116,8 @@ def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 
 
 def _dot(a: Any, b: Any) -> Any:
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
+    a, b = _arrays(a, b)
+    if a.ndim == 0 or b.ndim == 0:
         return a * b
     if a.ndim <= 2 and b.ndim <= 2:
         return np.matmul(a, b)
@@ -118,7 +125,8 @@ def _dot(a: Any, b: Any) -> Any:
 
 
 def _inner(a: Any, b: Any) -> Any:
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
+    a, b = _arrays(a, b)
+    if a.ndim == 0 or b.ndim == 0:
         return a * b
     return _tensordot(a, b, (-1, -1))
 

@@ -73,6 +73,8 @@ def reduction(
     def evaluate(x: Any, axis: Any = None, *, keepdims: bool = False, **options: Any) -> Any:
         return function(x, axis=axis, keepdims=keepdims, **options)
 
+    evaluate.__qualname__ = function.__name__  # it stands in messages
+
     def unpack(
         args: tuple[Any, ...], axis: Any = None, keepdims: bool = False, **options: Any
     ) -> tuple[Any, Any, bool, dict[str, Any]]:

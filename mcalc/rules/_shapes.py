@@ -17,15 +17,18 @@ def getitem(x: Any, index: Any) -> Any:
     return x[index]
 
 
+_ONCE = int, slice, type(None), type(...)  # the indices that take an entry at most once
+
+
 @primitive
 def scatter(x: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """Return zeros of `shape` with `x` added at `index`: the transpose of `getitem`."""
     out = np.zeros(shape, x.dtype)
     parts = index if isinstance(index, tuple) else (index,)
-    if any(isinstance(p, list) or (hasattr(p, "dtype") and p.dtype != bool) for p in parts):
-        np.add.at(out, index, x)  # an entry may be taken more than once
-    else:
+    if all(isinstance(p, _ONCE) or getattr(p, "dtype", None) == np.bool_ for p in parts):
         out[index] = x
+    else:
+        np.add.at(out, index, x)  # an entry may be taken more than once
     return out
 
 
@@ -91,7 +94,7 @@ def _stack(arrays: Sequence[Any], axis: int = 0) -> Any:
 
 def _at_least(x: Any, ndim: int) -> Any:
     """Return `x` with axes put in front until it has `ndim`."""
-    shape = getattr(x, "shape", ())
+    shape = np.shape(x)
     return np.reshape(x, (1,) * (ndim - len(shape)) + shape)
 
 
@@ -101,7 +104,7 @@ def _hstack(arrays: Sequence[Any]) -> Any:
 
 
 def _column_stack(arrays: Sequence[Any]) -> Any:
-    return join(*(np.expand_dims(a, 1) if a.ndim == 1 else a for a in arrays), axis=1)
+    return join(*(np.expand_dims(a, 1) if np.ndim(a) == 1 else a for a in arrays), axis=1)
 
 
 def _swapaxes(x: Any, axis1: int, axis2: int) -> Any:
