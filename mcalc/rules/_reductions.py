@@ -1,7 +1,7 @@
 """Rows for functions that reduce axes: each is the vector of its partial derivatives.
 
 Where several entries are the maximum (or minimum), they share the derivative equally,
-as ``torch.amax`` has it.
+as ``torch.amax`` has it; the standard deviation of equals has slope 0, as in torch.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ def _products_of_the_others(y: Any, x: Any, axis: Any) -> Any:
     """Return, for each entry, the product of the other entries; exact at zeros, too."""
     if not np.any(x == 0):
         return y / x
-    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    last = tuple(range(x.ndim - len(tuple(axes)), x.ndim))
-    lined = np.moveaxis(x, tuple(axes), last)
+    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    first = x.ndim - len(axes)
+    last = tuple(range(first, x.ndim))
+    lined = np.moveaxis(x, axes, last)
     n = _count(x, axis)
-    rows = np.reshape(lined, (*lined.shape[: last[0]], 1, n))
+    rows = np.reshape(lined, (*lined.shape[:first], 1, n))
     others = np.prod(np.where(np.eye(n, dtype=bool), 1.0, rows), axis=-1)
-    return np.moveaxis(np.reshape(others, lined.shape), last, tuple(axes))
+    return np.moveaxis(np.reshape(others, lined.shape), last, axes)
 
 
 def _ties(y: Any, x: Any, axis: Any) -> Any:
@@ -40,8 +41,8 @@ def _variance_weights(y: Any, x: Any, axis: Any, ddof: float = 0) -> Any:
     return 2 * (x - np.mean(x, axis=axis, keepdims=True)) / (_count(x, axis) - ddof)
 
 
-def _std(x: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
-    return np.sqrt(np.var(x, axis=axis, ddof=ddof, keepdims=keepdims))
+def _deviation_weights(y: Any, x: Any, axis: Any, ddof: float = 0) -> Any:
+    return _variance_weights(y, x, axis, ddof) / (2 * np.where(y == 0, 1.0, y))
 
 
 def _average(x: Any, axis: Any = None, weights: Any = None) -> Any:
@@ -61,13 +62,13 @@ def _ptp(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 
 
 reduction(np.sum, lambda f, x, axis: ONE, formulas=["1"])
-reduction(np.mean, lambda f, x, axis: 1 / _count(x, axis), formulas=["1/n"])
+reduction(np.mean, lambda f, x, axis: 1 / max(1, _count(x, axis)), formulas=["1/n"])
 reduction(np.prod, _products_of_the_others, formulas=[r"\prod_{j\ne i}x_j"])
 reduction(np.max, _ties, formulas=[r"[x_i=\max x]"])
 reduction(np.min, _ties, formulas=[r"[x_i=\min x]"])
 reduction(np.var, _variance_weights, formulas=[r"2(x_i-\bar x)/n"])
+reduction(np.std, _deviation_weights, formulas=[r"(x_i-\bar x)/(n\,f)"])
 linear(np.cumsum, _cumsum_transposed, formulas=[r"[i\le k]"])
-composite(np.std, _std)
 composite(np.average, _average)
 composite(np.ptp, _ptp)
 
