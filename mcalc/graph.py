@@ -36,7 +36,7 @@ class Edge:
 
     @functools.cached_property
     def partial(self) -> Any:
-        """The local partial derivative: the other nodes that `target` depends on held fixed.
+        """The local partial derivative, the other nodes that `target` depends on held fixed.
 
         Shape ``target.shape + source.shape``; one number between 0-d nodes.
         """

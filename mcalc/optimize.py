@@ -58,7 +58,7 @@ def gradient_descent(
         max_iter: stop after this many steps.
 
     Returns:
-        The result. Not converging is one, too: see its `message`.
+        The result. Not converging is one, too; its `message` says so.
 
     Raises:
         ValueError: if `learning_rate`, `tol` or `max_iter` is out of range.
@@ -96,7 +96,7 @@ def newton(f: ScalarField, x0: Array, *, tol: float = 1e-10, max_iter: int = 50)
         max_iter: stop after this many steps.
 
     Returns:
-        The result. Not converging is one, too: see its `message`.
+        The result. Not converging is one, too; its `message` says so.
 
     Raises:
         ValueError: if `tol` or `max_iter` is out of range.
