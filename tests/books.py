@@ -62,7 +62,7 @@ def build(folder: Path, pages: dict[str, str], *options: str) -> Book:
         path = folder / "src" / f"{name}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    command = [sys.executable, "-m", "sphinx", "-c", str(ROOT), "-n", "-W", "--keep-going"]
+    command = [sys.executable, "-m", "sphinx", "-c", str(ROOT), "-W", "--keep-going"]
     done = subprocess.run(
         [*command, *options, "src", "out/html"],
         cwd=folder,
@@ -206,7 +206,7 @@ $$a$$ (strange)
 
 <img src="picture.svg">
 
-See {eq}`eq-nowhere` and [](#nowhere).
+See {eq}`eq-nowhere` and [](#nowhere) and {py:class}`No`.
 
 A bad $\\frac{1}$ and
 

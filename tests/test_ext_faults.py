@@ -1,5 +1,7 @@
 """Each fault of a page fails the build, and the message names the page and the line."""
 
+import re
+
 import books
 import pytest
 
@@ -23,6 +25,7 @@ def test_the_build_fails() -> None:
         ("plain", "![]", "this image has no alt text"),
         ("plain", "<img", "this image has no alt text"),
         ("plain", "eq-nowhere", "equation not found: eq-nowhere"),
+        ("plain", "{py:class}", "py:class reference target not found: No"),
         ("plain", "#nowhere", "'myst' cross-reference target not found: 'nowhere'"),
         ("plain", "frac", "bad TeX: \\frac{1}: KaTeX parse error"),
         ("plain", "undefinedcommand", "KaTeX parse error: Undefined control sequence"),
@@ -37,5 +40,4 @@ def test_a_fault_is_named_with_page_and_line(page: str, needle: str, message: st
 
 
 def test_the_traceback_is_printed() -> None:
-    assert "CellExecutionError" in books.bad().output
-    assert "ZeroDivisionError" in books.bad().output
+    assert "----> 2 a / 0  # here" in re.sub(r"\x1b\[[0-9;]*m", "", books.bad().output)

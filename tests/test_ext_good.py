@@ -1,7 +1,6 @@
 """A book without a fault: its ledger, marks, numbers, tabs, folds and mathematics."""
 
 import re
-import shutil
 from collections import Counter
 
 import books
@@ -126,15 +125,31 @@ def test_figures_keep_their_alt_text_and_number() -> None:
 
 def test_a_later_build_renumbers_and_forgets_what_a_page_no_longer_shows() -> None:
     folder = books.new_folder()
-    shutil.copytree(books.good().folder, folder, dirs_exist_ok=True)
+    first = books.NOTEBOOK + "# First\n\n$$a$$ (eq-a)\n\n```{code-cell} python\n"
+    first += "from mcalc import check\n" + books.CHECK.format(label="eq-a") + "```\n"
     pages = {
-        "index": books.index("theory/aardvarks", "zebras", "ledger"),
-        "zebras": "# Zebras\n\n$$a$$ (eq-slope)\n",  # the executed notebook of old is still there
+        "index": books.index("first", "last", "ledger"),
+        "first": first,
+        "last": "# Last\n\n$$b$$ (def-b)\n",
+        "ledger": books.LEDGER,
     }
-    later = books.build(folder, pages)
-    assert later.code == 1
-    assert "equation 'eq-slope' is neither" in later.warnings("zebras", "eq-slope")[0]
-    assert 'href="#equation-def-g">(1)</a>' in later.html("theory/aardvarks")
-    assert later.html("zebras").count("(2)") == 1
-    again = books.build(folder, {"index": books.index("ledger", "theory/aardvarks", "zebras")})
-    assert again.code == 1, "the fault of a page that was not read anew must not be forgotten"
+    no_numfig = ["-D", "numfig=0"]  # it would write a page anew for a reason of its own
+    book = books.build(folder, pages, *no_numfig)
+    assert book.code == 0, book.output
+    assert ">(2)</a>" in book.html("last")
+
+    # The executed notebook of the first page is still there, and must not count any more.
+    book = books.build(folder, {"first": "# First\n\n$$c$$ (def-c)\n\n$$a$$ (eq-a)\n"}, *no_numfig)
+    assert book.code == 1
+    assert "equation 'eq-a' is neither" in book.warnings("first", "(eq-a)")[0]
+    assert ">(3)</a>" in book.html("last")
+    assert book.ledger()["def-b"]["number"] == 3
+
+    book = books.build(folder, {"last": "# Renamed\n\n$$b$$ (def-b)\n"}, *no_numfig)
+    assert book.code == 1, "the fault of a page that is not read anew must not be forgotten"
+    assert "<p>Renamed</p>" in book.html("ledger")
+    (folder / "src" / "first.md").unlink()
+    book = books.build(folder, {"index": books.index("last", "ledger")}, *no_numfig)
+    assert book.code == 0, book.output
+    assert list(book.ledger()) == ["def-b"]
+    assert "1 equations" in re.sub(r"<[^>]+>", "", book.html("ledger"))
