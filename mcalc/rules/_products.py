@@ -72,7 +72,8 @@ def _einsum_transposed(i: int, g: Any, subscripts: Any, *operands: Any, **option
             factors.append((letter + fresh, np.eye(x.shape[axis], dtype=x.dtype)))
             wanted += fresh
         else:
-            if not any(letter in letters for letters, _ in factors):  # summed by itself
+            lengths = [a.shape[ls.index(letter)] for ls, a in factors if letter in ls]
+            if x.shape[axis] not in lengths:  # summed by itself, or the others have length 1
                 factors.append((letter, np.ones(x.shape[axis], dtype=x.dtype)))
             wanted += letter
     formula = ",".join(letters for letters, _ in factors) + "->" + wanted

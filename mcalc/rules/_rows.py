@@ -131,14 +131,17 @@ def linear(
 
     def push(tangents: Mapping[int, Any], y: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         moved = [
-            tangents[i]
-            if i in tangents
-            else (np.zeros_like(x) if operands is None or i in operands else x)
+            tangents[i] if i in tangents else (_zero(x) if operands is None or i in operands else x)
             for i, x in enumerate(args)
         ]
         return function(*moved, **kwargs)
 
     _add(function, name, "linear", formulas, function, operands, keywords, pull, push, transpose)
+
+
+def _zero(x: Any) -> Any:
+    """Return zeros like `x`; a Python number stays one, since it does not widen float32."""
+    return 0.0 if type(x) in (float, int) else np.zeros_like(x)
 
 
 def multilinear(
