@@ -1,0 +1,212 @@
+"""Every row that works entry by entry: its domain, torch's counterpart, its special points."""
+
+import numpy as np
+import pytest
+import torch
+from cases import CLAIMS, by_torch, case, numbers
+from numpy.testing import assert_allclose, assert_array_equal
+
+from mcalc import grad, hessian, jacobian, rules, vjp
+from mcalc.rules._elementwise import clamp
+
+ANY, POSITIVE, UNIT, ABOVE_ONE = (-2.0, 2.0), (0.3, 3.0), (-0.9, 0.9), (1.2, 3.0)
+SIDES = (-3.0, -1.5), (0.5, 1.5)  # below and above, so that no bounds cross
+
+
+def _clamp(*arrays):
+    return torch.clamp(*torch.broadcast_tensors(*arrays))  # torch fails on bounds that are wider
+
+
+# Each row: torch's counterpart, then the range of each argument.
+ROWS = {
+    np.add: (torch.add, ANY, ANY),
+    np.subtract: (torch.subtract, ANY, ANY),
+    np.multiply: (torch.multiply, ANY, ANY),
+    np.divide: (torch.divide, ANY, POSITIVE),
+    np.power: (torch.pow, POSITIVE, ANY),
+    np.float_power: (torch.float_power, POSITIVE, ANY),
+    np.remainder: (torch.remainder, ANY, POSITIVE),
+    np.negative: (torch.neg, ANY),
+    np.positive: (torch.positive, ANY),
+    np.conjugate: (torch.clone, ANY),
+    np.reciprocal: (torch.reciprocal, POSITIVE),
+    np.square: (torch.square, ANY),
+    np.sqrt: (torch.sqrt, POSITIVE),
+    np.cbrt: (lambda x: x.sign() * x.abs() ** (1 / 3), (-3.0, -0.3)),
+    np.absolute: (torch.abs, ANY),
+    np.fabs: (torch.abs, ANY),
+    np.exp: (torch.exp, ANY),
+    np.exp2: (torch.exp2, ANY),
+    np.expm1: (torch.expm1, ANY),
+    np.log: (torch.log, POSITIVE),
+    np.log2: (torch.log2, POSITIVE),
+    np.log10: (torch.log10, POSITIVE),
+    np.log1p: (torch.log1p, UNIT),
+    np.logaddexp: (torch.logaddexp, ANY, ANY),
+    np.logaddexp2: (torch.logaddexp2, ANY, ANY),
+    np.sin: (torch.sin, ANY),
+    np.cos: (torch.cos, ANY),
+    np.tan: (torch.tan, UNIT),
+    np.arcsin: (torch.asin, UNIT),
+    np.arccos: (torch.acos, UNIT),
+    np.arctan: (torch.atan, ANY),
+    np.arctan2: (torch.atan2, ANY, (-2.0, -0.5)),
+    np.hypot: (torch.hypot, ANY, POSITIVE),
+    np.deg2rad: (torch.deg2rad, ANY),
+    np.radians: (torch.deg2rad, ANY),
+    np.rad2deg: (torch.rad2deg, ANY),
+    np.degrees: (torch.rad2deg, ANY),
+    np.sinh: (torch.sinh, ANY),
+    np.cosh: (torch.cosh, ANY),
+    np.tanh: (torch.tanh, ANY),
+    np.arcsinh: (torch.asinh, ANY),
+    np.arccosh: (torch.acosh, ABOVE_ONE),
+    np.arctanh: (torch.atanh, UNIT),
+    np.maximum: (torch.maximum, ANY, ANY),
+    np.minimum: (torch.minimum, ANY, ANY),
+    clamp: (_clamp, (-4.0, 2.0), *SIDES),
+    np.clip: (_clamp, (-4.0, 2.0), *SIDES),
+}
+SHAPES = {
+    1: [((),), ((3,),), ((2, 3),)],
+    2: [((3,), (3,)), ((), ()), ((), (2, 3)), ((2, 3), (3,)), ((2, 1), (3,)), ((2, 1), (1, 3))],
+    3: [((4,), (4,), (4,)), ((2, 3), (3,), ()), ((3,), (2, 1), (1, 3)), ((), (2,), ())],
+}
+EMPTY = {1: [((0,),), ((2, 0),)], 2: [((0,), ()), ((2, 0), (1, 0))], 3: [((2, 0), (), (0,))]}
+
+
+def of_shapes(row, shapes):
+    like, *ranges = ROWS[row]
+    arrays = [
+        numbers(*shape, low=low, high=high, seed=i)
+        for i, (shape, (low, high)) in enumerate(zip(shapes, ranges, strict=True))
+    ]
+    return case(row, *arrays, like=like)
+
+
+def on(condition, f):
+    return lambda x, y: f(condition, x, y)
+
+
+MASK = np.array([[True], [False]])
+WHERE = [
+    case(np.where, *arrays, call=on(MASK, np.where), like=on(torch.from_numpy(MASK), torch.where))
+    for arrays in [(numbers(2, 3), numbers(3)), (numbers(), numbers(2, 1)), (numbers(1), numbers())]
+]
+CASES = [of_shapes(row, s) for row in ROWS for s in SHAPES[len(ROWS[row]) - 1]] + WHERE
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.__name__)
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_row(case, claim):
+    claim(case)
+
+
+@pytest.mark.parametrize(
+    "case", [of_shapes(row, s) for row in ROWS for s in EMPTY[len(ROWS[row]) - 1]], ids=str
+)
+def test_empty_arrays_have_empty_gradients(case):
+    value, pullback = vjp(case.f, *case.arrays)
+    for ours, theirs in zip(pullback(value), by_torch(case, value), strict=True):
+        assert_array_equal(ours, theirs)  # zeros for what was broadcast to nothing
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row in rules.TABLE and row is not np.clip])
+def test_each_argument_has_its_formula(row):
+    rule = rules.TABLE[row]
+    assert len(rule.formulas) == len(rule.operands) == len(ROWS[row]) - 1
+
+
+SPECIAL = [
+    (np.absolute, torch.abs, (0.0,)),
+    (np.absolute, torch.abs, (-0.0,)),
+    (np.fabs, torch.abs, (0.0,)),
+    (np.maximum, torch.maximum, (1.0, 1.0)),
+    (np.minimum, torch.minimum, (1.0, 1.0)),
+    (np.maximum, torch.maximum, (0.0, -0.0)),
+    (np.sqrt, torch.sqrt, (0.0,)),
+    (np.log, torch.log, (0.0,)),
+    (np.reciprocal, torch.reciprocal, (0.0,)),
+    (np.divide, torch.divide, (1.0, 0.0)),
+    (np.arcsin, torch.asin, (1.0,)),
+    (np.arccos, torch.acos, (-1.0,)),
+    (np.arctanh, torch.atanh, (1.0,)),
+    (np.arccosh, torch.acosh, (1.0,)),
+    (np.arctan2, torch.atan2, (0.0, -1.0)),
+    (np.hypot, torch.hypot, (0.0, 0.0)),
+    (np.logaddexp, torch.logaddexp, (1000.0, 1000.0)),
+    (np.logaddexp, torch.logaddexp, (-1000.0, 1000.0)),
+    (np.remainder, torch.remainder, (4.0, 2.0)),
+    (np.remainder, torch.remainder, (-5.0, 3.0)),
+    (np.tanh, torch.tanh, (1000.0,)),
+    *[(np.power, torch.pow, (x, p)) for x in (0.0, 2.0) for p in (0.0, 1.0, 2.0, 3.0)],
+    (np.power, torch.pow, (0.0, 0.5)),
+    *[(clamp, torch.clamp, (x, 1.0, 3.0)) for x in (0.0, 1.0, 2.0, 3.0, 4.0)],
+    (clamp, torch.clamp, (1.0, 1.0, 1.0)),
+]
+
+
+@pytest.mark.parametrize("shape", [(), (2,)])
+@pytest.mark.parametrize(
+    ("row", "like", "at"), SPECIAL, ids=[f"{r.__name__}{at}" for r, _, at in SPECIAL]
+)
+def test_special_points_are_as_in_torch(row, like, at, shape):
+    here = case(row, *(np.full(shape, x) for x in at), like=like)
+    with np.errstate(all="ignore"):
+        _, pullback = vjp(here.f, *here.arrays)
+        ours = pullback(np.ones(shape))
+    for g, theirs in zip(ours, by_torch(here, np.ones(shape)), strict=True):
+        assert_allclose(g, theirs, rtol=1e-12)
+
+
+@pytest.mark.parametrize("p", [0, 0.0, 1, 2, 2.0, 3, np.float32(2), np.array(2.0), np.array(2)])
+@pytest.mark.parametrize("x", [0.0, -1.5])
+def test_a_power_is_exact_at_zero_and_below(x, p):
+    f = lambda x: x**p  # noqa: E731
+    n = int(p)
+    assert grad(f)(x) == (n * x ** (n - 1) if n else 0.0)
+    assert hessian(f)(x) == (n * (n - 1) * x ** (n - 2) if n > 1 else 0.0)
+    assert grad(hessian(f))(x) == (6.0 if n == 3 else 0.0)
+
+
+def test_a_branch_not_taken_cannot_spoil_the_derivative():
+    """The safe form replaces the argument first; the bare one gives NaN, as in torch."""
+    x = np.array([0.0, 4.0])
+    safe = lambda x: np.sum(np.where(x > 0, np.sqrt(np.where(x > 0, x, 1.0)), 0.0))  # noqa: E731
+    assert_array_equal(grad(safe)(x), [0.0, 0.25])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bare = grad(lambda x: np.sum(np.where(x > 0, np.sqrt(x), 0.0)))(x)
+    assert_array_equal(bare, [np.nan, 0.25])
+
+
+@pytest.mark.parametrize(
+    "clip",
+    [
+        lambda x: np.clip(x, -1.0, 1.0),
+        lambda x: x.clip(-1.0, 1.0),
+        lambda x: np.clip(x, a_min=-1.0, a_max=1.0),
+        lambda x: np.clip(x, min=-1.0, max=1.0),
+        lambda x: np.clip(np.clip(x, -1.0, None), None, 1.0),
+        lambda x: np.clip(np.clip(x, min=-1.0), max=1.0),
+    ],
+)
+def test_clip_takes_its_bounds_in_every_way(clip):
+    x = np.array([-2.0, -1.0, 0.5, 1.0, 2.0])
+    assert_array_equal(jacobian(clip)(x), np.diag([0.0, 1.0, 1.0, 1.0, 0.0]))
+
+
+@pytest.mark.parametrize(
+    ("f", "by_x", "by_y"),
+    [
+        (lambda x, y: x + y - x * y / 2, 0.7, 0.15),
+        (lambda x, y: 2 - x, -1.0, 0.0),
+        (lambda x, y: 2 / x, -2 / 1.7**2, 0.0),
+        (lambda x, y: 2**x, 2**1.7 * np.log(2), 0.0),
+        (lambda x, y: -x + +y, -1.0, 1.0),
+        (lambda x, y: abs(x) % y, 1.0, -2.0),
+        (lambda x, y: 5 % x + pow(y, 3), -2.0, 3 * 0.6**2),
+        (lambda x, y: x // y * y + (x > y) * x, 1.0, 2.0),
+    ],
+)
+def test_operators_are_the_functions(f, by_x, by_y):
+    assert_allclose(grad(f, (0, 1))(1.7, 0.6), (by_x, by_y), rtol=1e-14)
