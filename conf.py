@@ -18,7 +18,6 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
-    "sphinx_autodoc_typehints",
     "sphinx_copybutton",
     "sphinx_design",
     "sphinxcontrib.bibtex",
@@ -71,10 +70,14 @@ bibtex_default_style = "plain"
 bibtex_reference_style = "author_year"
 
 autodoc_member_order = "bysource"
-autodoc_typehints = "signature"
-autodoc_type_aliases = {"ArrayT": "Array"}
+autodoc_typehints = "signature"  # as they are written in the source, aliases and all
 napoleon_numpy_docstring = False
-typehints_document_rtype = False  # the Returns section of the docstring says it, with the shape
+nitpick_ignore_regex = [
+    # Names of other projects: links would need their inventories, and a build needs no network.
+    ("py:class", r"(collections|matplotlib|numpy|torch|types|typing)\..*"),
+    # Type variables, which stand for a type and have no page.
+    ("py:class", r"(mcalc\.[\w.]+\.)?[A-Z]T?"),
+]
 
 html_theme = "furo"
 html_title = project
