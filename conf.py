@@ -75,8 +75,8 @@ napoleon_numpy_docstring = False
 nitpick_ignore_regex = [
     # Names of other projects: links would need their inventories, and a build needs no network.
     ("py:class", r"(collections|matplotlib|numpy|torch|types|typing)\..*"),
-    # Type variables, which stand for a type and have no page.
-    ("py:class", r"(mcalc\.[\w.]+\.)?[A-Z]T?"),
+    # Type variables, which stand for a type and have no page, and private classes.
+    ("py:class", r"(mcalc\.[\w.]+\.)?[A-Z]T?|mcalc\._.*"),
 ]
 
 html_theme = "furo"
