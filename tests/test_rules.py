@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import test_elementwise
+import test_linalg
 import test_products
 import test_reductions
 import test_shapes
@@ -15,7 +16,7 @@ from mcalc.rules import TABLE
 
 CASES = [
     case
-    for module in (test_elementwise, test_products, test_reductions, test_shapes)
+    for module in (test_elementwise, test_linalg, test_products, test_reductions, test_shapes)
     for case in module.CASES
 ]
 A = np.array([[1.0, -2.0, 0.5], [0.0, 3.0, np.inf]])
@@ -33,6 +34,8 @@ CONSTANT = {
     np.empty_like: (A,),
     np.floor_divide: (v, 2.0),
     np.searchsorted: (v, 1.0),
+    np.linalg.matrix_rank: (A[:, :2],),
+    test_linalg.inner.sign_of_det: (A[:, :2],),
 }
 
 

@@ -3,11 +3,12 @@
 Importing the modules below fills the table; each holds the rows of one kind of function.
 """
 
-from mcalc.rules import _elementwise, _products, _reductions, _shapes  # noqa: F401
+from mcalc.rules import _elementwise, _linalg, _norms, _products, _reductions, _shapes  # noqa: F401
 from mcalc.rules._rows import (
     composite,
     constant,
     elementwise,
+    general,
     linear,
     multilinear,
     reduction,
@@ -22,6 +23,7 @@ __all__ = [
     "composite",
     "constant",
     "elementwise",
+    "general",
     "getitem",
     "linear",
     "multilinear",

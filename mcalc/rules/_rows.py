@@ -166,6 +166,35 @@ def multilinear(
     _add(function, "", "multilinear", formulas, function, operands, keywords, pull, push, transpose)
 
 
+def general(
+    function: Callable[..., Any],
+    pull: Callable[..., Any],
+    push: Callable[..., Any],
+    *,
+    operands: Collection[int] = (0,),
+    formulas: Collection[str] = (),
+    name: str = "",
+) -> None:
+    """Add a row that states both directions itself, for a function that no other shape fits.
+
+    Args:
+        function: the function, or a `primitive`.
+        pull: ``pull(i, g, y, *args)``, the cotangent of argument i.
+        push: ``push({i: t_i}, y, *args)``, the tangent of the value.
+        operands: positions of the arguments that may be traced.
+        formulas: TeX of the derivative.
+        name: shown in a graph; by default the function's.
+    """
+
+    def pull_row(i: int, g: Any, y: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return pull(i, g, y, *args)
+
+    def push_row(tangents: Mapping[int, Any], y: Any, args: Any, kwargs: Any) -> Any:
+        return push(tangents, y, *args)
+
+    _add(function, name, "general", formulas, function, operands, (), pull_row, push_row)
+
+
 def composite(function: Callable[..., Any], definition: Callable[..., Any]) -> None:
     """Add a row for a function that is defined by others of the table."""
     _add(function, "", "composite", (), definition, None, None, _never, _never)

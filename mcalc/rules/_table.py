@@ -16,7 +16,9 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 F = TypeVar("F", bound=Callable[..., Any])
-Kind = Literal["elementwise", "reduction", "linear", "multilinear", "composite", "constant"]
+Kind = Literal[
+    "elementwise", "reduction", "linear", "multilinear", "general", "composite", "constant"
+]
 Pull = Callable[[int, Any, Any, tuple[Any, ...], dict[str, Any]], Any]
 Push = Callable[[Mapping[int, Any], Any, tuple[Any, ...], dict[str, Any]], Any]
 

@@ -1,0 +1,213 @@
+"""Rows for ``np.linalg``: systems of equations, determinants, symmetric eigenvalues.
+
+Conventions at the special points:
+
+- ``det`` has a derivative of every order at a singular matrix, too: there its gradient, the
+  matrix of cofactors, is taken from the minors.
+- ``inv``, ``solve`` and ``slogdet`` of a singular matrix raise LinAlgError.
+- ``eigvalsh`` and ``eigh`` take symmetric matrices and have symmetric derivatives: those of
+  the function of (A + Aᵀ)/2. At a repeated eigenvalue they raise LinAlgError, unless reverse
+  accumulation weights the equal ones equally, as a trace does, or a maximum above them.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from mcalc.rules._rows import composite, constant, general, reduction, unbroadcast
+from mcalc.rules._table import primitive
+
+LAST = (-2, -1)
+_SLACK = 1e3  # in units of rounding: below it, a difference is taken for none
+
+
+@primitive
+def inv(a: Any) -> Any:
+    """Return the inverse of `a`."""
+    return _unless_singular(np.linalg.inv, a)
+
+
+@primitive
+def solve(a: Any, b: Any) -> Any:
+    """Return the solution X of AX = B, for a matrix B."""
+    return _unless_singular(np.linalg.solve, a, b)
+
+
+@primitive
+def det(a: Any, axis: Any = LAST, *, keepdims: bool = False) -> Any:
+    """Return the determinant: a reduction of the last two axes."""
+    return np.linalg.det(a)
+
+
+@primitive
+def logabsdet(a: Any, axis: Any = LAST, *, keepdims: bool = False) -> Any:
+    """Return log |det A|: a reduction of the last two axes."""
+    sign, value = np.linalg.slogdet(a)
+    if not np.all(sign):
+        raise np.linalg.LinAlgError(_singular("slogdet"))
+    return value
+
+
+@primitive
+def sign_of_det(a: Any) -> Any:
+    """Return the sign of the determinant."""
+    return np.linalg.slogdet(a).sign
+
+
+@primitive
+def eigenvalues(a: Any) -> Any:
+    """Return the eigenvalues of a symmetric matrix, ascending."""
+    return np.linalg.eigvalsh(_symmetric(a))
+
+
+@primitive
+def eigenvectors(a: Any) -> Any:
+    """Return the orthonormal eigenvectors of a symmetric matrix, as columns."""
+    return np.linalg.eigh(_symmetric(a)).eigenvectors
+
+
+def _unless_singular(function: Callable[..., Any], *args: Any) -> Any:
+    try:
+        return function(*args)
+    except np.linalg.LinAlgError as error:
+        if "Singular" in str(error):
+            raise np.linalg.LinAlgError(_singular(function.__name__)) from error
+        raise
+
+
+def _singular(name: str) -> str:
+    return (
+        f"np.linalg.{name} was given a singular matrix, where it has neither value nor "
+        "derivative; move the point, or regularize: A + 1e-6 * np.eye(n)"
+    )
+
+
+def _symmetric(a: Any) -> Any:
+    if np.any(np.abs(a - a.mT) > _SLACK * np.finfo(a.dtype).eps * np.sum(np.abs(a))):
+        raise ValueError(
+            "eigvalsh and eigh read one triangle of a symmetric matrix, and this one is not "
+            "symmetric; pass (A + A.T) / 2"
+        )
+    return a
+
+
+def _cofactors(y: Any, a: Any, axis: Any) -> Any:
+    """Return the matrix of cofactors, the gradient of the determinant."""
+    n = a.shape[-1]
+    # Far from singular it is det(A) A⁻ᵀ; closer by, that would lose half the digits or more.
+    if np.all(np.linalg.matrix_rank(a, rtol=np.finfo(a.dtype).eps ** 0.25) == n):
+        return y * inv(a).mT
+    keep = np.array([[k for k in range(n) if k != i] for i in range(n)], dtype=int)
+    minors = a[..., keep[:, None, :, None], keep[None, :, None, :]]
+    return np.linalg.det(minors) * (-1.0) ** np.add.outer(range(n), range(n)).astype(a.dtype)
+
+
+def _solve_pull(i: int, g: Any, x: Any, a: Any, b: Any) -> Any:
+    back = solve(np.matrix_transpose(a), g)
+    return unbroadcast(back if i == 1 else -back @ np.matrix_transpose(x), (a, b)[i])
+
+
+def _solve_push(tangents: Any, x: Any, a: Any, b: Any) -> Any:
+    return solve(a, tangents.get(1, 0.0) - (tangents[0] @ x if 0 in tangents else 0.0))
+
+
+def _gaps(w: Any, needed: Any = True) -> Any:
+    """Return λⱼ − λᵢ, 1 on the diagonal; refuse equal eigenvalues where they are `needed`."""
+    gaps = w[..., None, :] - w[..., :, None]
+    diagonal = np.eye(w.shape[-1], dtype=bool)
+    size = np.sum(np.abs(w), axis=-1, keepdims=True)[..., None]
+    if np.any((np.abs(gaps) <= _SLACK * np.finfo(w.dtype).eps * size) & ~diagonal & needed):
+        raise np.linalg.LinAlgError(
+            "the matrix has a repeated eigenvalue, where single eigenvalues and eigenvectors "
+            "have no derivative; move the point, or use a function of the matrix itself, such "
+            "as np.trace, np.linalg.det, np.linalg.norm"
+        )
+    return np.where(diagonal, 1.0, gaps)
+
+
+def _values_pull(i: int, g: Any, w: Any, a: Any) -> Any:
+    _gaps(w, needed=g[..., None, :] != g[..., :, None])
+    v = eigenvectors(a)
+    return (v * g[..., None, :]) @ np.matrix_transpose(v)
+
+
+def _values_push(tangents: Any, w: Any, a: Any) -> Any:
+    _gaps(w)
+    v = eigenvectors(a)
+    return np.sum(v * (tangents[0] @ v), axis=-2)
+
+
+def _vectors_pull(i: int, g: Any, v: Any, a: Any) -> Any:
+    m = np.matrix_transpose(v) @ g
+    turned = (m - np.matrix_transpose(m)) / (2 * _gaps(eigenvalues(a)))
+    return v @ turned @ np.matrix_transpose(v)
+
+
+def _vectors_push(tangents: Any, v: Any, a: Any) -> Any:
+    t = (tangents[0] + np.matrix_transpose(tangents[0])) / 2
+    turned = np.matrix_transpose(v) @ t @ v / _gaps(eigenvalues(a))
+    return v @ np.where(np.eye(a.shape[-1], dtype=bool), 0.0, turned)
+
+
+reduction(det, _cofactors, formulas=[r"\det(A)\,A^{-T}"])
+reduction(logabsdet, lambda y, a, axis: np.matrix_transpose(inv(a)), formulas=["A^{-T}"])
+constant(sign_of_det)
+general(
+    inv,
+    lambda i, g, y, a: -np.matrix_transpose(y) @ g @ np.matrix_transpose(y),
+    lambda tangents, y, a: -y @ tangents[0] @ y,
+    formulas=[r"-A^{-1}\,dA\,A^{-1}"],
+)
+general(
+    solve,
+    _solve_pull,
+    _solve_push,
+    operands=(0, 1),
+    formulas=[r"-A^{-1}\,dA\,X", r"A^{-1}\,dB"],
+)
+general(eigenvalues, _values_pull, _values_push, formulas=["v_kv_k^T"], name="eigvalsh")
+general(
+    eigenvectors,
+    _vectors_pull,
+    _vectors_push,
+    formulas=[r"\sum_{i\ne k}v_i\,\frac{v_i^T\,dA\,v_k}{\lambda_k-\lambda_i}"],
+    name="eigh",
+)
+
+
+def _solve(a: Any, b: Any) -> Any:
+    return solve(a, np.expand_dims(b, 1))[..., 0] if np.ndim(b) == 1 else solve(a, b)
+
+
+def _matrix_power(a: Any, n: int) -> Any:
+    if n == 0:
+        return np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape)
+    return functools.reduce(np.matmul, [a if n > 0 else inv(a)] * abs(n))
+
+
+_SignAndLog: Any = type(np.linalg.slogdet(np.eye(1)))
+_ValuesAndVectors: Any = type(np.linalg.eigh(np.eye(1)))
+_DEFINITIONS: dict[Any, Any] = {
+    np.linalg.inv: lambda a: inv(a),
+    np.linalg.solve: _solve,
+    np.linalg.det: lambda a: det(a, axis=LAST),
+    np.linalg.slogdet: lambda a: _SignAndLog(sign_of_det(a), logabsdet(a, axis=LAST)),
+    np.linalg.eigvalsh: lambda a: eigenvalues(a),
+    np.linalg.eigh: lambda a: _ValuesAndVectors(eigenvalues(a), eigenvectors(a)),
+    np.linalg.matrix_power: _matrix_power,
+    np.linalg.multi_dot: lambda arrays: functools.reduce(np.matmul, arrays),
+    np.linalg.trace: lambda x, *, offset=0: np.trace(x, offset, -2, -1),
+    np.linalg.diagonal: lambda x, *, offset=0: np.diagonal(x, offset, -2, -1),
+    np.linalg.matrix_transpose: lambda x: np.matrix_transpose(x),
+    np.linalg.matmul: lambda a, b: np.matmul(a, b),
+    np.linalg.outer: lambda a, b: np.outer(a, b),
+    np.linalg.vecdot: lambda a, b: np.vecdot(a, b),
+    np.linalg.tensordot: lambda a, b, *, axes=2: np.tensordot(a, b, axes),
+}
+for function, definition in _DEFINITIONS.items():
+    composite(function, definition)
+constant(np.linalg.matrix_rank)

@@ -1,0 +1,80 @@
+"""Rows for the norms of vectors and matrices.
+
+The Euclidean norm and Frobenius' have slope 0 at 0, as torch has it, and second derivative 0.
+The spectral norm has no derivative where its largest singular value is repeated, which is
+an error.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mcalc.rules._linalg import LAST, eigenvalues
+from mcalc.rules._rows import composite, reduction
+from mcalc.rules._table import primitive
+
+
+@primitive
+def norm(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    """Return the Euclidean norm over `axis`."""
+    return np.linalg.norm(x, axis=axis, keepdims=keepdims)
+
+
+def _norm_weights(y: Any, x: Any, axis: Any) -> Any:
+    return np.where(y == 0, 0.0, x / np.where(y == 0, 1.0, y))
+
+
+reduction(norm, _norm_weights, formulas=[r"x/\lVert x\rVert"])
+
+_FOLDS: dict[Any, Any] = {1: np.sum, np.inf: np.max, -np.inf: np.min}
+
+
+def _vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    if ord in (None, 2):
+        return norm(x, axis=axis, keepdims=keepdims)
+    if ord not in _FOLDS:
+        raise TypeError(
+            f"mcalc has no rule for the norm of a vector with ord={ord!r}, but for 1, 2, inf and "
+            "-inf; write np.sum(np.abs(x)**p) ** (1/p)"
+        )
+    return _FOLDS[ord](np.abs(x), axis=axis, keepdims=keepdims)
+
+
+def _matrix_norm(
+    x: Any, *, keepdims: bool = False, ord: Any = "fro", axes: tuple[int, int] = LAST
+) -> Any:
+    if ord in ("fro", None) or (ord == 2 and 1 in (x.shape[axes[0]], x.shape[axes[1]])):
+        return norm(x, axis=axes, keepdims=keepdims)
+    if ord == 2:
+        m = np.moveaxis(x, axes, LAST)
+        gram = m @ m.mT if m.shape[-2] < m.shape[-1] else m.mT @ m
+        largest = np.moveaxis(np.sqrt(eigenvalues(gram)[..., -1:, None]), LAST, axes)
+    elif ord in (1, -1, np.inf, -np.inf):
+        rows, columns = axes if abs(ord) == 1 else axes[::-1]
+        sums = np.sum(np.abs(x), axis=rows, keepdims=True)
+        largest = (np.max if ord > 0 else np.min)(sums, axis=columns, keepdims=True)
+    else:
+        raise TypeError(
+            f"mcalc has no rule for the norm of a matrix with ord={ord!r}, but for 'fro', 2, "
+            "1, -1, inf and -inf"
+        )
+    return largest if keepdims else np.squeeze(largest, axis=axes)
+
+
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    if ord is None or len(axes) == 1:
+        return _vector_norm(x, axis=axis, ord=ord, keepdims=keepdims)
+    if len(axes) != 2:
+        raise ValueError(f"np.linalg.norm with ord={ord!r} is of 1 or 2 axes, not {len(axes)}")
+    return _matrix_norm(x, ord=ord, axes=axes, keepdims=keepdims)
+
+
+composite(np.linalg.norm, _norm)
+composite(np.linalg.vector_norm, _vector_norm)
+composite(
+    np.linalg.matrix_norm,
+    lambda x, *, keepdims=False, ord="fro": _matrix_norm(x, keepdims=keepdims, ord=ord),
+)

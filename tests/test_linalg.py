@@ -1,0 +1,252 @@
+"""Every row of np.linalg, and what it does at singular and degenerate matrices."""
+
+import numpy as np
+import pytest
+import torch
+from cases import CLAIMS, case, numbers
+from numpy.testing import assert_allclose, assert_array_equal
+
+from mcalc import grad, hessian, jacfwd, jacobian, numerical_jacobian
+from mcalc.rules import _linalg as inner
+from mcalc.rules._norms import norm
+
+L, T = np.linalg, torch.linalg
+X, TALL, WIDE, ROW = numbers(3, 3) + 2 * np.eye(3), numbers(4, 3), numbers(2, 4), numbers(1, 4)
+BATCH, BOX = numbers(2, 3, 3) + 2 * np.eye(3), numbers(2, 3, 4)
+v, B = numbers(3), numbers(3, 2)
+AXES = {"axis": (2, 0), "keepdims": True}
+
+
+def sym(x):
+    return (x + x.mT) / 2
+
+
+def absolute(x):
+    return T.vector_norm(x.ravel())
+
+
+def of_sym(f, g):
+    """Return the keyword arguments of a case of the symmetric part of its matrix."""
+    return {"call": lambda x: f(sym(x)), "like": lambda x: g(sym(x))}
+
+
+def signed(sign, value):
+    return sign * value
+
+
+def both(values, vectors):
+    """Return a function of eigenvalues and vectors that does not depend on the vectors' signs."""
+    return (vectors * values[..., None, :]) @ vectors.mT + vectors * vectors[..., :1, :]
+
+
+def solve(a, b):
+    return (torch.inverse(a) @ b[:, None])[..., 0] if b.ndim == 1 else torch.inverse(a) @ b
+
+
+CASES = [
+    case(norm, v, like=absolute),
+    case(L.norm, v, like=absolute),
+    case(L.norm, numbers(), like=torch.abs),
+    case(L.norm, BOX, like=absolute),
+    case(L.norm, BOX, like=lambda x: T.vector_norm(x, dim=1), axis=1),
+    case(
+        L.norm, BOX, like=lambda x: T.vector_norm(x, dim=-1, keepdim=True), axis=-1, keepdims=True
+    ),
+    case(L.norm, BOX, like=T.matrix_norm, axis=(1, 2)),
+    *(case(L.norm, v, like=lambda x, p=p: T.norm(x, p), ord=p) for p in (1, 2, np.inf, -np.inf)),
+    *(
+        case(L.norm, x, like=lambda x, p=p: T.norm(x, p), ord=p)
+        for x in (TALL, WIDE)
+        for p in ("fro", 1, -1, 2, np.inf, -np.inf)
+    ),
+    *(
+        case(L.norm, BOX, like=lambda x, p=p: T.matrix_norm(x, p, (2, 0), True), ord=p, **AXES)
+        for p in ("fro", 1, 2, np.inf)
+    ),
+    case(L.norm, ROW, like=absolute, ord=2),
+    case(L.vector_norm, TALL, like=T.vector_norm),
+    case(L.vector_norm, BOX, like=lambda x: T.vector_norm(x, 1, (2, 0), True), ord=1, **AXES),
+    case(L.matrix_norm, BATCH, like=lambda x: T.matrix_norm(x, keepdim=True), keepdims=True),
+    case(L.matrix_norm, BATCH, like=lambda x: T.matrix_norm(x, 2), ord=2),
+    case(inner.inv, X, like=torch.inverse),
+    case(L.inv, BATCH, like=torch.inverse),
+    case(inner.solve, X, B, like=solve),
+    case(L.solve, X, v, like=solve),
+    case(L.solve, X, B, like=solve),
+    case(L.solve, BATCH, v, like=solve),
+    case(L.solve, BATCH, B, like=solve),
+    case(L.solve, X, numbers(2, 3, 1), like=solve),
+    case(inner.det, X, like=torch.det, call=lambda x: inner.det(x, axis=inner.LAST)),
+    case(L.det, X, like=torch.det),
+    case(L.det, -BATCH, like=torch.det),
+    case(L.det, X[:1, :1], like=torch.det),
+    case(inner.logabsdet, X, like=torch.logdet, call=lambda x: inner.logabsdet(x, axis=inner.LAST)),
+    case(L.slogdet, -X, like=lambda x: T.slogdet(x)[1], call=lambda x: L.slogdet(x)[1]),
+    case(
+        L.slogdet,
+        -BATCH,
+        like=lambda x: signed(*T.slogdet(x)),
+        call=lambda x: signed(*L.slogdet(x)),
+    ),
+    case(inner.eigenvalues, X, **of_sym(inner.eigenvalues, T.eigvalsh)),
+    case(
+        inner.eigenvectors,
+        X,
+        **of_sym(lambda x: inner.eigenvectors(x) ** 2, lambda x: T.eigh(x)[1] ** 2),
+    ),
+    case(L.eigvalsh, BATCH, **of_sym(L.eigvalsh, T.eigvalsh)),
+    case(L.eigh, X, **of_sym(lambda x: both(*L.eigh(x)), lambda x: both(*T.eigh(x)))),
+    case(L.eigh, BATCH, **of_sym(lambda x: both(*L.eigh(x)), lambda x: both(*T.eigh(x)))),
+    *(
+        case(L.matrix_power, BATCH, like=lambda x, n=n: T.matrix_power(x, n), n=n)
+        for n in (3, 1, -2)
+    ),
+    case(L.matrix_power, X, like=torch.clone, call=lambda x: L.matrix_power(x, 0) @ x, id="n=0"),
+    case(
+        L.multi_dot,
+        *(v, TALL.T, TALL, v),
+        call=lambda *xs: L.multi_dot(xs),
+        like=lambda a, b, c, d: a @ b @ c @ d,
+    ),
+    case(L.trace, BOX, like=lambda x: torch.diagonal(x, 1, -2, -1).sum(-1), offset=1),
+    case(L.diagonal, BOX, like=lambda x: torch.diagonal(x, -1, -2, -1), offset=-1),
+    case(L.matrix_transpose, BOX, like=lambda x: x.mT),
+    case(L.matmul, X, B, like=torch.matmul),
+    case(L.outer, v, numbers(2), like=torch.outer),
+    case(L.vecdot, TALL, v, like=T.vecdot),
+    case(L.tensordot, BOX, B, like=lambda a, b: torch.tensordot(a, b, ([1], [0])), axes=([1], [0])),
+]
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.__name__)
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_row(case, claim):
+    claim(case)
+
+
+@pytest.mark.parametrize(
+    "f", [L.inv, L.det, lambda a: L.solve(a, v), lambda a: L.matrix_power(a, 3)]
+)
+def test_complex_step(f):
+    J = jacobian(f)(X)
+    assert_allclose(J, numerical_jacobian(f, X, method="complex"), rtol=1e-11, atol=1e-13)
+
+
+def test_right_sides_may_be_lists():
+    ours = jacobian(lambda a: L.solve(a, [1.0, 2.0, 3.0]))(X)
+    assert_array_equal(ours, jacobian(lambda a: L.solve(a, np.array([1.0, 2.0, 3.0])))(X))
+
+
+def test_the_norm_has_slope_zero_at_zero_as_torch_has_it():
+    zero = np.zeros(3)
+    assert_array_equal(grad(L.norm)(zero), torch.func.grad(T.norm)(torch.tensor(zero)))
+    assert_array_equal(grad(L.norm)(zero), zero)
+    assert_array_equal(hessian(L.norm)(zero), np.zeros((3, 3)))
+    rows = np.array([[3.0, 4.0], [0.0, 0.0]])
+    assert_allclose(grad(lambda x: np.sum(L.norm(x, axis=1)))(rows), [[0.6, 0.8], [0, 0]])
+
+
+SINGULAR = [
+    np.zeros((1, 1)),
+    np.array([[1.0, 2.0], [2.0, 4.0]]),
+    np.arange(1.0, 10.0).reshape(3, 3),  # LU finds a determinant of rounding size
+    np.outer([1.0, 2.0, 3.0], [1.0, -1.0, 2.0]),  # rank 1: all minors vanish
+    np.zeros((3, 3)),
+    np.stack([np.eye(3), np.diag([1.0, 2.0, 0.0])]),
+]
+
+
+def leibniz(a):
+    """Return the determinant of at most three rows, written out."""
+    if a.shape[-1] == 1:
+        return a[..., 0, 0]
+    if a.shape[-1] == 2:
+        return a[..., 0, 0] * a[..., 1, 1] - a[..., 0, 1] * a[..., 1, 0]
+    r, s, t = (a[..., i, :] for i in range(3))
+    pairs = [(0, 1, 2), (1, 2, 0), (2, 0, 1)]
+    return sum(r[..., i] * (s[..., j] * t[..., k] - s[..., k] * t[..., j]) for i, j, k in pairs)
+
+
+@pytest.mark.parametrize("a", SINGULAR)
+def test_det_has_all_derivatives_at_singular_matrices(a):
+    f, g = L.det, leibniz
+    for _ in range(3 if a.ndim == 2 else 2):
+        f, g = jacobian(f), jacobian(g)
+        assert np.allclose(f(a), g(a), atol=1e-12)
+    assert np.allclose(jacfwd(jacfwd(L.det))(a), jacobian(jacobian(leibniz))(a), atol=1e-12)
+
+
+@pytest.mark.parametrize("f", [L.inv, lambda a: L.solve(a, np.ones(2)), lambda a: L.slogdet(a)[1]])
+@pytest.mark.parametrize("a", [np.zeros((2, 2)), np.array([[1.0, 2.0], [2.0, 4.0]])])
+def test_singular_matrices_are_refused(f, a):
+    with pytest.raises(L.LinAlgError, match=r"singular matrix.*regularize"):
+        jacobian(f)(a)
+
+
+def test_other_errors_are_numpys():
+    with pytest.raises(L.LinAlgError, match="square"):
+        jacobian(L.inv)(TALL)
+
+
+REPEATED = np.diag([1.0, 1.0, 3.0]) + np.ones((3, 3))  # eigenvalues 1, 2.0…, 5.7…: none repeated
+TWICE = np.diag([1.0, 1.0, 3.0])
+
+
+@pytest.mark.parametrize("turn", [np.eye(3), L.qr(X)[0]])
+def test_repeated_eigenvalues(turn):
+    a = sym(turn @ TWICE @ turn.T)
+    for f in (L.eigvalsh, lambda a: L.eigh(a)[1], lambda a: L.eigvalsh(a)[0]):
+        with pytest.raises(L.LinAlgError, match=r"repeated eigenvalue.*np\.trace"):
+            jacobian(f)(a)
+        with pytest.raises(L.LinAlgError, match="repeated eigenvalue"):
+            jacfwd(f)(a)
+    # The largest is simple, and the sum does not ask which is which.
+    assert np.allclose(grad(lambda a: L.eigvalsh(a)[2])(a), np.outer(turn[:, 2], turn[:, 2]))
+    assert np.allclose(grad(lambda a: np.sum(L.eigvalsh(a)))(a), np.eye(3))
+    with pytest.raises(L.LinAlgError, match="repeated eigenvalue"):
+        hessian(lambda a: L.eigvalsh(a)[2])(a)
+    assert np.all(np.isfinite(hessian(lambda a: L.eigvalsh(a)[2])(REPEATED)))
+
+
+def test_the_spectral_norm_of_zero_is_refused():
+    with np.errstate(divide="ignore"), pytest.raises(L.LinAlgError, match="repeated"):
+        grad(lambda a: L.norm(a, 2))(np.zeros((2, 3)))
+    assert np.all(grad(lambda a: L.norm(a, 2))(np.zeros((2, 1))) == 0)
+
+
+def test_symmetric_functions_refuse_other_matrices():
+    for f in (L.eigvalsh, lambda a: L.eigh(a).eigenvalues):
+        with pytest.raises(ValueError, match=r"not symmetric; pass \(A \+ A\.T\) / 2"):
+            jacobian(f)(X)
+    assert np.allclose(jacobian(L.eigvalsh)(sym(X)), jacobian(L.eigvalsh)(sym(X)).mT)
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: L.norm(x, 3), v),
+        (lambda x: L.norm(x, "nuc"), X),
+        (lambda x: L.norm(x, "fro"), v),
+        (lambda x: L.eigvalsh(x, UPLO="U"), sym(X)),
+        (lambda x: L.pinv(x), X),
+        (lambda x: L.norm(x, 1), BATCH),
+    ],
+)
+def test_what_has_no_rule_is_refused(f, x):
+    with pytest.raises((TypeError, ValueError), match=r"no rule for|not take UPLO|1 or 2 axes"):
+        jacobian(f)(x)
+
+
+@pytest.mark.parametrize("f", [L.inv, L.det, lambda a: L.slogdet(a)[1], L.eigvalsh])
+def test_empty_matrices(f):
+    empty = np.zeros((0, 0))
+    assert jacobian(f)(empty).shape == jacfwd(f)(empty).shape == (*np.shape(f(empty)), 0, 0)
+
+
+def test_results_are_numpys_named_tuples():
+    def f(a):
+        assert isinstance(L.slogdet(a), type(L.slogdet(X)))
+        assert L.slogdet(-a).sign == -L.slogdet(a).sign
+        return L.slogdet(a).logabsdet * L.eigh(a).eigenvalues[0]
+
+    assert grad(f)(sym(X)).shape == (3, 3)
