@@ -1,6 +1,6 @@
 """Exact derivatives of NumPy and torch functions, and checks for the formulas about them."""
 
-from mcalc import rules
+from mcalc import layout, rules
 from mcalc._node import Node
 from mcalc.accumulation import Multiplications, backward, forward, multiplications
 from mcalc.autodiff import jvp, vjp
@@ -17,6 +17,7 @@ from mcalc.derivatives import (
     value_and_grad,
 )
 from mcalc.graph import Edge, Graph, named
+from mcalc.layout import derivative
 from mcalc.numerical import check_grad, numerical_grad, numerical_jacobian, observed_order
 from mcalc.optimize import Result, gradient_descent, newton
 from mcalc.taylor import Model, linear_model, quadratic_model
@@ -37,6 +38,7 @@ __all__ = [
     "check_grad",
     "check_order",
     "classify",
+    "derivative",
     "directional_derivative",
     "forward",
     "grad",
@@ -47,6 +49,7 @@ __all__ = [
     "jacobian",
     "jacrev",
     "jvp",
+    "layout",
     "linear_model",
     "multiplications",
     "named",

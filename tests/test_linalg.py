@@ -133,8 +133,8 @@ def test_complex_step(f):
 
 
 def test_right_sides_may_be_lists():
-    ours = jacobian(lambda a: L.solve(a, [1.0, 2.0, 3.0]))(X)
-    assert_array_equal(ours, jacobian(lambda a: L.solve(a, np.array([1.0, 2.0, 3.0])))(X))
+    ours, theirs = (jacobian(lambda a, b=b: L.solve(a, b))(X) for b in (list(v), v))
+    assert_array_equal(ours, theirs)
 
 
 def test_the_norm_has_slope_zero_at_zero_as_torch_has_it():
@@ -188,13 +188,9 @@ def test_other_errors_are_numpys():
         jacobian(L.inv)(TALL)
 
 
-REPEATED = np.diag([1.0, 1.0, 3.0]) + np.ones((3, 3))  # eigenvalues 1, 2.0…, 5.7…: none repeated
-TWICE = np.diag([1.0, 1.0, 3.0])
-
-
 @pytest.mark.parametrize("turn", [np.eye(3), L.qr(X)[0]])
 def test_repeated_eigenvalues(turn):
-    a = sym(turn @ TWICE @ turn.T)
+    a = sym(turn @ np.diag([1.0, 1.0, 3.0]) @ turn.T)
     for f in (L.eigvalsh, lambda a: L.eigh(a)[1], lambda a: L.eigvalsh(a)[0]):
         with pytest.raises(L.LinAlgError, match=r"repeated eigenvalue.*np\.trace"):
             jacobian(f)(a)
@@ -205,7 +201,6 @@ def test_repeated_eigenvalues(turn):
     assert np.allclose(grad(lambda a: np.sum(L.eigvalsh(a)))(a), np.eye(3))
     with pytest.raises(L.LinAlgError, match="repeated eigenvalue"):
         hessian(lambda a: L.eigvalsh(a)[2])(a)
-    assert np.all(np.isfinite(hessian(lambda a: L.eigvalsh(a)[2])(REPEATED)))
 
 
 def test_the_spectral_norm_of_zero_is_refused():

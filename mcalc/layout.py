@@ -1,0 +1,104 @@
+"""Derivatives as matrices, in denominator or numerator layout.
+
+A derivative between scalars, vectors and matrices is a matrix when the axes of the two are two
+at most; the layouts differ in which of them makes the rows. Arrays with one axis stand for
+columns, and a row is an array of shape ``(1, n)``:
+
+======================  ======================  ====================
+derivative of … by …    denominator layout      numerator layout
+======================  ======================  ====================
+scalar by vector (n)    column, ``(n,)``        row, ``(1, n)``
+scalar by matrix (m×n)  ``(m, n)``              ``(n, m)``
+vector (m) by scalar    row, ``(1, m)``         column, ``(m,)``
+vector (m) by (n)       ``(n, m)``              ``(m, n)``, Jacobian
+matrix (m×n) by scalar  ``(n, m)``              ``(m, n)``
+======================  ======================  ====================
+
+One is always the transpose of the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from mcalc._typing import Array, P
+from mcalc.derivatives import jacobian
+
+Layout = Literal["denominator", "numerator"]
+
+
+def arrange(J: Array, x: Array, *, layout: Layout) -> Any:
+    """Arrange the entries of a Jacobian as the matrix that a textbook prints.
+
+    Args:
+        J: all partial derivatives, shape ``f(x).shape + x.shape``, as `jacobian` gives them.
+        x: the point, or any array with as many axes.
+        layout: ``"denominator"``, where a gradient is a column, or ``"numerator"``.
+
+    Returns:
+        A number, a column of shape ``(n,)``, a row of shape ``(1, n)``, or a matrix.
+
+    Raises:
+        ValueError: if there is no such matrix, or `layout` is unknown.
+
+    Examples:
+        >>> import numpy as np
+        >>> x = np.array([1.0, 2.0])
+        >>> arrange(np.array([3.0, 4.0]), x, layout="denominator")
+        array([3., 4.])
+        >>> arrange(np.array([3.0, 4.0]), x, layout="numerator")
+        array([[3., 4.]])
+    """
+    if layout not in ("denominator", "numerator"):
+        raise ValueError(f"layout is 'denominator' or 'numerator', not {layout!r}")
+    partials: Any = J
+    axes, by = len(partials.shape), len(getattr(x, "shape", ()))
+    if axes > 2:
+        kinds = ("a scalar", "a vector", "a matrix")
+        of, to = (kinds[k] if k < 3 else f"an array of {k} axes" for k in (axes - by, by))
+        raise ValueError(
+            f"the derivative of {of} by {to} has {axes} axes, shape {tuple(partials.shape)}, "
+            "and no layout makes a matrix of them; use jacobian, whose first axes are the outputs"
+        )
+    # As they are, they are in denominator layout for a scalar f, and in numerator layout else.
+    as_it_is = (axes == by) == (layout == "denominator")
+    if as_it_is or not axes:
+        return partials
+    return partials.T if axes == 2 else partials[None, :]
+
+
+def derivative(f: Callable[P, Any], argnums: int = 0, *, layout: Layout) -> Callable[P, Any]:
+    """Return the derivative of `f` as a matrix in the layout that is named.
+
+    Args:
+        f: function whose value is a scalar, a vector or a matrix.
+        argnums: the argument to differentiate by; one of both is a scalar, or both are vectors.
+        layout: ``"denominator"``, where a gradient is a column, or ``"numerator"``, where the
+            derivative of a vector by a vector is the Jacobian.
+
+    Returns:
+        A function of the same arguments; its value has the shape that the module's table says.
+
+    Raises:
+        TypeError: when called, for input or code that cannot be differentiated.
+        ValueError: when called, if the derivative is no matrix, such as one of a vector by a
+            matrix, or `layout` is unknown.
+
+    Examples:
+        >>> import numpy as np
+        >>> A, x = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), np.array([1.0, 1.0])
+        >>> derivative(lambda x: A @ x, layout="numerator")(x)
+        array([[1., 2.],
+               [3., 4.],
+               [5., 6.]])
+        >>> derivative(lambda x: A @ x, layout="denominator")(x)
+        array([[1., 3., 5.],
+               [2., 4., 6.]])
+    """
+
+    def matrix(*args: P.args, **kwargs: P.kwargs) -> Any:
+        partials = jacobian(f, argnums)(*args, **kwargs)
+        return arrange(partials, args[argnums], layout=layout)
+
+    return matrix
