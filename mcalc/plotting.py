@@ -13,11 +13,15 @@ import matplotlib as mpl
 import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 
 from mcalc._typing import ScalarField
 
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+# Neither end is light or dark, so that low and high curves show on white and on black.
+LEVELS = LinearSegmentedColormap.from_list("levels", [BLUE, "0.5", ORANGE])
 STYLE: Any = {
+    "axes.facecolor": "none",
     "axes.grid": True,
     "axes.prop_cycle": cycler(
         color=[BLUE, ORANGE, GREEN, PURPLE], linestyle=["-", "--", "-.", ":"]
@@ -25,11 +29,11 @@ STYLE: Any = {
     "axes.spines.right": False,
     "axes.spines.top": False,
     "figure.constrained_layout.use": True,
+    "figure.facecolor": "none",  # the page's own background shows, light or dark
     "figure.figsize": (6.4, 4.0),
     "font.size": 11,
     "grid.alpha": 0.35,
     "lines.linewidth": 2.0,
-    "savefig.transparent": True,  # the page's own background shows, light or dark
     "svg.fonttype": "path",
     "svg.hashsalt": "mcalc",  # ids would differ from build to build
 }
@@ -121,7 +125,7 @@ def level_curves(
         >>> plt.close()
     """
     X, Y, Z = grid_values(f, xlim, ylim, n)
-    ax.contour(X, Y, Z, levels=levels, cmap="cividis", linewidths=1.2)
+    ax.contour(X, Y, Z, levels=levels, cmap=LEVELS, linewidths=1.5)
     ax.set_aspect("equal")
     return ax
 
