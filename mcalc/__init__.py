@@ -1,6 +1,6 @@
 """Exact derivatives of NumPy and torch functions, and checks for the formulas about them."""
 
-from mcalc import layout, rules
+from mcalc import identities, layout, rules
 from mcalc._node import Node
 from mcalc.accumulation import Multiplications, backward, forward, multiplications
 from mcalc.autodiff import jvp, vjp
@@ -45,6 +45,7 @@ __all__ = [
     "gradient_descent",
     "hessian",
     "hvp",
+    "identities",
     "jacfwd",
     "jacobian",
     "jacrev",
