@@ -46,6 +46,10 @@ class _KeepGraph(TorchFunctionMode):  # type: ignore[misc]
             raise TypeError(
                 f"torch.{function.__name__} of tensors drops the derivative; use torch.stack([...])"
             )
+        name = function.__name__
+        writes = name.startswith("__i") if name.endswith("__") else name.endswith("_")
+        if writes and any(a is args[0] for a in args[1:]):  # torch's forward mode errs there
+            raise TypeError(f"torch's {name} of a tensor with itself; make a new one: x = x * x")
         return function(*args, **(kwargs or {}))
 
 
