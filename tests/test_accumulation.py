@@ -1,12 +1,14 @@
 """The two sweeps, and what they cost."""
 
 import dataclasses
+import tracemalloc
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mcalc import backward, forward, multiplications, named, trace
+from mcalc.accumulation import sweep
 from mcalc.rules import TABLE
 
 A = np.arange(6.0).reshape(2, 3)
@@ -69,6 +71,24 @@ def test_exponentially_many_paths_cost_one_visit_of_each_node(direction, monkeyp
     else:
         assert float(forward(graph, (1.0,))[graph.output]) == 2.0**60
         assert len(calls) == 60
+
+
+def test_adjoints_are_let_go_as_the_sweep_passes_them():
+    x = np.ones(10_000)
+
+    def f(x):
+        for _ in range(50):
+            x = np.sin(x)
+        return x
+
+    graph = trace(f, x)
+    assert len(graph.tape) == 51
+    tracemalloc.start()
+    for _node, _adjoint in sweep(graph, x):
+        pass
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 6 * x.nbytes
 
 
 def test_multiplications_count_the_edges_and_the_paths():

@@ -124,7 +124,7 @@ def second(x, y):
 
 def test_path_sum_is_for_numbers():
     graph = trace(lambda x: np.sum(x * x), np.ones(2))
-    with pytest.raises(ValueError, match="depends on .* through an array; use backward"):
+    with pytest.raises(ValueError, match=r"depends on .* through an array; use backward"):
         graph.path_sum(graph.inputs[0])
 
 
