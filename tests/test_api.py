@@ -35,8 +35,9 @@ def test_all_is_sorted_and_complete():
         if not name.startswith("_") and not isinstance(value, types.ModuleType)
     }
     assert mcalc.__all__ == sorted(mcalc.__all__)
-    assert set(mcalc.__all__) == public | {"rules"}
-    assert set(mcalc.__all__) == {*FUNCTIONS, *CLASSES, "rules"}
+    modules = {"identities", "layout", "rules"}
+    assert set(mcalc.__all__) == public | modules
+    assert set(mcalc.__all__) == {*FUNCTIONS, *CLASSES, *modules}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

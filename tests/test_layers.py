@@ -18,19 +18,29 @@ LAYERS = [
     {"_torch", "accumulation", "tracing"},
     {"autodiff"},
     {"derivatives"},
-    {"critical", "optimize", "taylor"},
+    {"critical", "identities", "layout", "optimize", "taylor"},
     {"plotting"},
     {"drawing"},
     {"__init__"},
 ]
-RULES = [
-    {"_table"},
-    {"_rows"},
-    {"_elementwise", "_products", "_reductions", "_shapes"},
-    {"__init__"},
-]
-LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-RULES_LEVEL = {name: level for level, names in enumerate(RULES) for name in names}
+INNER = {
+    "rules": [
+        {"_table"},
+        {"_rows"},
+        {"_elementwise", "_linalg", "_products", "_reductions", "_shapes"},
+        {"_norms"},
+        {"__init__"},
+    ],
+    "identities": [{"_identity"}, {"_matrices", "_vectors"}, {"__init__"}],
+}
+
+
+def levels(layers):
+    return {name: level for level, names in enumerate(layers) for name in names}
+
+
+LEVEL = levels(LAYERS)
+INNER_LEVEL = {package: levels(layers) for package, layers in INNER.items()}
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 
 
@@ -66,21 +76,22 @@ def dependencies(module, package):
 
 
 def test_every_module_has_its_layer():
-    top = {name.removesuffix(".py") for name in MODULES if "/" not in name} | {"rules"}
+    top = {name.removesuffix(".py") for name in MODULES if "/" not in name} | set(INNER)
     assert top == set(LEVEL)
-    inner = {Path(name).stem for name in MODULES if "/" in name}
-    assert inner == set(RULES_LEVEL)
+    for package, level in INNER_LEVEL.items():
+        inner = {Path(name).stem for name in MODULES if name.startswith(f"{package}/")}
+        assert inner == set(level)
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_go_down(module):
-    inner = module.startswith("rules/")
-    level = LEVEL["rules" if inner else Path(module).stem]
-    for name in dependencies(module, "mcalc") - ({"rules"} if inner else set()):
-        assert LEVEL[name] < level, f"{module} imports {name}, which is not below it"
-    if inner:
-        for name in dependencies(module, "mcalc.rules") & set(RULES_LEVEL):
-            assert RULES_LEVEL[name] < RULES_LEVEL[Path(module).stem], f"{module} imports {name}"
+    package, name = Path(module).parent.name, Path(module).stem
+    for below in dependencies(module, "mcalc") - {package}:
+        assert LEVEL[below] < LEVEL[package or name], f"{module} imports {below}, not below it"
+    if package:
+        level = INNER_LEVEL[package]
+        for below in dependencies(module, f"mcalc.{package}") & set(level):
+            assert level[below] < level[name], f"{module} imports {below}, not below it"
 
 
 @pytest.mark.parametrize("module", MODULES)
