@@ -48,7 +48,7 @@ class Check:
         label: label of the equation that was checked.
         residual: largest difference of the sides, relative to the larger of 1 and the value;
             None for a check of order.
-        points: number of points compared.
+        points: number of points compared; for a check of order, of directions gone.
         rejected: for each wrong variant its largest distance from the truth; for a check of
             order, by how much its order of convergence falls short.
         order: smallest observed order of convergence; None for an equality.
@@ -62,10 +62,12 @@ class Check:
 
     def __repr__(self) -> str:
         """Return the check as one line."""
-        found = f"residual {self.residual:.1e}" if self.order is None else f"order {self.order:.2f}"
-        points = f"{self.points} point" + ("s" if self.points != 1 else "")
+        found, where = f"residual {self.residual or 0:.1e}", f"at {self.points} point"
+        if self.order is not None:
+            found, where = f"order {self.order:.2f}", f"in {self.points} direction"
+        where += "s" if self.points != 1 else ""
         wrong = ", ".join(f"{name} (off by {d:.2g})" for name, d in self.rejected.items())
-        return f"✓ {self.label}: {found} at {points}; rejected: {wrong}"
+        return f"✓ {self.label}: {found} {where}; rejected: {wrong}"
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
         """Return text for the page and, as metadata, the record for the ledger."""
@@ -194,7 +196,7 @@ def check_order(
         ...     "eq-exp", np.exp, lambda x: 1 + x, at=0.0, order=2,
         ...     wrong={"slope": lambda x: 1 + 2 * x},
         ... )
-        ✓ eq-exp: order 2.00 at 2 points; rejected: slope (off by 1)
+        ✓ eq-exp: order 2.00 in 2 directions; rejected: slope (off by 1)
     """
     x0 = as_point(at, caller=f"check_order {label!r}", name="at")
     points_of(label, [x0])

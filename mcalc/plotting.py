@@ -93,7 +93,7 @@ def surface(
     if clip is not None:
         Z = np.where((clip[0] > Z) | (clip[1] < Z), np.nan, Z)
         ax.set_zlim(*clip)
-    ax.plot_surface(X, Y, Z, linewidth=0, antialiased=True, **options)
+    ax.plot_surface(X, Y, Z, **{"linewidth": 0, "antialiased": True, **options})
     return ax
 
 
