@@ -32,7 +32,9 @@ extensions = [
     "numbering",
     "one_id",
     "solutions",
+    "streams",
     "tabs",
+    "ties",
 ]
 exclude_patterns = ["_ext", "_static"]
 nitpicky = True
@@ -44,7 +46,6 @@ numfig_format = {"figure": "Figure %s", "table": "Table %s"}
 nb_execution_mode = "force"
 nb_execution_timeout = 60  # seconds for one cell
 nb_execution_show_tb = True
-nb_merge_streams = True
 nb_output_stderr = "warn"  # a warning that a cell prints is not for the reader: it fails the build
 nb_number_source_lines = False
 myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]

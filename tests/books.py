@@ -91,7 +91,7 @@ FIRST = (
     NOTEBOOK
     + r"""# Zebras
 
-Inline $\R^n$ and $\norm{\vec{x}}$.
+Inline $\R^n$ and ($\norm{\vec{x}}$, $y$).
 
 $$
 f(x) = x^2
@@ -154,6 +154,13 @@ _ = plt.plot([0, 1, 4])
 ```
 
 See {numref}`fig-parabola`.
+
+```{code-cell} python
+import time
+print("one", end=" ", flush=True)
+time.sleep(0.3)
+print("line")
+```
 """
 )
 

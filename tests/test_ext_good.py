@@ -102,6 +102,17 @@ def test_mathematics_needs_no_script_and_no_other_host() -> None:
     assert not re.search(r'(src|href)="(https?:)?//[^"]*\.(js|css)', page)
 
 
+def test_punctuation_stays_with_its_formula() -> None:
+    page = books.good().html("zebras")
+    sentence = page[page.index("Inline") : page.index("</p>", page.index("Inline"))]
+    ties = re.split(r'<span class="tie">', sentence)
+    assert len(ties) == 3
+    assert ties[0].endswith(" and ")
+    assert ties[1].startswith("(<span")
+    assert ties[1].endswith(",</span> ")
+    assert ties[2].endswith(").</span>")
+
+
 def test_macros_hold_on_every_page_and_lines_are_aligned() -> None:
     page = books.good().html("zebras")
     assert "<mi>ℝ</mi>" in page or 'mathvariant="double-struck">R<' in page
@@ -121,6 +132,10 @@ def test_figures_keep_their_alt_text_and_number() -> None:
     page = books.good().html("zebras")
     assert 'alt="A parabola"' in page
     assert 'href="#fig-parabola"' in page
+
+
+def test_what_a_cell_prints_in_pieces_is_one_text() -> None:
+    assert re.search(r"<span></span>one line\n</pre>", books.good().html("zebras"))
 
 
 def test_a_later_build_renumbers_and_forgets_what_a_page_no_longer_shows() -> None:

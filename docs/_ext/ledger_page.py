@@ -56,7 +56,7 @@ def finding(checks: list[Check]) -> str:
     orders = [check.order for check in checks if check.order is not None]
     found = []
     if residuals:
-        found.append(f"{max(residuals):.1e}" if max(residuals) else "0")
+        found.append(f"{max(residuals):.1e}" if max(residuals) else "exact")
     if orders:
         found.append(f"order {min(orders):.2f}")
     return ", ".join(found)
