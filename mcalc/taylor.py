@@ -32,10 +32,11 @@ class Model:
     def __call__(self, x: Any) -> Any:
         """Return the model at `x`, of the shape of `at`; leading axes are a batch of points."""
         xp = namespace(self.at)
+        have, need = tuple(getattr(x, "shape", ())), tuple(self.at.shape)
+        n = len(need)
+        if have[len(have) - n :] != need:
+            raise ValueError(f"the model is of points of shape {need}, but x has shape {have}")
         d = x - self.at
-        n = len(self.at.shape)
-        if tuple(d.shape)[len(d.shape) - n :] != tuple(self.at.shape):
-            raise ValueError(f"the model is of points of shape {self.at.shape}, not {x.shape}")
         inner = tuple(range(-n, 0))
         linear = self.value + (xp.sum(d * self.gradient, inner) if n else d * self.gradient)
         if self.hessian is None:
