@@ -62,11 +62,13 @@ def build(folder: Path, pages: dict[str, str], *options: str) -> Book:
         path = folder / "src" / f"{name}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    environment = os.environ | {"NO_COLOR": "1"}
+    environment.pop("MPLBACKEND", None)  # conftest.py sets one that shows no figure
     command = [sys.executable, "-m", "sphinx", "-c", str(ROOT), "-W", "--keep-going"]
     done = subprocess.run(
         [*command, *options, "src", "out/html"],
         cwd=folder,
-        env=os.environ | {"NO_COLOR": "1"},
+        env=environment,
         capture_output=True,
         text=True,
         check=False,
