@@ -6,6 +6,7 @@ variant, values that are not finite, shapes that differ.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,6 +31,8 @@ def points_of(label: str, at: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 
 def require_wrong(label: str, wrong: Mapping[str, VectorField]) -> None:
+    if not isinstance(wrong, Mapping):
+        raise TypeError(f"check {label!r}: wrong is a dict of named variants, not {shown(wrong)}")
     if not wrong:
         raise ValueError(
             f"check {label!r}: wrong is empty; name at least one wrong variant, "
@@ -37,11 +40,21 @@ def require_wrong(label: str, wrong: Mapping[str, VectorField]) -> None:
         )
 
 
+def require_positive(label: str, **given: float) -> None:
+    for name, value in given.items():
+        if not (value > 0 and math.isfinite(value)):
+            raise ValueError(f"check {label!r}: {name} is {value}; it must be positive and finite")
+
+
 def values_of(label: str, side: str, f: VectorField, point: tuple[Any, ...]) -> list[Any]:
     """Return the value of one side as a list of finite NumPy arrays."""
+    if not callable(f):
+        raise TypeError(f"check {label!r}: the {side} is a function of the point, not {shown(f)}")
     value = f(*point)
     parts = [to_numpy(v) for v in (value if isinstance(value, tuple) else (value,))]
     for part in parts:
+        if part.dtype.kind not in "fiuc":
+            raise TypeError(f"check {label!r}: the {side} gives {part.dtype}, not numbers")
         if not np.all(np.isfinite(part)):
             raise ValueError(
                 f"check {label!r}: the {side} is {shown(parts)} at {shown(point)}; "
@@ -54,8 +67,8 @@ def require_shapes(label: str, a: list[Any], b: list[Any], side: str, point: Any
     have, need = [p.shape for p in b], [p.shape for p in a]
     if have != need:
         raise ValueError(
-            f"check {label!r}: the {side} has shape {shown(have)} at {shown(point)}, "
-            f"but the left side has shape {shown(need)}"
+            f"check {label!r}: the {side} has shape {', '.join(map(str, have))} at "
+            f"{shown(point)}, but the left side has shape {', '.join(map(str, need))}"
         )
 
 

@@ -20,6 +20,7 @@ from mcalc._arrays import as_point
 from mcalc._sides import (
     distance_of,
     points_of,
+    require_positive,
     require_shapes,
     require_wrong,
     shown,
@@ -123,6 +124,7 @@ def check(
     """
     points = points_of(label, at)
     require_wrong(label, wrong)
+    require_positive(label, tol=tol)
     residual = 0.0
     for point in points:
         a = values_of(label, "left side", left, point)
@@ -201,6 +203,7 @@ def check_order(
     x0 = as_point(at, caller=f"check_order {label!r}", name="at")
     points_of(label, [x0])
     require_wrong(label, wrong)
+    require_positive(label, order=order, step=step)
     ways = unit_directions(x0) if directions is None else list(directions)
     if not ways:
         raise ValueError(f"check_order {label!r}: directions is empty; give at least one")
