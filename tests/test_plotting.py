@@ -1,0 +1,85 @@
+"""Figures: each draws what it is given on the Axes it is given, and returns them."""
+
+import io
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from mcalc import plotting
+
+
+def saddle(x):
+    return x[0] ** 2 - x[1] ** 2
+
+
+@pytest.fixture
+def figure():
+    """Return a figure that is closed after the test."""
+    yield plt.figure()
+    plt.close("all")
+
+
+def test_grid_values_are_at_their_points():
+    X, Y, Z = plotting.grid_values(saddle, (-1.0, 1.0), (0.0, 2.0), 5)
+    assert X.shape == Y.shape == Z.shape == (5, 5)
+    assert_array_equal(Z, X**2 - Y**2)
+    assert (X[0, 0], X[0, -1], Y[0, 0], Y[-1, 0]) == (-1.0, 1.0, 0.0, 2.0)
+
+
+def test_the_surface(figure):
+    ax = figure.add_subplot(projection="3d")
+    assert plotting.surface(ax, saddle, (-1, 1), (-1, 1), n=5, clip=(-0.5, 0.5)) is ax
+    assert_allclose(ax.get_zlim(), (-0.5, 0.5), atol=0.05)
+    assert len(ax.collections) == 1
+
+
+def test_the_level_curves(figure):
+    ax = figure.subplots()
+    assert plotting.level_curves(ax, saddle, (-1, 1), (-1, 1), n=21, levels=[-0.5, 0.0, 0.5]) is ax
+    (curves,) = ax.collections
+    assert_array_equal(curves.levels, [-0.5, 0.0, 0.5])
+    for level, path in zip(curves.levels, curves.get_paths(), strict=True):
+        x, y = path.vertices.T
+        assert_allclose(x**2 - y**2, level, atol=0.02)
+    assert ax.get_aspect() == 1.0
+
+
+def test_convergence_is_drawn_beside_its_slopes(figure):
+    ax, h = figure.subplots(), np.array([0.1, 0.05, 0.025])
+    assert plotting.convergence(ax, h, {"linear": h**2, "cubic": h**3}, slopes=[2, 3]) is ax
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+    lines = {line.get_label(): line for line in ax.lines}
+    assert list(lines) == ["linear", "cubic", "slope 2", "slope 3"]
+    assert_allclose(lines["slope 2"].get_ydata(), h**2)
+    assert_allclose(lines["slope 3"].get_ydata(), 0.01 * (h / 0.1) ** 3)
+    assert lines["linear"].get_marker() != lines["cubic"].get_marker()
+    assert ax.get_xlabel()
+    assert ax.get_ylabel()
+    assert ax.get_legend()
+
+
+def drawn():
+    with mpl.rc_context():
+        plotting.use_style()
+        figure, ax = plt.subplots()
+        plotting.level_curves(ax, saddle, (-1, 1), (-1, 1), n=21)
+        file = io.StringIO()
+        figure.savefig(file, format="svg", metadata={"Date": None})
+        plt.close(figure)
+        return file.getvalue()
+
+
+def test_a_figure_is_the_same_in_every_build():
+    assert drawn() == drawn()
+
+
+def test_the_style_is_legible_without_color():
+    with mpl.rc_context():
+        plotting.use_style()
+        cycle = list(mpl.rcParams["axes.prop_cycle"])
+        assert mpl.rcParams["figure.facecolor"] == "none"  # light or dark as the page
+    assert len({style["linestyle"] for style in cycle}) == len(cycle)
+    assert len({style["color"] for style in cycle}) == len(cycle)
