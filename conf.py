@@ -18,6 +18,7 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
+    "sphinx_autodoc_typehints",
     "sphinx_copybutton",
     "sphinx_design",
     "sphinxcontrib.bibtex",
@@ -71,11 +72,14 @@ bibtex_default_style = "plain"
 bibtex_reference_style = "author_year"
 
 autodoc_member_order = "bysource"
-autodoc_typehints = "signature"  # as they are written in the source, aliases and all
+# These names have an entry of their own, and evaluating them would import torch.
+TYPES = ("Array", "ScalarField", "VectorField", "Method")
+autodoc_type_aliases = {name: f"mcalc.{name}" for name in TYPES}
+typehints_document_rtype = False  # the Returns section says it, with the shape
 napoleon_numpy_docstring = False
 nitpick_ignore_regex = [
     # Names of other projects: links would need their inventories, and a build needs no network.
-    ("py:class", r"(collections|matplotlib|numpy|torch|types|typing)\..*"),
+    ("py:(class|data)", r"(collections|matplotlib|numpy|torch|types|typing)\..*|Ellipsis"),
     # Type variables, which stand for a type and have no page, and private classes.
     ("py:class", r"(mcalc\.[\w.]+\.)?[A-Z]T?|mcalc\._.*"),
 ]

@@ -46,7 +46,10 @@ def env(session: nox.Session) -> None:
 def shared(session: nox.Session, *args: str) -> None:
     """Run Python in the environment that `env` made: one copy of torch serves every session."""
     folder = "Scripts" if sys.platform == "win32" else "bin"
-    session.run(str(session.cache_dir.parent.absolute() / "env" / folder / "python"), *args)
+    python = session.cache_dir.parent.absolute() / "env" / folder / "python"
+    # Python's own default; Sphinx would repeat for every function that one dependency must soon
+    # call another by a new name.
+    session.run(str(python), *args, env={"PYTHONWARNINGS": "default::DeprecationWarning:__main__"})
 
 
 @nox.session(venv_backend="none", requires=["env"])
