@@ -63,7 +63,7 @@ class Check:
 
     def __repr__(self) -> str:
         """Return the check as one line."""
-        found, where = f"residual {self.residual or 0:.1e}", f"at {self.points} point"
+        found, where = f"residual {self.residual or 0:.2g}", f"at {self.points} point"
         if self.order is not None:
             found, where = f"order {self.order:.2f}", f"in {self.points} direction"
         where += "s" if self.points != 1 else ""
@@ -120,7 +120,7 @@ def check(
         ...     at=[np.array([1.0, 1.0])],
         ...     wrong={"transpose": lambda x: 2 * A @ x},
         ... )
-        ✓ eq-quadratic-form: residual 0.0e+00 at 1 point; rejected: transpose (off by 0.25)
+        ✓ eq-quadratic-form: residual 0 at 1 point; rejected: transpose (off by 0.25)
     """
     points = points_of(label, at)
     require_wrong(label, wrong)
