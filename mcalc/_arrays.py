@@ -89,6 +89,16 @@ def to_numpy(x: Any) -> Any:
     return x.detach().cpu().numpy() if is_torch(x) else np.asarray(x)
 
 
+def as_direction(x: Any, wanted: Any, *, caller: str, name: str, of: str) -> Any:
+    """Return `x`, a tangent or cotangent, in the kind, the dtype and the shape of `wanted`."""
+    x = as_point(float(x) if isinstance(x, int) else x, caller=caller, name=name)
+    xp = namespace(x, wanted, caller=caller)
+    require_shape(x, wanted, caller=caller, name=name, of=of)
+    if is_torch(wanted):
+        return xp.as_tensor(x, dtype=wanted.dtype, device=wanted.device)
+    return x if x.dtype == wanted.dtype else x.astype(wanted.dtype)
+
+
 def require_shape(given: Any, wanted: Any, *, caller: str, name: str, of: str) -> None:
     """Raise a ValueError unless `given` has the shape of `wanted`."""
     have, need = (tuple(getattr(x, "shape", ())) for x in (given, wanted))

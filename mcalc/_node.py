@@ -79,9 +79,8 @@ class Node(np.lib.mixins.NDArrayOperatorsMixin):
             raise TypeError(
                 f"np.{ufunc.__name__}.{method} has no rule; use np.sum, np.prod, np.max, np.cumsum"
             )
-        (target,) = kwargs.pop("out", (None,))
         # For numbers x += 1 makes a new number, as in Python; arrays would be overwritten.
-        if target is not None and not (isinstance(target, Node) and target.ndim == 0):
+        if not all(isinstance(t, Node) and t.ndim == 0 for t in kwargs.pop("out", ())):
             _refuse_write()
         return apply(ufunc, inputs, kwargs)
 

@@ -10,9 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from mcalc._arrays import require_shape
+from mcalc._arrays import as_direction
 from mcalc._node import Node
 from mcalc.graph import Graph
 
@@ -51,10 +49,8 @@ def backward(graph: Graph, cotangent: Any = 1.0) -> dict[Node, Any]:
         >>> [float(adjoints[node]) for node in graph.inputs]
         [2.0, 7.0]
     """
-    require_shape(cotangent, graph.output, caller="backward", name="cotangent", of="the output")
-    if not isinstance(cotangent, Node):
-        cotangent = np.asarray(cotangent, dtype=graph.output.dtype)[()]
-    return dict(sweep(graph, cotangent))
+    names = {"caller": "backward", "name": "the cotangent", "of": "the output"}
+    return dict(sweep(graph, as_direction(cotangent, graph.output, **names)))
 
 
 def forward(graph: Graph, tangents: tuple[Any, ...]) -> dict[Node, Any]:
@@ -67,13 +63,21 @@ def forward(graph: Graph, tangents: tuple[Any, ...]) -> dict[Node, Any]:
     Returns:
         For each node that the inputs reach, its tangent, of the node's shape.
 
+    Raises:
+        ValueError: if the tangents have not the shapes of the inputs.
+
     Examples:
         >>> from mcalc import trace
         >>> graph = trace(lambda x, y: (x + y) * y, 3.0, 2.0)
         >>> float(forward(graph, (0.0, 1.0))[graph.output])
         7.0
     """
-    found = dict(zip(graph.inputs, tangents, strict=True))
+    if not isinstance(tangents, tuple) or len(tangents) != len(graph.inputs):
+        raise ValueError(f"forward takes a tuple of {len(graph.inputs)} tangents, not {tangents!r}")
+    found: dict[Node, Any] = {}
+    for node, t in zip(graph.inputs, tangents, strict=True):
+        of = f"the input {node.name}"
+        found[node] = as_direction(t, node, caller="forward", name="the tangent", of=of)
     for node in graph.tape:
         given = {i: found[parent] for i, parent in node.parents if parent in found}
         if given and node.rule is not None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mcalc._arrays import as_number, as_point, is_torch, namespace, require_shape
+from mcalc._arrays import as_direction, as_number, as_point, is_torch, namespace
 from mcalc._typing import VectorField
 from mcalc.accumulation import forward, sweep
 from mcalc.graph import Graph
@@ -51,7 +51,7 @@ def vjp(f: VectorField, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, 
         value = graph.output.value
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
-        given = _like(cotangent, value, caller="vjp", name="the cotangent", of="f(x)")
+        given = as_direction(cotangent, value, caller="vjp", name="the cotangent", of="f(x)")
         return tuple(torch_pullback(given)) if is_torch(value) else _cotangents(graph, given)
 
     return value, pullback
@@ -87,7 +87,7 @@ def jvp(f: VectorField, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> 
         )
     points = points_of("jvp", primals)
     moved = tuple(
-        _like(t, x, caller="jvp", name=f"tangent {i}", of=f"primal {i}")
+        as_direction(t, x, caller="jvp", name=f"tangent {i}", of=f"primal {i}")
         for i, (x, t) in enumerate(zip(points, tangents, strict=True))
     )
     if namespace(*points, caller="jvp") is not np:
@@ -108,16 +108,6 @@ def points_of(caller: str, primals: Any, places: Any = None) -> list[Any]:
     ]
     namespace(*points, caller=caller)
     return points
-
-
-def _like(x: Any, wanted: Any, *, caller: str, name: str, of: str) -> Any:
-    """Return `x` as an array of the kind, the dtype and the shape of `wanted`."""
-    x = as_point(float(x) if isinstance(x, int) else x, caller=caller, name=name)
-    xp = namespace(x, wanted, caller=caller)
-    require_shape(x, wanted, caller=caller, name=name, of=of)
-    if is_torch(wanted):
-        return xp.as_tensor(x, dtype=wanted.dtype, device=wanted.device)
-    return x if x.dtype == wanted.dtype else x.astype(wanted.dtype)
 
 
 def _cotangents(graph: Graph, cotangent: Any) -> tuple[Any, ...]:

@@ -60,9 +60,10 @@ def numerical_jacobian(
         columns = [_imaginary(f(point + 1j * (h * e))) / h for e in basis(point)]
     else:
         h = step or float(np.cbrt(xp.finfo(point.dtype).eps)) * max(1.0, _largest(point))
-        columns = [(f(point + h * e) - f(point - h * e)) / (2 * h) for e in basis(point)]
+        ends = ((_value(f, point + h * e), _value(f, point - h * e)) for e in basis(point))
+        columns = [(after - before) / (2 * h) for after, before in ends]
     if not columns:
-        return xp.zeros(tuple(f(point).shape) + tuple(point.shape), dtype=point.dtype)
+        return xp.zeros(tuple(_value(f, point).shape) + tuple(point.shape), dtype=point.dtype)
     parts = [xp.asarray(c) for c in columns]
     return xp.stack(parts, -1).reshape(tuple(parts[0].shape) + tuple(point.shape))
 
@@ -166,6 +167,18 @@ def observed_order(
 
 def _largest(x: Any) -> float:
     return float(abs(x).max()) if math.prod(x.shape) else 0.0
+
+
+def _value(f: VectorField, x: Any) -> Any:
+    """Return the value of `f`, if it is an array of real numbers."""
+    value = f(x)
+    if is_torch(value):
+        return value
+    array = np.asarray(value)
+    if isinstance(value, list | tuple) or array.dtype.kind not in "fiu":
+        given = f"values of dtype {array.dtype}" if hasattr(value, "dtype") else f"{value!r}"
+        raise TypeError(f"f returned {given}; return one array of real numbers, as np.stack([...])")
+    return array
 
 
 def _imaginary(value: Any) -> Any:
