@@ -1,0 +1,91 @@
+"""The whole book, built as `nox -s docs` builds it."""
+
+import json
+import re
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import nbformat
+import pytest
+from numbers_owed import NUMBERS
+from sphinx.util.inventory import InventoryFile
+
+import mcalc
+
+ROOT = Path(__file__).parents[1]
+NUMBER = re.compile(r"(?<![\w.])[-−]?\d+(?:\.\d*)?(?:e[-+]?\d+)?")
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory):
+    """Build the book strictly, every cell run; return the folder."""
+    folder = tmp_path_factory.mktemp("book")
+    command = [sys.executable, "-m", "sphinx", "-c", ".", "-n", "-W", "--keep-going", "-q"]
+    done = subprocess.run(
+        [*command, "docs", str(folder / "html")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def outputs(notebook):
+    """Yield the text of every output of a notebook."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            yield output.get("text", "")
+            yield output.get("data", {}).get("text/plain", "")
+
+
+def shows(text, wanted):
+    """Tell whether `text` holds a number that rounds to `wanted`."""
+    half = Decimal(5).scaleb(Decimal(wanted).as_tuple().exponent - 1)
+    found = (Decimal(n.replace("−", "-").rstrip(".")) for n in NUMBER.findall(text))
+    return any(abs(n - Decimal(wanted)) <= half for n in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "expected"),
+    [
+        ("[0.3333 0.6667]", "0.333", True),
+        ("x=-5.0", "-5", True),
+        ("x=5.0", "-5", False),
+        ("15", "5", False),
+        ("1.7856e-04", "1.786e-4", True),
+        ("order2", "2", False),
+    ],
+)
+def test_shows(text, wanted, expected):
+    assert shows(text, wanted) is expected
+
+
+@pytest.mark.parametrize("page", NUMBERS)
+def test_every_number_owed_stands_in_an_output(build, page):
+    path = build / "jupyter_execute" / f"{page}.ipynb"
+    text = "\n".join(outputs(nbformat.read(path, as_version=4)))
+    assert [n for n in NUMBERS[page].split() if not shows(text, n)] == []
+
+
+def test_the_ledger_accounts_for_every_displayed_equation(build):
+    equations = json.loads((build / "html" / "ledger.json").read_text("utf-8"))["equations"]
+    listed = {equation["label"] for equation in equations}
+    pages = (page.read_text("utf-8") for page in (ROOT / "docs").rglob("*.md"))
+    labels = re.compile(r"\$\$ \(((?:eq|def)-[\w-]+)\)|:label: ((?:eq|def)-[\w-]+)")
+    displayed = {a or b for text in pages for a, b in labels.findall(text)}
+    assert listed == displayed
+    for equation in equations:
+        assert equation["kind"] in {"definition", "checked"}
+        assert equation["checks"] or equation["kind"] == "definition"
+        assert all(check["rejected"] for check in equation["checks"])
+
+
+def test_every_public_name_is_in_the_reference(build):
+    content = (build / "html" / "objects.inv").read_bytes()
+    inventory = InventoryFile.loads(content, uri="").data
+    documented = {name for kind, names in inventory.items() if "py:" in kind for name in names}
+    assert [n for n in mcalc.__all__ if not any(d.endswith(f".{n}") for d in documented)] == []
