@@ -1,10 +1,12 @@
 """The two sweeps, and what they cost."""
 
 import dataclasses
+import re
 import tracemalloc
 
 import numpy as np
 import pytest
+import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mcalc import backward, forward, multiplications, named, trace
@@ -118,3 +120,24 @@ def test_a_constant_and_the_input_itself_need_none():
     for f in (lambda x: 3.0, lambda x: x):
         counts = multiplications(trace(f, 1.0))
         assert (counts.reverse, counts.forward, counts.paths) == (0, 0, 0)
+
+
+def test_weights_and_directions_that_make_no_sense():
+    graph = trace(lambda x: x @ x, np.ones(3))
+    for bad in (None, 1j, "a", torch.tensor(1.0)):
+        with pytest.raises(TypeError, match=r"^backward (needs real|was given torch)"):
+            backward(graph, bad)
+        with pytest.raises(TypeError, match=r"^forward (needs real|was given torch)"):
+            forward(graph, (bad,))
+    with pytest.raises(
+        ValueError,
+        match=re.escape("backward: the cotangent has shape (3,), but the output has shape ()"),
+    ):
+        backward(graph, np.ones(3))
+    with pytest.raises(
+        ValueError,
+        match=re.escape("forward: the tangent has shape (), but the input x has shape (3,)"),
+    ):
+        forward(graph, (1.0,))
+    with pytest.raises(ValueError, match=re.escape("forward takes a tuple of 1 tangents, not 1.0")):
+        forward(graph, 1.0)
