@@ -228,7 +228,7 @@ def check_order(
         raise ValueError(f"check_order {label!r}: the model is exact here; use check")
     if found < order - ORDER_SLACK:
         raise CheckError(
-            f"check {label!r} fails at {shown((x0,))}: the error falls like h^{found:.2f}, "
+            f"check {label!r} fails at {shown((x0,))}: the error falls like h^{found:z.2f}, "
             f"not like h^{order:g}"
         )
     rejected = {}
@@ -238,6 +238,6 @@ def check_order(
         if other > order - 0.5:
             raise CheckError(
                 f"check {label!r} cannot tell the wrong variant {name!r} from the truth: "
-                f"its error falls like h^{other:.2f}, too; choose another point"
+                f"its error falls like h^{other:z.2f}, too; choose another point"
             )
     return Check(label, None, len(ways), rejected, found)
