@@ -22,7 +22,8 @@ def _products_of_the_others(y: Any, x: Any, axis: Any) -> Any:
     """Return, for each entry, the product of the other entries; exact at zeros, too."""
     if not np.any(x == 0):
         return y / x
-    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    whole = axis is None or x.ndim == 0
+    axes = tuple(range(x.ndim)) if whole else axis if isinstance(axis, tuple) else (axis,)
     first = x.ndim - len(axes)
     last = tuple(range(first, x.ndim))
     lined = np.moveaxis(x, axes, last)

@@ -100,7 +100,7 @@ def reduction(
 
 def kept_shape(x: Any, axis: Any) -> tuple[int, ...]:
     """Return the shape of `x` with the reduced axes kept as 1."""
-    if axis is None:
+    if axis is None or x.ndim == 0:  # np.sum(3.0, axis=0) is 3.0
         return (1,) * int(x.ndim)
     axes = {a % x.ndim for a in (axis if isinstance(axis, tuple) else (axis,))}
     return tuple(1 if i in axes else int(n) for i, n in enumerate(x.shape))
