@@ -57,7 +57,7 @@ def run(f: Callable[..., Any], points: list[Any], caller: str = "trace") -> Grap
         value = f(*inputs)
     except ValueError as error:
         # NumPy raises these before it asks a node, and says nothing of derivatives.
-        for said, meaning in (("truth value of an array", BRANCH), ("array element with", WRITE)):
+        for said, meaning in (("truth value of an", BRANCH), ("array element with", WRITE)):
             if said in str(error):
                 raise TypeError(meaning) from error
         raise
