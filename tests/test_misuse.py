@@ -214,6 +214,12 @@ def test_functions_that_lose_the_derivative(f, text, differentiate):
     assert_array_equal(point, x)
 
 
+@pytest.mark.parametrize("f", [branching, lambda x: 1.0 if x else 0.0])
+def test_branching_on_an_empty_array(f):
+    with raises(TypeError, BRANCH):
+        grad(f)(np.zeros(0))
+
+
 @pytest.mark.parametrize("name", ["sort", "fill", "real", "flat", "numpy", "no_such_method"])
 def test_attributes_that_only_arrays_have(name):
     with raises(AttributeError, f"a traced value has no {name}{ATTRIBUTE}"):
