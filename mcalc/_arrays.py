@@ -74,6 +74,11 @@ def as_number(x: Any) -> Any:
     return x[()] if isinstance(x, np.ndarray) and x.ndim == 0 else x
 
 
+def own(x: Any) -> Any:
+    """Return a copy of `x` for the caller to write to; a 0-d NumPy array becomes a number."""
+    return x.clone() if is_torch(x) else as_number(x.copy()) if isinstance(x, np.ndarray) else x
+
+
 def basis(x: Any) -> Iterator[Any]:
     """Yield the arrays of the shape and dtype of `x` that are 1 in one place and 0 elsewhere."""
     if is_torch(x):

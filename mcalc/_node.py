@@ -7,7 +7,6 @@ silence is refused with an explanation.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
@@ -15,20 +14,8 @@ import numpy as np
 
 from mcalc._arrays import is_torch
 from mcalc._messages import ARRAY, BRANCH, NUMBER, OUTLIVED, WRITE, mixed
+from mcalc._run import Run
 from mcalc.rules import TABLE, Rule, astype, getitem
-
-_ids = itertools.count(1)  # only ever compared: the run that began last is the innermost
-
-
-class Run:
-    """One run of a function; nested derivatives have one each, so none is confused."""
-
-    __slots__ = ("id", "is_open", "size")
-
-    def __init__(self) -> None:
-        self.id = next(_ids)
-        self.is_open = True
-        self.size = 0
 
 
 class Node(np.lib.mixins.NDArrayOperatorsMixin):
@@ -239,7 +226,8 @@ def _record(rule: Rule, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Node:
         elif is_torch(a):
             raise TypeError(mixed(rule.name))
         else:
-            operands.append(np.asarray(a) if moves and isinstance(a, list | tuple) else a)
+            a = np.array(a) if moves and isinstance(a, list | tuple) else a
+            operands.append(run.keep(a))
     value = rule.evaluate(*operands, **kwargs)
     if value.dtype.kind != "f":
         raise TypeError(

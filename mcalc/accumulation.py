@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mcalc._arrays import as_direction
+from mcalc._arrays import as_direction, own
 from mcalc._node import Node
 from mcalc.graph import Graph
 
@@ -50,7 +50,8 @@ def backward(graph: Graph, cotangent: Any = 1.0) -> dict[Node, Any]:
         [2.0, 7.0]
     """
     names = {"caller": "backward", "name": "the cotangent", "of": "the output"}
-    return dict(sweep(graph, as_direction(cotangent, graph.output, **names)))
+    given = as_direction(cotangent, graph.output, **names)
+    return {node: own(adjoint) for node, adjoint in sweep(graph, given)}
 
 
 def forward(graph: Graph, tangents: tuple[Any, ...]) -> dict[Node, Any]:
@@ -77,7 +78,7 @@ def forward(graph: Graph, tangents: tuple[Any, ...]) -> dict[Node, Any]:
     found: dict[Node, Any] = {}
     for node, t in zip(graph.inputs, tangents, strict=True):
         of = f"the input {node.name}"
-        found[node] = as_direction(t, node, caller="forward", name="the tangent", of=of)
+        found[node] = own(as_direction(t, node, caller="forward", name="the tangent", of=of))
     for node in graph.tape:
         given = {i: found[parent] for i, parent in node.parents if parent in found}
         if given and node.rule is not None:

@@ -6,15 +6,14 @@ graph, torch to ``torch.func``; `derivatives` is written on them, once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from mcalc._arrays import as_direction, as_number, as_point, is_torch, namespace
+from mcalc._arrays import as_direction, as_point, is_torch, namespace, own
 from mcalc._typing import VectorField
 from mcalc.accumulation import forward, sweep
-from mcalc.graph import Graph
 from mcalc.tracing import run
 
 
@@ -50,11 +49,17 @@ def vjp(f: VectorField, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, 
         graph = run(f, points, caller="vjp")
         value = graph.output.value
 
+    def by_sweep(cotangent: Any) -> Iterator[Any]:
+        found = {node: a for node, a in sweep(graph, cotangent) if node.rule is None}
+        for node in graph.inputs:
+            g = found[node] if node in found else np.zeros_like(node.value)
+            yield g if g.dtype == node.dtype else g.astype(node.dtype)
+
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         given = as_direction(cotangent, value, caller="vjp", name="the cotangent", of="f(x)")
-        return tuple(torch_pullback(given)) if is_torch(value) else _cotangents(graph, given)
+        return tuple(map(own, torch_pullback(given) if is_torch(value) else by_sweep(given)))
 
-    return value, pullback
+    return own(value), pullback
 
 
 def jvp(f: VectorField, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
@@ -92,11 +97,11 @@ def jvp(f: VectorField, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> 
     )
     if namespace(*points, caller="jvp") is not np:
         value, tangent = _torch().jvp(f, tuple(points), moved)
-        return value, tangent
-    graph = run(f, points, caller="jvp")
-    value = graph.output.value
-    tangent = forward(graph, moved).get(graph.output)
-    return value, np.zeros_like(value) if tangent is None else _own(tangent, moved)
+    else:
+        graph = run(f, points, caller="jvp")
+        value = graph.output.value
+        tangent = forward(graph, moved).get(graph.output)
+    return own(value), np.zeros_like(value) if tangent is None else own(tangent)
 
 
 def points_of(caller: str, primals: Any, places: Any = None) -> list[Any]:
@@ -108,25 +113,6 @@ def points_of(caller: str, primals: Any, places: Any = None) -> list[Any]:
     ]
     namespace(*points, caller=caller)
     return points
-
-
-def _cotangents(graph: Graph, cotangent: Any) -> tuple[Any, ...]:
-    found = {node: a for node, a in sweep(graph, cotangent) if node.rule is None}
-    taken = [cotangent]
-    gradients = []
-    for node in graph.inputs:
-        g = found[node] if node in found else np.zeros_like(node.value)
-        g = g if g.dtype == node.dtype else g.astype(node.dtype)
-        gradients.append(_own(g, taken))
-        taken.append(gradients[-1])
-    return tuple(gradients)
-
-
-def _own(x: Any, others: Any) -> Any:
-    """Return `x`, copied if it is a view or one of `others`, so that the caller may write to it."""
-    if isinstance(x, np.ndarray) and (not x.flags.owndata or any(x is y for y in others)):
-        x = x.copy()
-    return as_number(x)
 
 
 def _torch() -> Any:

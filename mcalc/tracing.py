@@ -10,7 +10,8 @@ import numpy as np
 
 from mcalc._arrays import as_point, is_torch, namespace
 from mcalc._messages import BRANCH, OUTLIVED, WRITE, mixed
-from mcalc._node import Node, Run
+from mcalc._node import Node
+from mcalc._run import Run
 from mcalc.graph import Graph
 
 
@@ -52,7 +53,7 @@ def run(f: Callable[..., Any], points: list[Any], caller: str = "trace") -> Grap
     if namespace(*points, caller=caller) is not np:
         raise TypeError(f"{caller} takes NumPy arrays; torch records a graph of its own")
     this = Run()
-    inputs = tuple(Node(this, x, f"x{i}") for i, x in enumerate(points))
+    inputs = tuple(Node(this, this.keep(x), f"x{i}") for i, x in enumerate(points))
     try:
         value = f(*inputs)
     except ValueError as error:
@@ -80,7 +81,7 @@ def _as_output(value: Any, this: Run) -> Node:
     if is_torch(value):
         raise TypeError(mixed("f"))
     if not isinstance(value, Node):
-        value = np.asarray(value)
+        value = np.array(value)
         if value.dtype.kind not in "fiu":
             raise TypeError(f"f returned values of dtype {value.dtype}; return floats")
         value = (value if value.dtype.kind == "f" else value.astype(float))[()]

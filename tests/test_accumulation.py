@@ -50,6 +50,18 @@ def test_forward_gives_the_tangent_of_every_node():
     assert [float(tangents[node]) for node in graph.nodes] == [1.0, 0.0, 1.0, 0.0, np.sin(2.0)]
 
 
+def test_what_the_sweeps_return_shares_no_memory():
+    weights = np.ones(2)
+    graph = trace(lambda x, y: x + y, np.ones(2), np.ones(2))
+    adjoints = backward(graph, weights)
+    adjoints[graph.inputs[0]][:] = 7.0
+    tangents = forward(graph, (weights, weights))
+    tangents[graph.inputs[0]][:] = 7.0
+    assert_array_equal(adjoints[graph.inputs[1]], 1.0)
+    assert_array_equal(tangents[graph.inputs[1]], 1.0)
+    assert_array_equal(weights, 1.0)
+
+
 def test_the_two_sweeps_agree():
     graph = trace(lambda x, y: np.sum(np.tanh(A @ x) * y, keepdims=True), np.ones(3), np.ones(2))
     u, v, w = np.array([2.0]), np.array([1.0, -1.0, 0.5]), np.array([0.3, 0.4])

@@ -144,6 +144,30 @@ def test_empty_input(shape):
     assert_array_equal(jvp(np.sin, (x,), (x,))[1], x, strict=True)
 
 
+@pytest.mark.parametrize("kind", [np.array, torch.tensor])
+def test_what_the_caller_writes_to_does_not_reach_the_pullback(kind):
+    x, g, constant = kind([1.0, 2.0]), kind([1.0, 1.0]), kind([3.0, 4.0])
+    value, pullback = vjp(lambda x, y: x + y + constant, x, x)
+    first, second = pullback(g)
+    for mine in (value, first):
+        mine[:] = 7.0
+    assert (second == 1.0).all()
+    assert (g == 1.0).all()
+    for f in (lambda x: x, lambda x: constant):
+        value, tangent = jvp(f, (x,), (g,))
+        value[:] = tangent[:] = 7.0
+    assert x.tolist() == [1.0, 2.0]
+    assert constant.tolist() == [3.0, 4.0]
+    assert g.tolist() == [1.0, 1.0]
+
+
+def test_a_pullback_is_at_the_point_where_it_was_made():
+    x = np.array([1.0, 2.0])
+    value, pullback = vjp(lambda x: 2.0 ** (x * x), x)
+    x[:] = value[:] = 0.0
+    assert_allclose(pullback(np.ones(2))[0], np.log(2.0) * np.array([4.0, 64.0]))
+
+
 def test_nan_and_infinity_go_through():
     with np.errstate(invalid="ignore"):
         assert_array_equal(grad(lambda x: x @ x)(np.array([np.nan, np.inf])), [np.nan, np.inf])

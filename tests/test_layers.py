@@ -11,7 +11,7 @@ import mcalc
 
 PACKAGE = Path(mcalc.__file__).parent
 LAYERS = [
-    {"_arrays", "_messages", "_typing"},
+    {"_arrays", "_messages", "_run", "_typing"},
     {"numerical", "rules"},
     {"_node", "_sides"},
     {"check", "graph"},
