@@ -169,6 +169,23 @@ def test_a_power_is_exact_at_zero_and_below(x, p):
     assert grad(hessian(f))(x) == (6.0 if n == 3 else 0.0)
 
 
+@pytest.mark.parametrize("p", [0.0, 1.0, 2.5])
+def test_the_mixed_derivative_of_a_power_does_not_depend_on_the_order(p):
+    (_, by_exponent), (by_base, _) = hessian(lambda x, p: x**p, argnums=(0, 1))(2.0, p)
+    assert_allclose([by_exponent, by_base], (1 + p * np.log(2.0)) * 2.0 ** (p - 1), rtol=1e-14)
+
+
+def test_the_remainder_counts_as_many_multiples_as_it_takes_away():
+    assert np.remainder(1.0, 0.1) > 0.0  # 1.0 / 0.1 rounds to 10, but 0.1 is a bit too large
+    assert grad(np.remainder, 1)(1.0, 0.1) == -9.0
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e200])
+def test_an_angle_has_its_derivatives_at_every_scale(scale):
+    gradient = grad(np.arctan2, (0, 1))(3 * scale, 4 * scale)
+    assert_allclose(gradient, [0.16 / scale, -0.12 / scale], rtol=1e-14)
+
+
 def test_a_branch_not_taken_cannot_spoil_the_derivative():
     """The safe form replaces the argument first; the bare one gives NaN, as in torch."""
     x = np.array([0.0, 4.0])

@@ -23,8 +23,8 @@ LN10 = math.log(10.0)
 def _power_by_base(y: Any, x: Any, p: Any) -> Any:
     if isinstance(p, float | int):
         return p * x ** (p - 1) if p else 0.0 * y
-    flat = p == 0
-    return np.where(flat, 0.0, p * x ** np.where(flat, 1.0, p - 1))
+    flat = (x == 0) & (p == 0)
+    return np.where(flat, 0.0, p * x ** np.where(flat, 1.0, p - 1.0))
 
 
 def _power_by_exponent(y: Any, x: Any, p: Any) -> Any:
@@ -57,7 +57,7 @@ for power in (np.power, np.float_power):
 elementwise(
     np.remainder,
     ONE,
-    lambda f, x, y: -np.floor(x / y),
+    lambda f, x, y: -np.floor_divide(x, y),  # x / y may round up to the next integer
     formulas=["1", r"-\lfloor x/y\rfloor"],
 )
 elementwise(np.negative, -1.0, formulas=["-1"])
@@ -98,8 +98,8 @@ elementwise(np.arccos, lambda f, x: -1 / np.sqrt(1 - x * x), formulas=[r"-1/\sqr
 elementwise(np.arctan, lambda f, x: 1 / (1 + x * x), formulas=["1/(1+x^2)"])
 elementwise(
     np.arctan2,
-    lambda f, y, x: x / (x * x + y * y),
-    lambda f, y, x: -y / (x * x + y * y),
+    lambda f, y, x: x / np.hypot(x, y) / np.hypot(x, y),  # squares would overflow earlier
+    lambda f, y, x: -y / np.hypot(x, y) / np.hypot(x, y),
     formulas=["y/(x^2+y^2)", "-x/(x^2+y^2)"],
 )
 elementwise(np.hypot, lambda f, x, y: x / f, lambda f, x, y: y / f, formulas=["x/f", "y/f"])
