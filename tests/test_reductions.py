@@ -144,6 +144,18 @@ def test_products_with_zeros_along_axes(axis):
     assert_allclose(ours, theirs, rtol=1e-14, atol=0)
 
 
+@pytest.mark.parametrize("scale", [1e-200, 1e200])
+def test_the_others_may_be_in_range_where_the_product_is_not(scale):
+    x = np.array([scale, scale, 6 / np.sqrt(scale)])
+    with np.errstate(over="ignore"):
+        gradient = grad(np.prod)(x)
+    assert_allclose(gradient[:2], 6 * np.sqrt(scale), rtol=1e-14)
+
+
+def test_the_gradient_of_a_long_product_takes_little_memory():
+    assert_array_equal(grad(np.prod)(np.full(100_000, 0.5)), 0.0)
+
+
 def test_the_product_of_one_zero():
     assert grad(np.prod)(0.0) == 1.0
     assert hessian(np.prod)(np.array([0.0])) == 0.0

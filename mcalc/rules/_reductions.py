@@ -20,17 +20,26 @@ def _count(x: Any, axis: Any) -> int:
 
 def _products_of_the_others(y: Any, x: Any, axis: Any) -> Any:
     """Return, for each entry, the product of the other entries; exact at zeros, too."""
-    if not np.any(x == 0):
-        return y / x
-    whole = axis is None or x.ndim == 0
-    axes = tuple(range(x.ndim)) if whole else axis if isinstance(axis, tuple) else (axis,)
-    first = x.ndim - len(axes)
-    last = tuple(range(first, x.ndim))
+    if not x.ndim:
+        return np.ones_like(x)
+    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    last = tuple(range(x.ndim - len(axes), x.ndim))
     lined = np.moveaxis(x, axes, last)
-    n = _count(x, axis)
-    rows = np.reshape(lined, (*lined.shape[:first], 1, n))
-    others = np.prod(np.where(np.eye(n, dtype=bool), 1.0, rows), axis=-1)
-    return np.moveaxis(np.reshape(others, lined.shape), last, axes)
+    rows = np.reshape(lined, (*lined.shape[: x.ndim - len(axes)], _count(x, axis)))
+    return np.moveaxis(np.reshape(_others(rows), lined.shape), last, axes)
+
+
+def _others(x: Any) -> Any:
+    """Return the products of the others along the last axis; without y / x, which fails at 0."""
+    n = x.shape[-1]
+    if n < 2:
+        return np.ones_like(x)
+    left, right = x[..., 0::2], x[..., 1::2]
+    if n % 2:
+        right = np.concatenate([right, np.ones_like(x[..., :1])], axis=-1)
+    outside = _others(left * right)
+    pairs = np.stack([outside * right, outside * left], axis=-1)
+    return np.reshape(pairs, (*x.shape[:-1], n + n % 2))[..., :n]
 
 
 def _ties(y: Any, x: Any, axis: Any) -> Any:
