@@ -6,7 +6,7 @@ import torch
 from cases import CLAIMS, case, numbers
 from numpy.testing import assert_allclose, assert_array_equal
 
-from mcalc import grad, hessian, jacobian, jvp
+from mcalc import grad, hessian, jacobian, jvp, value_and_grad
 from mcalc.rules._shapes import astype, getitem, join, scatter
 
 x, y, v = numbers(2, 3), numbers(2, 3, seed=1), numbers(3, seed=2)
@@ -229,3 +229,14 @@ def test_astype_differentiates_in_the_precision_of_each_side():
     assert grad(f)(double).dtype == np.float64
     assert_array_equal(grad(f)(double), [2.0, 4.0])
     assert jvp(f, (double,), (double,))[1].dtype == np.float32
+
+
+def test_an_array_filled_like_another_has_its_dtype_and_can_be_written_to():
+    def f(x):
+        weights = np.full_like(x, 2.0)
+        weights[0] = 1.0
+        return np.sum(weights * x)
+
+    value, gradient = value_and_grad(f)(np.ones(3, dtype=np.float32))
+    assert value.dtype == np.float32
+    assert_array_equal(gradient, [1.0, 2.0, 2.0])

@@ -194,7 +194,7 @@ def _triu(m: Any, k: int = 0) -> Any:
 
 
 def _full_like(x: Any, fill_value: Any) -> Any:
-    return np.broadcast_to(fill_value, x.shape)
+    return np.ones_like(x) * fill_value
 
 
 _DEFINITIONS: dict[Any, Any] = {
