@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from mcalc._arrays import is_torch, namespace, to_numpy
+from mcalc._arrays import is_torch, namespace, own, require_shape, to_numpy
 from mcalc._typing import VectorField
 
 
@@ -25,6 +25,8 @@ def points_of(label: str, at: Sequence[Any]) -> list[tuple[Any, ...]]:
         raise ValueError(f"check {label!r}: at is empty; give at least one point")
     points = [p if isinstance(p, tuple) else (p,) for p in at]
     for point in points:
+        if not all(to_numpy(x).dtype.kind in "fiuc" for x in point):
+            raise TypeError(f"check {label!r}: the point {shown(point)} is not made of numbers")
         if not all(np.all(np.isfinite(to_numpy(x))) for x in point):
             raise ValueError(f"check {label!r}: the point {shown(point)} is not finite")
     return points
@@ -50,8 +52,14 @@ def values_of(label: str, side: str, f: VectorField, point: tuple[Any, ...]) -> 
     """Return the value of one side as a list of finite NumPy arrays."""
     if not callable(f):
         raise TypeError(f"check {label!r}: the {side} is a function of the point, not {shown(f)}")
-    value = f(*point)
-    parts = [to_numpy(v) for v in (value if isinstance(value, tuple) else (value,))]
+    try:
+        value = f(*map(own, point))  # the function may write into its own
+    except Exception as error:
+        error.add_note(f"raised in check {label!r} by the {side} at {shown(point)}")
+        raise
+    parts = [np.array(to_numpy(v)) for v in (value if isinstance(value, tuple) else (value,))]
+    if not parts:
+        raise ValueError(f"check {label!r}: the {side} gives an empty tuple at {shown(point)}")
     for part in parts:
         if part.dtype.kind not in "fiuc":
             raise TypeError(f"check {label!r}: the {side} gives {part.dtype}, not numbers")
@@ -60,7 +68,8 @@ def values_of(label: str, side: str, f: VectorField, point: tuple[Any, ...]) -> 
                 f"check {label!r}: the {side} is {shown(parts)} at {shown(point)}; "
                 "choose points where it is finite"
             )
-    return parts
+    # Differences of integers could wrap around.
+    return [part.astype(float) if part.dtype.kind in "iu" else part for part in parts]
 
 
 def require_shapes(label: str, a: list[Any], b: list[Any], side: str, point: Any) -> None:
@@ -73,23 +82,38 @@ def require_shapes(label: str, a: list[Any], b: list[Any], side: str, point: Any
 
 
 def distance_of(label: str, a: list[Any], b: list[Any], side: str, point: Any) -> float:
-    """Return the largest difference of `a` and `b`, relative to the larger of 1 and `a`."""
+    """Return the largest difference of entries, each relative to the larger of 1 and `a`'s.
+
+    A scale for all entries together would let a large one hide that a small one is wrong.
+    """
     require_shapes(label, a, b, side, point)
-    size = max(1.0, *(float(np.max(np.abs(p), initial=0.0)) for p in a))
-    gaps = [float(np.max(np.abs(p - q), initial=0.0)) for p, q in zip(a, b, strict=True)]
-    return max(gaps) / size
+    pairs = zip(a, b, strict=True)
+    gaps = [np.abs(p - q) / np.maximum(1.0, np.abs(p)) for p, q in pairs]
+    return max(float(np.max(gap, initial=0.0)) for gap in gaps)
 
 
-def unit_directions(x0: Any) -> list[Any]:
-    if x0.ndim == 0:
-        return [1.0, -1.0]
-    rng = np.random.default_rng(0)
-    vectors = [rng.standard_normal(tuple(x0.shape)) for _ in range(3)]
-    units = [v / np.linalg.norm(v) for v in vectors]
+def directions_of(label: str, x0: Any, given: Sequence[Any] | None) -> list[Any]:
+    """Return the directions of a check of order; unit vectors drawn at random if none are given."""
+    caller = f"check_order {label!r}"
     xp = namespace(x0)
-    return (
-        [xp.asarray(u, dtype=x0.dtype, device=x0.device) for u in units] if is_torch(x0) else units
-    )
+    if xp.finfo(x0.dtype).eps > 1e-15:
+        raise ValueError(
+            f"{caller}: at has dtype {x0.dtype}, whose rounding drowns small errors; "
+            "give it in double precision"
+        )
+    if given is None:
+        rng = np.random.default_rng(0)
+        vectors = [rng.standard_normal(tuple(x0.shape)) for _ in range(3)]
+        units = [v / np.linalg.norm(v) for v in vectors] if x0.ndim else [1.0, -1.0]
+        options = {"dtype": x0.dtype, "device": x0.device} if is_torch(x0) else {}
+        return [xp.asarray(u, **options) for u in units]
+    if not given:
+        raise ValueError(f"{caller}: directions is empty; give at least one")
+    for way in given:
+        require_shape(way, x0, caller=caller, name="a direction", of="at")
+        if not np.any(to_numpy(way)):
+            raise ValueError(f"{caller}: a direction is {shown(to_numpy(way))}, and leads nowhere")
+    return list(given)
 
 
 def shown(value: Any) -> str:

@@ -18,13 +18,13 @@ import numpy as np
 
 from mcalc._arrays import as_point
 from mcalc._sides import (
+    directions_of,
     distance_of,
     points_of,
     require_positive,
     require_shapes,
     require_wrong,
     shown,
-    unit_directions,
     values_of,
 )
 from mcalc._typing import Array, VectorField
@@ -47,8 +47,8 @@ class Check:
 
     Attributes:
         label: label of the equation that was checked.
-        residual: largest difference of the sides, relative to the larger of 1 and the value;
-            None for a check of order.
+        residual: largest difference of two entries, relative to the larger of 1 and the left
+            one; None for a check of order.
         points: number of points compared; for a check of order, of directions gone.
         rejected: for each wrong variant its largest distance from the truth; for a check of
             order, by how much its order of convergence falls short.
@@ -99,7 +99,7 @@ def check(
         right: the other side, as the page prints it.
         at: the points, a list; a tuple in it holds the arguments of a function of several.
         wrong: named wrong variants of the right side, at least one.
-        tol: largest difference allowed, relative to the larger of 1 and the value.
+        tol: largest difference of two entries allowed, relative to the larger of 1 and the left.
 
     Returns:
         The record of the check.
@@ -108,6 +108,7 @@ def check(
         CheckError: if the sides differ, or a wrong variant survives.
         ValueError: if there is no point or no wrong variant, the shapes differ,
             or a value is NaN or infinite.
+        TypeError: if a side or a variant is no function, or gives no numbers.
 
     Examples:
         >>> import numpy as np
@@ -120,14 +121,14 @@ def check(
         ...     at=[np.array([1.0, 1.0])],
         ...     wrong={"transpose": lambda x: 2 * A @ x},
         ... )
-        ✓ eq-quadratic-form: residual 0 at 1 point; rejected: transpose (off by 0.25)
+        ✓ eq-quadratic-form: residual 0 at 1 point; rejected: transpose (off by 0.5)
     """
     points = points_of(label, at)
     require_wrong(label, wrong)
     require_positive(label, tol=tol)
+    truths = [values_of(label, "left side", left, point) for point in points]
     residual = 0.0
-    for point in points:
-        a = values_of(label, "left side", left, point)
+    for a, point in zip(truths, points, strict=True):
         b = values_of(label, "right side", right, point)
         distance = distance_of(label, a, b, "right side", point)
         if distance > tol:
@@ -140,17 +141,10 @@ def check(
     rejected = {}
     for name, variant in wrong.items():
         side = f"wrong variant {name!r}"
-        distances = [
-            distance_of(
-                label,
-                values_of(label, "left side", left, point),
-                values_of(label, side, variant, point),
-                side,
-                point,
-            )
-            for point in points
-        ]
-        rejected[name] = max(distances)
+        rejected[name] = max(
+            distance_of(label, a, values_of(label, side, variant, point), side, point)
+            for a, point in zip(truths, points, strict=True)
+        )
         if rejected[name] <= MARGIN * tol:
             raise CheckError(
                 f"check {label!r} cannot tell the {side} from the truth: they differ by "
@@ -178,7 +172,7 @@ def check_order(
         label: the label of the equation that is checked.
         f: what is approximated.
         model: the approximation, as the page prints it.
-        at: the point around which it approximates.
+        at: the point around which it approximates, in double precision.
         order: the claimed p, such as 2 for a linear model.
         wrong: named wrong variants of the model, at least one; each must show a smaller p.
         step: the first step, in the units of `at`.
@@ -190,7 +184,8 @@ def check_order(
 
     Raises:
         CheckError: if the error falls too slowly, or a wrong variant is as good.
-        ValueError: if the model is exact (use `check`), or a value is NaN or infinite.
+        ValueError: if the model is exact (use `check`), `at` is in single precision, a direction
+            is zero or has not the shape of `at`, or a value is NaN or infinite.
 
     Examples:
         >>> import numpy as np
@@ -204,9 +199,7 @@ def check_order(
     points_of(label, [x0])
     require_wrong(label, wrong)
     require_positive(label, order=order, step=step)
-    ways = unit_directions(x0) if directions is None else list(directions)
-    if not ways:
-        raise ValueError(f"check_order {label!r}: directions is empty; give at least one")
+    ways = directions_of(label, x0, directions)
 
     def smallest_order(side: str, m: VectorField) -> float:
         def error(way: Any, h: float) -> float:

@@ -26,7 +26,7 @@ def test_a_check_that_passes():
     found = check("eq-form", left, right, at=[P, Q], wrong=WRONG)
     assert (found.label, found.points, found.order) == ("eq-form", 2, None)
     assert 0.0 <= found.residual < 1e-15
-    gap = np.max(np.abs(2 * A @ Q - left(Q))) / np.max(np.abs(left(Q)))
+    gap = max(np.max(np.abs((2 * A @ x - left(x)) / left(x))) for x in (P, Q))
     assert_allclose(found.rejected["transpose"], gap)
     assert repr(found).startswith("✓ eq-form: residual ")
     assert repr(found).endswith(f" at 2 points; rejected: transpose (off by {gap:.2g})")
@@ -38,7 +38,7 @@ def test_a_check_that_fails():
         check("eq-form", left, WRONG["transpose"], at=[P, Q], wrong={"sign": lambda x: -left(x)})
     text = str(failure.value)
     assert "fails at [1. 1.]: the left side is [4. 8.], the right side is [6. 6.]" in text
-    assert text.endswith("they differ by 0.25, and 1e-09 is allowed")
+    assert text.endswith("they differ by 0.5, and 1e-09 is allowed")
     assert isinstance(failure.value, AssertionError)
 
 
@@ -165,6 +165,12 @@ REFUSED = {
     "no-label": ({"label": ""}, ValueError, "needs the label of an equation, not ''"),
     "label-is-a-number": ({"label": 3}, ValueError, "needs the label of an equation, not 3"),
     "no-points": ({"at": []}, ValueError, "check 'eq': at is empty; give at least one point"),
+    "text-point": ({"at": ["a"]}, TypeError, "the point a is not made of numbers"),
+    "empty-tuple": (
+        {"left": lambda x: ()},
+        ValueError,
+        "the left side gives an empty tuple at [1.",
+    ),
     "bare-point": ({"at": P}, ValueError, "at is a list of points; write at=[[1. 1.]]"),
     "nan-point": ({"at": [P * np.nan]}, ValueError, "the point [nan nan] is not finite"),
     "inf-point": ({"at": [(P, np.inf)]}, ValueError, "the point ([1. 1.], inf) is not finite"),
@@ -212,6 +218,13 @@ def test_checks_that_mean_nothing_are_refused(change, error, text):
 
 
 ORDERS = {
+    "zero-direction": ({"directions": [0.0]}, ValueError, "a direction is 0., and leads nowhere"),
+    "shape-of-direction": (
+        {"directions": [P]},
+        ValueError,
+        "a direction has shape (2,), but at has",
+    ),
+    "single-precision": ({"at": np.float32(0)}, ValueError, "at has dtype float32, whose rounding"),
     "nan-order": ({"order": np.nan}, ValueError, "order is nan; it must be positive and finite"),
     "zero-step": ({"step": 0.0}, ValueError, "step is 0.0; it must be positive and finite"),
     "no-directions": ({"directions": []}, ValueError, "directions is empty; give at least one"),

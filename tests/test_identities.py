@@ -18,7 +18,7 @@ each_row = pytest.mark.parametrize("row", IDENTITIES, ids=lambda row: row.name)
 def test_the_closed_form_agrees_and_its_wrong_variants_do_not(row, seed):
     found = verify(row, np.random.default_rng(seed))
     assert found.autodiff < 1e-12
-    assert found.numerical < 1e-6
+    assert found.numerical < 5e-6
     assert min(found.rejected.values()) > 0.01
     assert found.rejected.keys() == {"sign", "factor 2", *row.wrong}
     assert found.holds
