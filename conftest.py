@@ -1,7 +1,9 @@
 """Test the examples of the Markdown files: a page's Python blocks, in order, in one namespace."""
 
 import os
+import sys
 from collections.abc import Iterator
+from typing import Any
 
 from sybil import Document, Example, Region, Sybil
 from sybil.evaluators.python import PythonEvaluator
@@ -30,6 +32,12 @@ def parse_cells(document: Document) -> Iterator[Region]:
         yield Region(cell.start, cell.end, cell.lexemes["source"], evaluator)
 
 
+def close_figures(namespace: dict[str, Any]) -> None:
+    """Close the figures of a page, which a kernel does after each cell."""
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
+
+
 pytest_collect_file = Sybil(
-    parsers=[PythonCodeBlockParser(), parse_cells], patterns=["*.md"]
+    parsers=[PythonCodeBlockParser(), parse_cells], patterns=["*.md"], teardown=close_figures
 ).pytest()
