@@ -1,10 +1,14 @@
-"""Test the examples of the Markdown files: a page's Python blocks, in order, in one namespace."""
+"""What all tests share, and the test of the examples of the Markdown files.
+
+A page's Python blocks run in order, in one namespace.
+"""
 
 import os
 import sys
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from sybil import Document, Example, Region, Sybil
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown import PythonCodeBlockParser
@@ -13,6 +17,12 @@ from sybil.parsers.myst.lexers import DirectiveLexer
 os.environ["MPLBACKEND"] = "Agg"  # a figure opens no window
 
 run = PythonEvaluator()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pass a warning that no setting of ours can prevent."""
+    # torch's forward mode calls its own deprecated torch.jit.script when it first runs.
+    config.addinivalue_line("filterwarnings", "ignore:.torch.jit.script:DeprecationWarning")
 
 
 def run_raising(example: Example) -> None:
