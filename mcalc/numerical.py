@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from mcalc._arrays import as_point, basis, is_torch, namespace, require_shape, to_numpy
+from mcalc._arrays import as_point, basis, is_torch, namespace, own, require_shape, to_numpy
 from mcalc._typing import Array, ScalarField, VectorField
 
 Method = Literal["central", "complex"]
@@ -29,8 +29,9 @@ def numerical_jacobian(
     Args:
         f: function of one array.
         x: point, any shape.
-        step: the `h` above; by default the cube root of the machine epsilon, scaled by
-            the largest entry of `x`, or 1e-30 for the complex step.
+        step: the `h` above; by default 1e-30 for the complex step, else the cube root of the
+            machine epsilon, times the entry that moves if that is larger than 1. Give one where
+            `f` bends within such a distance.
         method: ``"central"`` or ``"complex"``.
 
     Returns:
@@ -38,7 +39,8 @@ def numerical_jacobian(
 
     Raises:
         ValueError: if the step is not positive and finite, or `method` is unknown.
-        TypeError: if `x` is not real floating point, or `f` is not analytic code.
+        TypeError: if `x` is not real floating point, or if, for the complex step, `f` is not
+            analytic code or not real at `x`.
 
     Examples:
         >>> import numpy as np
@@ -57,11 +59,18 @@ def numerical_jacobian(
         if is_torch(point):
             raise TypeError("the complex step takes NumPy arrays; use method='central' for torch")
         h = 1e-30 if step is None else step
+        if np.any(np.abs(_imaginary(f(point + 0j))) > 0):
+            raise TypeError(
+                "f is not real at x, as the root of a negative number; move x to where it is"
+            )
         columns = [_imaginary(f(point + 1j * (h * e))) / h for e in basis(point)]
     else:
-        h = step or float(np.cbrt(xp.finfo(point.dtype).eps)) * max(1.0, _largest(point))
-        ends = ((_value(f, point + h * e), _value(f, point - h * e)) for e in basis(point))
-        columns = [(after - before) / (2 * h) for after, before in ends]
+        unit = float(np.cbrt(xp.finfo(point.dtype).eps))
+        steps = [step or unit * max(1.0, abs(entry)) for entry in point.reshape(-1).tolist()]
+        columns = [
+            (_value(f, point + h * e) - _value(f, point - h * e)) / (2 * h)
+            for h, e in zip(steps, basis(point), strict=True)
+        ]
     if not columns:
         return xp.zeros(tuple(_value(f, point).shape) + tuple(point.shape), dtype=point.dtype)
     parts = [xp.asarray(c) for c in columns]
@@ -165,20 +174,17 @@ def observed_order(
     return math.log2(errors[-2] / errors[-1])
 
 
-def _largest(x: Any) -> float:
-    return float(abs(x).max()) if math.prod(x.shape) else 0.0
-
-
 def _value(f: VectorField, x: Any) -> Any:
-    """Return the value of `f`, if it is an array of real numbers."""
+    """Return the value of `f`, if it is an array of real numbers; `f` may use its memory again."""
     value = f(x)
     if is_torch(value):
-        return value
+        return own(value)
     array = np.asarray(value)
     if isinstance(value, list | tuple) or array.dtype.kind not in "fiu":
         given = f"values of dtype {array.dtype}" if hasattr(value, "dtype") else f"{value!r}"
         raise TypeError(f"f returned {given}; return one array of real numbers, as np.stack([...])")
-    return array
+    # Differences of integers could wrap around.
+    return own(array if array.dtype.kind == "f" else array.astype(float))
 
 
 def _imaginary(value: Any) -> Any:

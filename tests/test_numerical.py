@@ -74,6 +74,31 @@ def test_large_points_get_large_steps():
     assert_allclose(numerical_grad(lambda t: t**2, 1e8), 2e8, rtol=1e-9)
 
 
+def test_each_entry_has_a_step_of_its_own():
+    """One step for all, fit for the largest, would take the others past the pole at 0."""
+    at = np.array([1e7, 1.0, -1e-3])
+    assert_allclose(numerical_grad(lambda x: np.sum(np.log(np.abs(x))), at), 1 / at, rtol=1e-4)
+
+
+def test_a_function_may_return_the_same_memory_each_time():
+    out = np.empty(2)
+    assert_allclose(numerical_jacobian(lambda x: np.sin(x, out=out), x), np.diag(np.cos(x)))
+    memory = torch.empty(2, dtype=torch.float64)
+    found = numerical_jacobian(lambda x: torch.sin(x, out=memory), torch.from_numpy(x))
+    assert_allclose(found, np.diag(np.cos(x)))
+
+
+def test_differences_of_integers_do_not_wrap_around():
+    count = lambda t: np.uint8(3 if t < 0 else 1)  # noqa: E731
+    assert numerical_grad(count, 0.0, step=0.5) == -2.0
+
+
+@pytest.mark.parametrize("f", [np.sqrt, np.log], ids=lambda f: f.__name__)
+def test_the_complex_step_is_refused_where_f_is_not_real(f):
+    with pytest.raises(TypeError, match="f is not real at x"):
+        numerical_grad(f, -1.0, method="complex")
+
+
 @pytest.mark.parametrize("step", [0.0, -1e-6, np.nan, np.inf])
 @pytest.mark.parametrize("take", [numerical_jacobian, numerical_grad])
 def test_steps_are_positive_and_finite(take, step):
