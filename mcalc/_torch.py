@@ -20,8 +20,22 @@ _DROPS = {
     torch.Tensor.numpy: "x.numpy() drops",
     torch.Tensor.__array__: "a NumPy function of a torch tensor drops",
 }
-_COPIES = (torch.tensor, torch.as_tensor, torch.asarray)
+_FACTORIES = {  # and how many of their arguments do not become entries
+    torch.tensor: 0,
+    torch.as_tensor: 0,
+    torch.asarray: 0,
+    torch.Tensor.new_tensor: 1,
+    torch.full: 1,
+    torch.full_like: 1,
+    torch.Tensor.new_full: 2,
+    torch.arange: 0,
+    torch.linspace: 0,
+    torch.logspace: 0,
+}
+_PASSING_ON = torch.as_tensor, torch.asarray  # these return a tensor as it is
 _NUMPY = "f calls a NumPy function on a torch tensor; use torch's own functions"
+
+_INSTEAD = "use torch.stack([...]) to collect values, and x.expand(n) to repeat one"
 
 _EXPLAINED = {
     "Boolean value of Tensor": "f branches on a tensor, as in `if x > 0`, which is true of some "
@@ -31,33 +45,34 @@ _EXPLAINED = {
     "unexpected keyword argument 'axis'": _NUMPY,
     "must be int, not NoneType": _NUMPY,
     "dtype=NoneType, out=NoneType": _NUMPY,
+    "must be Number, not Tensor": f"torch.full of a tensor drops the derivative; {_INSTEAD}",
 }
 
 
 class _KeepGraph(TorchFunctionMode):  # type: ignore[misc]
-    """Refuse the calls that take a number out of the graph."""
+    """Refuse the calls that take a value out of the graph."""
 
     def __torch_function__(
         self, function: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
         if function in _DROPS:
             raise TypeError(f"{_DROPS[function]} the derivative; use torch's own functions")
-        if function in _COPIES and _collects(args[0], function is torch.tensor):
-            raise TypeError(
-                f"torch.{function.__name__} of tensors drops the derivative; use torch.stack([...])"
-            )
         name = function.__name__
+        if function in _FACTORIES:
+            entries = [*args[_FACTORIES[function] :], *(kwargs or {}).values()]
+            if _collects(entries if function not in _PASSING_ON else entries[0]):
+                raise TypeError(f"torch's {name} of tensors drops the derivative; {_INSTEAD}")
         writes = name.startswith("__i") if name.endswith("__") else name.endswith("_")
         if writes and any(a is args[0] for a in args[1:]):  # torch's forward mode errs there
             raise TypeError(f"torch's {name} of a tensor with itself; make a new one: x = x * x")
         return function(*args, **(kwargs or {}))
 
 
-def _collects(data: Any, bare: bool) -> bool:
-    """Tell whether `data` has tensors in it, or is one where that counts."""
-    if isinstance(data, list | tuple):
-        return any(_collects(part, True) for part in data)
-    return bare and isinstance(data, torch.Tensor)
+def _collects(data: Any) -> bool:
+    """Tell whether `data`, a list or a tuple, has tensors in it."""
+    return isinstance(data, list | tuple) and any(
+        isinstance(part, torch.Tensor) or _collects(part) for part in data
+    )
 
 
 def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
