@@ -105,14 +105,16 @@ def jvp(f: VectorField, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> 
 
 
 def points_of(caller: str, primals: Any, places: Any = None) -> list[Any]:
-    """Return the primals as floating-point arrays of one kind."""
+    """Return the primals as floating-point arrays of one kind; floats go with the first tensor."""
     names = places or range(len(primals))
     points = [
         as_point(x, caller=caller, name=f"argument {i}")
         for i, x in zip(names, primals, strict=True)
     ]
-    namespace(*points, caller=caller)
-    return points
+    if namespace(*points, caller=caller) is np:
+        return points
+    first = next(x for x in points if is_torch(x))
+    return [x if is_torch(x) else first.new_tensor(x) for x in points]
 
 
 def _torch() -> Any:

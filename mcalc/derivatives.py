@@ -218,7 +218,7 @@ def _jacobian_by_columns(f: VectorField, points: list[Any], i: int) -> Any:
         return f(*points[:i], x, *points[i + 1 :])
 
     columns = [jvp(only, (x,), (e,))[1] for e in basis(x)]
-    shape = columns[0].shape if columns else only(x).shape
+    shape = columns[0].shape if columns else vjp(only, x)[0].shape
     flat = _stack(columns, x, (len(columns), *shape))
     return as_number(namespace(x).moveaxis(flat, 0, -1).reshape((*shape, *x.shape)))
 

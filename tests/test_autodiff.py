@@ -7,7 +7,7 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
-from mcalc import grad, hessian, jvp, numerical_jacobian, vjp
+from mcalc import grad, hessian, jvp, numerical_jacobian, value_and_grad, vjp
 
 A = np.array([[1.0, 2.0, -1.0], [0.5, 0.0, 3.0]])
 
@@ -117,6 +117,13 @@ def test_vjp_and_jvp_of_several_arguments(name):
     assert_allclose(value, np.exp(A @ x) * y)
     assert_allclose(moved, J @ v + np.exp(A @ x) * w)
     assert_allclose(J, numerical_jacobian(lambda x: np.exp(A @ x) * y, x), rtol=1e-7)
+
+
+def test_floats_go_with_tensors():
+    t = torch.tensor([1.0, 2.0])
+    _, (by_float, by_tensor) = value_and_grad(lambda a, x: (a * x**2).sum(), (0, 1))(3.0, t)
+    assert (by_float.item(), by_float.dtype, by_tensor.tolist()) == (5.0, t.dtype, [6.0, 12.0])
+    assert jvp(lambda a, x: a * x, (3.0, t), (1.0, t))[1].tolist() == [4.0, 8.0]
 
 
 @pytest.mark.parametrize("x", [2.0, np.float64(2.0), np.array(2.0)], ids=repr)

@@ -162,6 +162,7 @@ def test_empty_jacobians_have_their_shape(accumulate, n, m):
     A = np.zeros((m, n))
     J = accumulate(lambda x: A @ x)(np.zeros(n))
     assert_array_equal(J, A, strict=True)
+    assert accumulate(lambda x: 1.0)(np.zeros(n)).shape == (n,)
 
 
 def test_the_third_derivative_is_symmetric():
