@@ -111,9 +111,12 @@ def newton(f: ScalarField, x0: Array, *, tol: float = 1e-10, max_iter: int = 50)
     second = hessian(f)
 
     def step(x: Any, gradient: Any) -> Any:
-        n = math.prod(x.shape)
-        system = namespace(x).linalg.solve(second(x).reshape(n, n), gradient.reshape(n))
-        return -system.reshape(x.shape)
+        n, linalg = math.prod(x.shape), namespace(x).linalg
+        H = second(x).reshape(n, n)
+        try:
+            return -linalg.solve(H, gradient.reshape(n)).reshape(x.shape)
+        except linalg.LinAlgError:
+            return None
 
     return _iterate("newton", f, x0, step, tol, max_iter)
 
@@ -136,23 +139,24 @@ def _iterate(
     path = [x]
     while True:
         size = _norm(gradient)
-        if not (math.isfinite(size) and math.isfinite(float(value))):
+        finite = math.isfinite(size) and math.isfinite(float(value))
+        if not finite:
             message = f"diverged: the value or the gradient is not finite at step {len(path) - 1}"
         elif size <= tol:
             message = f"the norm of the gradient is {size:.1e}, at most {tol:.1e}"
         elif len(path) > max_iter:
             message = f"{max_iter} steps were taken, and the norm of the gradient is {size:.1e}"
         else:
-            try:
-                x = x + step(x, gradient)
-            except (np.linalg.LinAlgError, RuntimeError) as error:
-                message = f"the Hessian is singular at step {len(path) - 1}: {error}"
-            else:
+            move = step(x, gradient)
+            if move is not None:
+                x = x + move
                 path.append(x)
                 value, gradient = both(x)
                 continue
+            message = f"the Hessian is singular at step {len(path) - 1}"
+        success = finite and size <= tol
         stacked = namespace(x).stack(path)
-        return Result(x, value, gradient, len(path) - 1, size <= tol, message, stacked)
+        return Result(x, value, gradient, len(path) - 1, success, message, stacked)
 
 
 def _norm(gradient: Any) -> float:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from mcalc import classify, gradient_descent, newton
+from mcalc import classify, grad, gradient_descent, newton
 
 
 def bump(x):
@@ -63,6 +63,22 @@ def test_newton_reports_a_singular_hessian():
     result = newton(lambda x: x[0] ** 3 + 0.0 * x[1], np.array([1.0, 1.0]))
     assert not result.success
     assert "the Hessian is singular at step 0" in result.message
+
+
+def test_newton_does_not_take_an_error_of_f_for_a_singular_hessian():
+    def f(x):
+        return np.sum(np.linalg.eigvalsh(np.diag(x)) ** 2)
+
+    assert np.allclose(grad(f)(np.ones(2)), 2.0)
+    with pytest.raises(np.linalg.LinAlgError, match="repeated eigenvalue"):
+        newton(f, np.ones(2))
+
+
+def test_a_value_that_is_not_finite_is_no_success():
+    wall = lambda x: np.where(x > 1.0, np.inf, x * x)  # noqa: E731
+    result = gradient_descent(wall, 2.0, learning_rate=0.1)
+    assert not result.success
+    assert "diverged" in result.message
 
 
 def test_the_start_is_not_changed_and_the_path_is_a_copy():
