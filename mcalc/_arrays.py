@@ -23,9 +23,9 @@ def is_torch(x: object) -> bool:
 def namespace(*arrays: object, caller: str = "mcalc") -> ModuleType:
     """Return the module, ``numpy`` or ``torch``, whose functions take all of `arrays`.
 
-    Floats go with either.
+    Python's numbers go with either.
     """
-    kinds = {is_torch(x) for x in arrays if not isinstance(x, float)}
+    kinds = {is_torch(x) for x in arrays if not isinstance(x, float | int)}
     if kinds == {True, False}:
         raise TypeError(
             f"{caller} was given torch tensors and NumPy arrays together; "

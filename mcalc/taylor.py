@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from mcalc._arrays import as_point, namespace
 from mcalc._typing import Array, ScalarField
 from mcalc.derivatives import hessian, value_and_grad
@@ -31,8 +33,8 @@ class Model:
 
     def __call__(self, x: Any) -> Any:
         """Return the model at `x`, of the shape of `at`; leading axes are a batch of points."""
-        xp = namespace(self.at)
-        have, need = tuple(getattr(x, "shape", ())), tuple(self.at.shape)
+        xp = namespace(x, self.at, caller="the model")
+        have, need = tuple(np.shape(x)), tuple(self.at.shape)
         n = len(need)
         if have[len(have) - n :] != need:
             raise ValueError(f"the model is of points of shape {need}, but x has shape {have}")

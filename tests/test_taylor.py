@@ -114,3 +114,6 @@ def test_wrong_uses(build):
         build(lambda x: x, x0)
     with pytest.raises(TypeError, match="linear_model needs real floating-point input"):
         build(f, [0.3, 0.8])
+    with pytest.raises(TypeError, match="the model was given torch tensors and NumPy arrays"):
+        model(torch.ones(2))
+    assert model([0.5, 1.0]) == model(np.array([0.5, 1.0]))
