@@ -204,6 +204,11 @@ def apply(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
                 f"the rule for {rule.name} does not take {extra}; keyword arguments it knows: "
                 f"{known}; pass arrays by position"
             )
+    if rule.most is not None and len(args) > rule.most:
+        raise TypeError(
+            f"the rule for {rule.name} takes {rule.most} argument{'s' * (rule.most != 1)} by "
+            f"position, not {len(args)}; leave out {', '.join(map(repr, args[rule.most :]))}"
+        )
     if rule.kind == "composite":
         return rule.evaluate(*args, **kwargs)
     return _record(rule, args, kwargs)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from mcalc import Node, backward, grad, hessian, trace
+from mcalc import Node, backward, grad, hessian, jvp, trace
 
 x = np.array([[1.0, -2.0], [0.5, 3.0]])
 
@@ -152,3 +152,19 @@ def test_ten_thousand_times_ten_nodes_in_a_row():
     assert float(output.value) == 6.0
     del output
     assert alive() == before
+
+
+@pytest.mark.parametrize(
+    ("f", "text"),
+    [
+        (lambda x: np.reshape(x, (3,), "F"), "reshape takes 2 arguments by position, not 3; leave"),
+        (lambda x: np.linalg.eigvalsh(np.diag(x), "U"), "by position, not 2; leave out 'U'"),
+        (
+            lambda x: np.add(x, x) + np.ravel(x, "F"),
+            "the rule for ravel takes 1 argument by position",
+        ),
+    ],
+)
+def test_arguments_by_position_that_no_rule_takes(f, text):
+    with pytest.raises(TypeError, match=text):
+        jvp(f, (np.ones(3),), (np.ones(3),))

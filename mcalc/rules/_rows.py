@@ -225,11 +225,16 @@ def _add(
     push: Push,
     signature: Callable[..., Any] | None = None,
 ) -> None:
-    if keywords is None:
-        # The first two parameters of a transpose are the position and the cotangent.
+    most = len(operands or ()) if kind == "elementwise" else None
+    if kind not in ("elementwise", "general", "constant"):  # a ufunc has no signature to read
         parameters = list(inspect.signature(signature or evaluate).parameters.values())
-        named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-        keywords = [p.name for p in parameters[2 if signature else 0 :] if p.kind in named]
+        # The first two parameters of a transpose are the position and the cotangent.
+        kinds = {p.name: p.kind for p in parameters[2 if signature else 0 :]}
+        places = [name for name, k in kinds.items() if k is inspect.Parameter.POSITIONAL_OR_KEYWORD]
+        most = None if inspect.Parameter.VAR_POSITIONAL in kinds.values() else len(places)
+        if keywords is None:
+            only = [name for name, k in kinds.items() if k is inspect.Parameter.KEYWORD_ONLY]
+            keywords = places + only
     TABLE[function] = Rule(
         function,
         name or function.__name__,
@@ -237,7 +242,8 @@ def _add(
         tuple(formulas),
         evaluate,
         operands,
-        frozenset(keywords),
+        frozenset(keywords or ()),
+        most,
         pull,
         push,
     )

@@ -35,6 +35,7 @@ class Rule:
         evaluate: computes the value; takes only what the rule supports.
         operands: positions that may hold a traced value; None for all.
         keywords: the keyword arguments that are supported.
+        most: how many arguments by position are supported; None for any number.
         pull: ``pull(i, g, y, args, kwargs)``, the cotangent of argument i.
         push: ``push({i: t_i}, y, args, kwargs)``, the tangent of the value.
     """
@@ -46,6 +47,7 @@ class Rule:
     evaluate: Callable[..., Any]
     operands: Collection[int] | None
     keywords: frozenset[str]
+    most: int | None
     pull: Pull
     push: Push
 
