@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
+from mcalc._arrays import own
 from mcalc._typing import Array, P
 from mcalc.derivatives import jacobian
 
@@ -63,9 +64,9 @@ def arrange(J: Array, x: Array, *, layout: Layout) -> Any:
         )
     # As they are, they are in denominator layout for a scalar f, and in numerator layout else.
     as_it_is = (axes == by) == (layout == "denominator")
-    if as_it_is or not axes:
-        return partials
-    return partials.T if axes == 2 else partials[None, :]
+    if not as_it_is:
+        partials = partials.T if axes == 2 else partials[None, :] if axes else partials
+    return own(partials)
 
 
 def derivative(f: Callable[P, Any], argnums: int = 0, *, layout: Layout) -> Callable[P, Any]:
@@ -81,7 +82,8 @@ def derivative(f: Callable[P, Any], argnums: int = 0, *, layout: Layout) -> Call
         A function of the same arguments; its value has the shape that the module's table says.
 
     Raises:
-        TypeError: when called, for input or code that cannot be differentiated.
+        TypeError: if `argnums` is no integer; when called, for input or code that cannot be
+            differentiated.
         ValueError: when called, if the derivative is no matrix, such as one of a vector by a
             matrix, or `layout` is unknown.
 
@@ -96,6 +98,8 @@ def derivative(f: Callable[P, Any], argnums: int = 0, *, layout: Layout) -> Call
         array([[1., 3., 5.],
                [2., 4., 6.]])
     """
+    if not isinstance(argnums, int):
+        raise TypeError(f"derivative: argnums is {argnums!r}; give one integer")
 
     def matrix(*args: P.args, **kwargs: P.kwargs) -> Any:
         partials = jacobian(f, argnums)(*args, **kwargs)

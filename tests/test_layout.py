@@ -1,5 +1,7 @@
 """Both layouts of every derivative that is a matrix, on both kinds of arrays."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -75,6 +77,18 @@ def test_a_float_is_a_scalar():
 def test_what_is_no_matrix_is_refused(f, point, message):
     with pytest.raises(ValueError, match=message + ".*use jacobian"):
         derivative(f, layout="denominator")(point)
+
+
+def test_a_derivative_by_several_arguments_is_refused():
+    with pytest.raises(TypeError, match=re.escape("argnums is (0, 1); give one integer")):
+        derivative(lambda x, y: x * y, (0, 1), layout="numerator")
+
+
+@pytest.mark.parametrize("layout", ["denominator", "numerator"])
+def test_an_arrangement_shares_no_memory_with_the_jacobian(layout):
+    J = np.eye(3)
+    arrange(J, np.ones(3), layout=layout)[0, 1] = 7.0
+    assert J.sum() == 3.0
 
 
 def test_an_unknown_layout_is_refused():
