@@ -34,6 +34,12 @@ def namespace(*arrays: object, caller: str = "mcalc") -> ModuleType:
     return sys.modules["torch"] if True in kinds else np
 
 
+def require_function(f: Any, *, caller: str) -> None:
+    """Raise a TypeError unless `f` can be called."""
+    if not callable(f):
+        raise TypeError(f"{caller} needs a function, not {f!r}; pass f, not f(x)")
+
+
 def as_point(x: Any, *, caller: str, name: str = "x") -> Any:
     """Return `x` as a real floating-point array, or say why it cannot be differentiated at.
 
@@ -48,7 +54,10 @@ def as_point(x: Any, *, caller: str, name: str = "x") -> Any:
     need = f"{caller} needs real floating-point input, but {name}"
     if is_torch(x):
         if not x.is_floating_point():
-            raise TypeError(f"{need} is a tensor of {x.dtype}; use x.double()")
+            way = (
+                "differentiate by real and imaginary parts" if x.is_complex() else "use x.double()"
+            )
+            raise TypeError(f"{need} is a tensor of {x.dtype}; {way}")
         return x
     if isinstance(x, bool | int):
         raise TypeError(f"{need} is the {type(x).__name__} {x}; write {float(x)}")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mcalc._arrays import as_direction, as_point, is_torch, namespace, own
+from mcalc._arrays import as_direction, as_point, is_torch, namespace, own, require_function
 from mcalc._typing import VectorField
 from mcalc.accumulation import forward, sweep
 from mcalc.tracing import run
@@ -42,6 +42,7 @@ def vjp(f: VectorField, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, 
         >>> pullback(np.array([1.0, 0.0]))
         (array([2., 0.]),)
     """
+    require_function(f, caller="vjp")
     points = points_of("vjp", primals)
     if namespace(*points, caller="vjp") is not np:
         value, torch_pullback = _torch().vjp(f, *points)
@@ -84,6 +85,7 @@ def jvp(f: VectorField, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> 
         >>> jvp(lambda x: x**2, (np.array([1.0, 3.0]),), (np.array([0.0, 1.0]),))
         (array([1., 9.]), array([0., 6.]))
     """
+    require_function(f, caller="jvp")
     if not (isinstance(primals, tuple) and isinstance(tangents, tuple)):
         raise TypeError("jvp takes primals and tangents as tuples: jvp(f, (x,), (v,))")
     if len(primals) != len(tangents):

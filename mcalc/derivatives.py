@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mcalc._arrays import as_number, basis, namespace, require_shape
+from mcalc._arrays import as_number, basis, namespace, require_function, require_shape
 from mcalc._typing import P, ScalarField, VectorField
 from mcalc.autodiff import jvp, points_of, vjp
 
@@ -227,8 +227,7 @@ def _select(
     caller: str, f: VectorField, argnums: Argnums, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[VectorField, list[Any], bool]:
     """Return `f` as a function of the arguments `argnums` alone, and where they stand."""
-    if not callable(f):
-        raise TypeError(f"{caller} needs a function, not {f!r}; call {caller}(f)(x)")
+    require_function(f, caller=caller)
     one = not isinstance(argnums, tuple)
     wanted = argnums if isinstance(argnums, tuple) else (argnums,)
     for k in wanted:

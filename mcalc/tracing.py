@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mcalc._arrays import as_point, is_torch, namespace
+from mcalc._arrays import as_point, is_torch, namespace, require_function
 from mcalc._messages import BRANCH, OUTLIVED, WRITE, mixed
 from mcalc._node import Node
 from mcalc._run import Run
@@ -38,6 +38,7 @@ def trace(f: Callable[..., Any], *args: Any) -> Graph:
         >>> [float(edge.partial) for edge in graph.edges]
         [1.0, 1.0, 2.0]
     """
+    require_function(f, caller="trace")
     try:
         names = list(inspect.signature(f).parameters)
     except (TypeError, ValueError):
@@ -59,7 +60,7 @@ def run(f: Callable[..., Any], points: list[Any], caller: str = "trace") -> Grap
     except ValueError as error:
         # NumPy raises these before it asks a node, and says nothing of derivatives.
         for said, meaning in (("truth value of an", BRANCH), ("array element with", WRITE)):
-            if said in str(error):
+            if said in str(error) and "inhomogeneous" not in str(error):
                 raise TypeError(meaning) from error
         raise
     finally:

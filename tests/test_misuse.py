@@ -54,7 +54,7 @@ INPUTS = {
     "masked": (np.ma.array(x), "is a MaskedArray, which has its own rules; use np.array(x)"),
     "tensor-int": (torch.tensor([1]), "is a tensor of torch.int64; use x.double()"),
     "tensor-bool": (torch.tensor([True]), "is a tensor of torch.bool; use x.double()"),
-    "tensor-complex": (torch.tensor([1j]), "is a tensor of torch.complex64; use x.double()"),
+    "tensor-complex": (torch.tensor([1j]), "is a tensor of torch.complex64; differentiate by"),
 }
 CALLERS = {
     "grad": lambda v: grad(np.sum)(v),

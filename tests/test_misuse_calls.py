@@ -15,6 +15,7 @@ from mcalc import (
     jacobian,
     jvp,
     numerical_jacobian,
+    trace,
     value_and_grad,
     vjp,
 )
@@ -65,9 +66,13 @@ def test_argnums_of_directions(take):
 @pytest.mark.parametrize("wrong", [3.0, x, None, "f"], ids=["float", "array", "None", "str"])
 def test_what_is_no_function(take, wrong):
     """As after grad(f(x)), where grad(f)(x) was meant."""
-    name = {hvp: "grad", jacobian: "jacobian", jacfwd: "jacobian"}.get(take, take.__name__)
-    with raises(TypeError, f"needs a function, not {wrong!r}; call {name}(f)(x)"):
+    with raises(TypeError, f"needs a function, not {wrong!r}; pass f, not f(x)"):
         take(wrong)(x, x)
+    for name, call in (("trace", trace), ("vjp", vjp)):
+        with raises(TypeError, f"{name} needs a function, not {wrong!r}; pass f, not f(x)"):
+            call(wrong, x)
+    with raises(TypeError, f"jvp needs a function, not {wrong!r}; pass f, not f(x)"):
+        jvp(wrong, (x,), (x,))
 
 
 def test_arguments_by_keyword_only():

@@ -109,3 +109,8 @@ def test_errors_of_f_come_through_as_they_are():
         grad(f)(1.0)
     with pytest.raises(ValueError, match="broadcast together with shapes"):
         grad(lambda x: np.sum(x + np.ones(4)))(np.ones(3))
+
+
+def test_a_ragged_array_is_not_taken_for_a_write():
+    with pytest.raises(ValueError, match="inhomogeneous"):
+        grad(lambda x: np.array([[1.0], [1.0, 2.0]]) @ x)(np.ones(2))
