@@ -16,6 +16,8 @@ from mcalc._typing import VectorField
 from mcalc.accumulation import forward, sweep
 from mcalc.tracing import run
 
+Argnums = int | tuple[int, ...]
+
 
 def vjp(f: VectorField, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """Return the value of `f` and its pullback, the vector-Jacobian product.
@@ -117,6 +119,34 @@ def points_of(caller: str, primals: Any, places: Any = None) -> list[Any]:
         return points
     first = next(x for x in points if is_torch(x))
     return [x if is_torch(x) else first.new_tensor(x) for x in points]
+
+
+def select(
+    caller: str, f: VectorField, argnums: Argnums, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[VectorField, list[Any], bool]:
+    """Return `f` as a function of the arguments `argnums` alone, and where they stand."""
+    require_function(f, caller=caller)
+    one = not isinstance(argnums, tuple)
+    wanted = argnums if isinstance(argnums, tuple) else (argnums,)
+    for k in wanted:
+        if not isinstance(k, int) or isinstance(k, bool):
+            raise TypeError(f"{caller}: argnums is {argnums!r}; give an integer or a tuple of them")
+        if not -len(args) <= k < len(args):
+            raise ValueError(
+                f"{caller}: argnums is {argnums}, but f was called with {len(args)} "
+                f"positional argument{'s' if len(args) != 1 else ''}"
+            )
+    places = [k % len(args) for k in wanted]
+    if not places or len(set(places)) < len(places):
+        raise ValueError(f"{caller}: argnums is {argnums}; name each argument once")
+
+    def restricted(*moving: Any) -> Any:
+        full = list(args)
+        for place, x in zip(places, moving, strict=True):
+            full[place] = x
+        return f(*full, **kwargs)
+
+    return restricted, points_of(caller, [args[k] for k in places], places), one
 
 
 def _torch() -> Any:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mcalc._arrays import as_number, basis, namespace, require_function, require_shape
+from mcalc._arrays import as_number, basis, namespace, require_shape
 from mcalc._typing import P, ScalarField, VectorField
-from mcalc.autodiff import jvp, points_of, vjp
-
-Argnums = int | tuple[int, ...]
+from mcalc.autodiff import Argnums, jvp, select, vjp
 
 
 def value_and_grad(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, tuple[Any, Any]]:
@@ -23,7 +21,7 @@ def value_and_grad(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, tup
     """
 
     def value_and_gradient(*args: P.args, **kwargs: P.kwargs) -> tuple[Any, Any]:
-        restricted, points, one = _select("grad", f, argnums, args, kwargs)
+        restricted, points, one = select("grad", f, argnums, args, kwargs)
         value, pullback = vjp(restricted, *points)
         if value.shape != ():
             raise TypeError(
@@ -88,7 +86,7 @@ def jacrev(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
     """
 
     def jacobian(*args: P.args, **kwargs: P.kwargs) -> Any:
-        restricted, points, one = _select("jacobian", f, argnums, args, kwargs)
+        restricted, points, one = select("jacobian", f, argnums, args, kwargs)
         value, pullback = vjp(restricted, *points)
         rows = [pullback(e) for e in basis(value)]
         blocks = tuple(
@@ -111,7 +109,7 @@ def jacfwd(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
     """
 
     def jacobian(*args: P.args, **kwargs: P.kwargs) -> Any:
-        restricted, points, one = _select("jacobian", f, argnums, args, kwargs)
+        restricted, points, one = select("jacobian", f, argnums, args, kwargs)
         blocks = tuple(_jacobian_by_columns(restricted, points, i) for i in range(len(points)))
         return blocks[0] if one else blocks
 
@@ -204,7 +202,7 @@ def _along(f: VectorField, argnums: int, caller: str) -> VectorField:
         if len(args) < 2:
             raise TypeError(f"{caller} is called with f's arguments and then the vector: (x, v)")
         *point, v = args
-        restricted, (x,), _ = _select(caller, f, argnums, tuple(point), kwargs)
+        restricted, (x,), _ = select(caller, f, argnums, tuple(point), kwargs)
         require_shape(v, x, caller=caller, name="v", of="x")
         return jvp(restricted, (x,), (v,))[1]
 
@@ -221,34 +219,6 @@ def _jacobian_by_columns(f: VectorField, points: list[Any], i: int) -> Any:
     shape = columns[0].shape if columns else vjp(only, x)[0].shape
     flat = _stack(columns, x, (len(columns), *shape))
     return as_number(namespace(x).moveaxis(flat, 0, -1).reshape((*shape, *x.shape)))
-
-
-def _select(
-    caller: str, f: VectorField, argnums: Argnums, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[VectorField, list[Any], bool]:
-    """Return `f` as a function of the arguments `argnums` alone, and where they stand."""
-    require_function(f, caller=caller)
-    one = not isinstance(argnums, tuple)
-    wanted = argnums if isinstance(argnums, tuple) else (argnums,)
-    for k in wanted:
-        if not isinstance(k, int) or isinstance(k, bool):
-            raise TypeError(f"{caller}: argnums is {argnums!r}; give an integer or a tuple of them")
-        if not -len(args) <= k < len(args):
-            raise ValueError(
-                f"{caller}: argnums is {argnums}, but f was called with {len(args)} "
-                f"positional argument{'s' if len(args) != 1 else ''}"
-            )
-    places = [k % len(args) for k in wanted]
-    if not places or len(set(places)) < len(places):
-        raise ValueError(f"{caller}: argnums is {argnums}; name each argument once")
-
-    def restricted(*moving: Any) -> Any:
-        full = list(args)
-        for place, x in zip(places, moving, strict=True):
-            full[place] = x
-        return f(*full, **kwargs)
-
-    return restricted, points_of(caller, [args[k] for k in places], places), one
 
 
 def _stack(parts: list[Any], x: Any, shape: tuple[int, ...]) -> Any:
