@@ -1,6 +1,7 @@
 """The public names: each is documented, typed and shown at work."""
 
 import inspect
+import re
 import types
 from pathlib import Path
 
@@ -38,6 +39,15 @@ def test_all_is_sorted_and_complete():
     modules = {"identities", "layout", "rules"}
     assert set(mcalc.__all__) == public | modules
     assert set(mcalc.__all__) == {*FUNCTIONS, *CLASSES, *modules}
+
+
+@pytest.mark.parametrize(
+    "name", [*FUNCTIONS, *CLASSES, *mcalc.identities.__all__, *mcalc.rules.__all__, "arrange"]
+)
+def test_the_reference_lists_every_public_name(name):
+    pages = (Path(__file__).parents[1] / "docs" / "reference").glob("*.md")
+    entries = "".join(page.read_text(encoding="utf-8") for page in pages)
+    assert re.search(rf"^\.\. (auto|py:)\w+:: {name}\b", entries, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
