@@ -173,6 +173,11 @@ g(x) = x
 $$ (def-g)
 
 As in {eq}`eq-slope` and {eq}`def-g`.
+
+```{eval-rst}
+A formula below
+:math:`y`, as in a docstring.
+```
 """
 
 

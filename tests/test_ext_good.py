@@ -111,6 +111,7 @@ def test_punctuation_stays_with_its_formula() -> None:
     assert ties[1].startswith("(<span")
     assert ties[1].endswith(",</span> ")
     assert ties[2].endswith(").</span>")
+    assert books.good().html("theory/aardvarks").count("below") == 1
 
 
 def test_macros_hold_on_every_page_and_lines_are_aligned() -> None:

@@ -132,9 +132,8 @@ def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
     tex = node.astext().strip()
     if r"\\" in tex and r"\begin{" not in tex:  # several lines, aligned at &, as in Sphinx
         tex = rf"\begin{{aligned}}{tex}\end{{aligned}}"
-    formula = _typeset(self, node, tex)
     self.body.append(self.starttag(node, "div", CLASS="math"))
-    self.body.append(f'<div class="formula">{formula}</div>')
+    self.body.append(f'<div class="formula">{_typeset(self, node, tex)}</div>')
     if node.get("number"):
         link = f'href="#{node["ids"][0]}" title="Link to this equation"'
         self.body.append(f'<a class="eqno" {link}>({node["number"]})</a>')

@@ -27,7 +27,7 @@ class TieFormulas(SphinxPostTransform):
         for formula in list(self.document.findall(nodes.math)):
             parent, place = formula.parent, formula.parent.index(formula)
             before, after = _text(parent, place - 1), _text(parent, place + 1)
-            opening = re.findall(r"\S*$", before)[0]
+            opening = re.findall(r"\S*\Z", before)[0]
             closing = re.findall(r"^\S*", after)[0]
             if 0 < len(opening + closing) <= LONGEST - len(formula.astext()):
                 pieces = [nodes.Text(opening), formula, nodes.Text(closing)]
