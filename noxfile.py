@@ -105,7 +105,8 @@ def lock(session: nox.Session) -> None:
     parts: dict[str, list[str]] = {"main": [], "torch": [], "cuda": [], "lint": []}
     for package in compile_lock(session, "--group=lint"):
         parts["lint"].append(package)
-    for package in compile_lock(session, "pyproject.toml", "--group=types"):
+    groups = [f"--group={name}" for name in ("types", "bench", "site")]
+    for package in compile_lock(session, "pyproject.toml", *groups):
         name = package.partition("==")[0]
         if name == "torch":
             wheel = chosen_torch(session)  # a CPU wheel is unknown to PyPI, where uv looks
