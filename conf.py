@@ -22,22 +22,12 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
     "sphinxcontrib.bibtex",
-    # Ours, in docs/_ext.
-    "failures",
-    "figures",
-    "katex",
-    "ledger",
-    "ledger_marks",
-    "ledger_page",
-    "ledger_rules",
-    "numbering",
-    "one_id",
-    "solutions",
-    "streams",
-    "tabs",
-    "ties",
 ]
-exclude_patterns = ["_ext", "_static"]
+# Ours: each module of docs/_ext that registers something.
+OURS = sorted((ROOT / "docs" / "_ext").glob("*.py"))
+extensions += [path.stem for path in OURS if "def setup(" in path.read_text("utf-8")]
+exclude_patterns = ["_ext", "_static", "_templates"]
+templates_path = ["docs/_templates"]
 nitpicky = True
 numfig = True
 numfig_format = {"figure": "Figure %s", "table": "Table %s"}
@@ -90,6 +80,7 @@ html_theme = "furo"
 html_title = project
 html_static_path = ["docs/_static"]
 html_css_files = ["book.css"]
+html_js_files = [("book.js", {"defer": "defer"})]
 html_copy_source = False  # the notebook is what a reader takes along
 html_show_sphinx = False
 pygments_style = "tango"

