@@ -34,15 +34,19 @@ def test_the_ledger_holds_what_the_checks_found() -> None:
     assert check["rejected"] == {"slope": pytest.approx(1, abs=0.1)}
 
 
-def test_a_mark_leads_to_the_ledger_and_its_row_back() -> None:
+def test_a_mark_leads_to_the_check_and_to_the_ledger_and_both_lead_back() -> None:
     page = books.good().html("zebras")
+    assert 'href="#check-eq-slope"' in page
     assert 'href="ledger.html#ledger-eq-slope"' in page
     assert "✓ order 2.00" in page
     assert "wrong formulas rejected: sign (2)" in page
     assert ">definition</" in page
+    cell = page[page.index('id="check-eq-slope"') :]
+    assert cell.index('href="#equation-eq-slope"') < cell.index('id="equation-eq-model"')
     ledger = books.good().html("ledger")
     assert 'id="ledger-eq-slope"' in ledger
     assert 'href="zebras.html#equation-eq-slope"' in ledger
+    assert 'href="zebras.html#check-eq-slope"' in ledger
     assert 'href="../ledger.html#ledger-def-g"' in books.good().html("theory/aardvarks")
 
 
@@ -57,6 +61,19 @@ def test_the_ledger_page_opens_with_totals() -> None:
         "2 wrong formulas rejected",
     ]:
         assert total in text
+
+
+def test_the_ledger_shows_what_its_checks_found_as_a_picture_and_filters_its_rows() -> None:
+    ledger = books.good().html("ledger")
+    drawing = ledger[ledger.index("<svg viewBox") : ledger.index("</figcaption>")]
+    assert drawing.count('<circle class="right"') == 1  # the other check is of an order
+    assert drawing.count('<path class="wrong"') == 1
+    assert "at most 0.0e+00" in drawing
+    assert "off by at least 2" in drawing
+    options = re.findall(r"<option>(.*?)</option>", ledger)
+    assert options == ["Zebras", "Aardvarks", "definition", "checked"]
+    assert "ledger.js" in ledger
+    assert "ledger.js" not in books.good().html("zebras")
 
 
 def test_a_reference_from_another_page_has_the_number_of_the_book() -> None:

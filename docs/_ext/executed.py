@@ -20,8 +20,10 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass(frozen=True)
 class Cell:
-    """A code cell: its outputs, the line of its fence, and the line where its code begins."""
+    """A code cell: its place and source, its outputs, and the lines of its fence and its code."""
 
+    index: int
+    source: str
     outputs: list[NotebookNode]
     tags: list[str]
     count: int | None
@@ -43,10 +45,12 @@ def code_cells(env: BuildEnvironment, docname: str) -> Iterator[Cell]:
     path = Path(env.mystnb_config.output_folder, f"{docname}.ipynb")  # type: ignore[attr-defined]
     page = Path(env.doc2path(docname)).read_text(encoding="utf-8").splitlines()
     notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    for cell, fence_line in zip(notebook.cells, fence_lines, strict=True):
+    for index, (cell, fence_line) in enumerate(zip(notebook.cells, fence_lines, strict=True)):
         if cell.cell_type == "code":
             code_line = _find(page, cell.source.splitlines(), fence_line)
             yield Cell(
+                index,
+                cell.source,
                 cell.outputs,
                 cell.metadata.get("tags", []),
                 cell.execution_count,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from anchors import check_id
 from docutils import nodes
 from ledger import Row, rows
 from ledger_page import finding, ledger_page, rejected, row_id
@@ -29,24 +30,26 @@ class MarkEquations(SphinxPostTransform):
                 box += [equation, self.mark(row)]
 
     def mark(self, row: Row) -> nodes.Element:
-        """Return the mark, which leads to the row of the ledger."""
-        words = ["definition"] if row.kind == "definition" else []
-        if row.checks:
-            words.append(f"✓ {finding(row.checks)}")
-        text: nodes.Element = nodes.inline("", " ".join(words))
+        """Return the mark, which leads to the check and to the row of the ledger."""
         mark = nodes.paragraph("", classes=["equation-mark", row.kind])
-        target = ledger_page(self.env)
-        if target is not None:
-            builder, page = self.app.builder, self.env.docname
-            text = make_refnode(builder, page, target, row_id(row), text, title(row))
-        mark += text
+        if row.kind == "definition":
+            mark += nodes.inline("", "definition")
+        if row.checks:
+            found = nodes.inline("", f"✓ {finding(row.checks)}", classes=["finding"])
+            mark += self.link(self.env.docname, check_id(row.label), found, title(row))
+        if target := ledger_page(self.env):
+            mark += [nodes.Text(" "), self.link(target, row_id(row), nodes.inline("", "ledger"))]
         return mark
+
+    def link(
+        self, page: str, anchor: str, text: nodes.Element, title: str | None = None
+    ) -> nodes.Element:
+        """Return a link to an anchor of this page or another."""
+        return make_refnode(self.app.builder, self.env.docname, page, anchor, text, title)
 
 
 def title(row: Row) -> str:
     """Return what the mark says when the pointer rests on it."""
-    if not row.checks:
-        return "a definition; see the ledger"
     points = sum(check.points for check in row.checks)
     return (
         f"{finding(row.checks)} at {points} point{'s' * (points != 1)}; "

@@ -1,13 +1,18 @@
-"""Fill the page that has the directive `ledger` with the account of the whole book."""
+"""Fill the page that has the directive `ledger` with the account of the whole book.
+
+`ledger-totals` and `ledger-picture` show a part of it on another page.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from anchors import check_id
 from docutils import nodes
 from ledger import Check, Row, rows
+from ledger_filters import filters
+from ledger_picture import picture, totals
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -19,7 +24,6 @@ COLUMNS = [
     "Equation",
     "Page",
     "Kind",
-    "Checks",
     "Residual or order",
     "Points",
     "Wrong formulas rejected",
@@ -31,23 +35,28 @@ class ledger_table(nodes.General, nodes.Element):  # noqa: N801 - docutils names
 
 
 class LedgerDirective(SphinxDirective):
-    """Put the ledger here."""
+    """Put the ledger, or the part that the directive's name says, here."""
 
     def run(self) -> list[nodes.Node]:
-        """Return the placeholder, and remember the page for the marks to lead to."""
-        self.env.metadata[self.env.docname]["holds_ledger"] = True
-        return [ledger_table()]
+        """Return the placeholder, and remember the page."""
+        self.env.metadata[self.env.docname].setdefault("ledger_parts", []).append(self.name)
+        return [ledger_table(part=self.name)]
 
 
 def ledger_page(env: BuildEnvironment) -> str | None:
-    """Return the page that holds the ledger."""
-    holders = [name for name, data in env.metadata.items() if "holds_ledger" in data]
-    return min(holders, default=None)
+    """Return the page that holds the whole ledger, for the marks to lead to."""
+    return min((page for page, parts in _holders(env) if "ledger" in parts), default=None)
+
+
+def _holders(env: BuildEnvironment) -> Iterator[tuple[str, list[str]]]:
+    for page, data in env.metadata.items():
+        if "ledger_parts" in data:
+            yield page, data["ledger_parts"]
 
 
 def refresh(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Write the ledger page anew in every build: any page may have changed it."""
-    return [name] if (name := ledger_page(env)) else []
+    """Write what shows the ledger anew in every build: any page may have changed it."""
+    return [page for page, _ in _holders(env)]
 
 
 def finding(checks: list[Check]) -> str:
@@ -81,7 +90,15 @@ class FillLedger(SphinxPostTransform):
         """Fill in the ledger."""
         for place in list(self.document.findall(ledger_table)):
             account = list(rows(self.env))
-            place.replace_self([totals(account), self.table(account)])
+            parts: dict[str, list[nodes.Node]] = {
+                "ledger-totals": [totals(account)],
+                "ledger-picture": [picture(account)],
+            }
+            if place["part"] == "ledger":
+                titles = [self.env.titles[row.page].astext() for row in account]
+                menus = filters(titles, [row.kind for row in account])
+                parts["ledger"] = [totals(account), picture(account), menus, self.table(account)]
+            place.replace_self(parts[place["part"]])
 
     def table(self, account: list[Row]) -> nodes.Element:
         """Return one row for each equation of the book."""
@@ -95,55 +112,39 @@ class FillLedger(SphinxPostTransform):
         return nodes.table("", group, classes=["ledger"])
 
     def cells(self, row: Row) -> list[nodes.Node]:
-        """Return the contents of a row, the equation as a link to where it stands."""
-        equation = make_refnode(
-            self.app.builder,
-            self.env.docname,
-            row.page,
-            nodes.make_id(f"equation-{row.label}"),
-            nodes.inline("", f"({row.number})"),
-            row.label,
-        )
-        texts = [
-            self.env.titles[row.page].astext(),
-            row.kind,
-            str(len(row.checks) or ""),
-            finding(row.checks),
-            str(sum(check.points for check in row.checks) or ""),
-            rejected(row.checks),
+        """Return the contents of a row, with links to the equation and to its checks."""
+        equation = self.link(row, f"equation-{row.label}", f"({row.number})", row.label)
+        found: list[nodes.Node] = [
+            self.link(row, check_id(row.label, place), finding([check]), "the check")
+            for place, check in enumerate(row.checks)
         ]
-        return [equation, *map(nodes.Text, texts)]
+        found = [piece for link in found for piece in (nodes.Text(", "), link)][1:]
+        texts = [self.env.titles[row.page].astext(), row.kind]
+        points = str(sum(check.points for check in row.checks) or "")
+        found = [nodes.inline("", "", *found)]
+        return [
+            equation,
+            *map(nodes.Text, texts),
+            *found,
+            *map(nodes.Text, [points, rejected(row.checks)]),
+        ]
+
+    def link(self, row: Row, anchor: str, text: str, title: str) -> nodes.Element:
+        """Return a link to a place on the page of the row."""
+        child = nodes.inline("", text)
+        name = nodes.make_id(anchor)
+        return make_refnode(self.app.builder, self.env.docname, row.page, name, child, title)
 
 
 def _row(contents: Iterable[nodes.Node]) -> nodes.row:
     return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", node)) for node in contents))
 
 
-def totals(account: list[Row]) -> nodes.Element:
-    """Return the counts that the ledger opens with."""
-    kinds = Counter(row.kind for row in account)
-    checks = [check for row in account for check in row.checks]
-    counts = {
-        "equations": len(account),
-        "definitions": kinds["definition"],
-        "checked": kinds["checked"],
-        "unchecked": kinds["unchecked"],
-        "checks": len(checks),
-        "wrong formulas rejected": sum(len(check.rejected) for check in checks),
-    }
-    items = [
-        nodes.paragraph("", "", nodes.strong("", str(count)), nodes.Text(f" {name}"))
-        for name, count in counts.items()
-    ]
-    return nodes.bullet_list(
-        "", *(nodes.list_item("", item) for item in items), classes=["ledger-totals"]
-    )
-
-
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the extension."""
     app.add_node(ledger_table)
-    app.add_directive("ledger", LedgerDirective)
+    for name in ("ledger", "ledger-totals", "ledger-picture"):
+        app.add_directive(name, LedgerDirective)
     app.add_post_transform(FillLedger)
     app.connect("env-updated", refresh)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
