@@ -43,6 +43,11 @@ class Book:
     def html(self, page: str) -> str:
         return (self.folder / "out" / "html" / f"{page}.html").read_text(encoding="utf-8")
 
+    def script(self, name: str) -> Any:
+        """Return what a script of the site hands to its reader as JSON."""
+        text = (self.folder / "out/html/_static" / name).read_text(encoding="utf-8")
+        return json.loads(re.sub(r'^\w+\(("[^"]*", )?|\);\n$', "", text))
+
     def ledger(self) -> dict[str, dict[str, Any]]:
         """Return the equations of ledger.json by their labels, in its order."""
         account = json.loads((self.folder / "out" / "html" / "ledger.json").read_text("utf-8"))
