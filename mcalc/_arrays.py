@@ -83,9 +83,40 @@ def as_number(x: Any) -> Any:
     return x[()] if isinstance(x, np.ndarray) and x.ndim == 0 else x
 
 
+def is_fresh(x: Any) -> bool:
+    """Tell whether the caller's variable is all that holds the NumPy array `x` and its memory.
+
+    An array that something else holds, be it a view of it, has more references than that.
+    """
+    return type(x) is np.ndarray and x.base is None and sys.getrefcount(x) <= _REFERENCES
+
+
+def _references(x: Any) -> int:
+    return sys.getrefcount(x)
+
+
+def _held_once() -> int:
+    x = np.empty(0)
+    count = _references(x)
+    return count if x.base is None else 0
+
+
+_REFERENCES = _held_once()
+
+
 def own(x: Any) -> Any:
-    """Return a copy of `x` for the caller to write to; a 0-d NumPy array becomes a number."""
-    return x.clone() if is_torch(x) else as_number(x.copy()) if isinstance(x, np.ndarray) else x
+    """Return `x` for the caller to write to, a 0-d NumPy array as a number.
+
+    It is copied, unless the call is all that holds it, as in ``own(found.pop(key))``.
+    """
+    if is_torch(x):
+        return x.clone()
+    return as_number(x if is_fresh(x) else x.copy()) if isinstance(x, np.ndarray) else x
+
+
+def one_like(x: Any) -> Any:
+    """Return the number 1 in the kind and the dtype of the 0-d `x`."""
+    return x.new_ones(()) if is_torch(x) else x.dtype.type(1)
 
 
 def basis(x: Any) -> Iterator[Any]:

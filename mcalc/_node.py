@@ -7,18 +7,18 @@ silence is refused with an explanation.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
 import numpy as np
 
-from mcalc._arrays import is_torch
-from mcalc._messages import ARRAY, BRANCH, NUMBER, OUTLIVED, WRITE, mixed
-from mcalc._run import Run
-from mcalc.rules import TABLE, Rule, astype, getitem
+from mcalc._messages import ARRAY, BRANCH, NUMBER, WRITE
+from mcalc._record import NOTHING, Recorded, apply, plain, step
+from mcalc.rules import TABLE, astype, getitem
 
 
-class Node(np.lib.mixins.NDArrayOperatorsMixin):
+class Node(Recorded, np.lib.mixins.NDArrayOperatorsMixin):
     """A value of a traced function: an array that remembers where it came from.
 
     Nodes are made by `trace` and by NumPy functions of nodes, never by hand.
@@ -26,28 +26,21 @@ class Node(np.lib.mixins.NDArrayOperatorsMixin):
     Attributes:
         value: the array, or a node of an enclosing differentiation.
         label: the name that it was given, such as that of an input; None if none.
+        rule: the row of the table that made it; None for an input and a constant.
         parents: pairs (position, node) of the arguments that are nodes.
         operands: the values of all arguments.
+        kwargs: the keyword arguments.
         index: place in the order of computation.
     """
 
-    __slots__ = ("index", "kwargs", "label", "operands", "parents", "rule", "run", "value")
+    __slots__ = ()
     __hash__ = object.__hash__  # the mixin defines ==, which would drop it
 
-    def __init__(
-        self,
-        run: Run,
-        value: Any,
-        label: str | None = None,
-        rule: Rule | None = None,
-        operands: tuple[Any, ...] = (),
-        parents: tuple[tuple[int, Node], ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> None:
-        self.run, self.value, self.label, self.rule = run, value, label, rule
-        self.operands, self.parents, self.kwargs = operands, parents, kwargs or {}
-        self.index = run.size
-        run.size += 1
+    rule = property(lambda self: self.record.rule)
+    parents = property(lambda self: self.record.parents)
+    operands = property(lambda self: self.record.operands)
+    kwargs = property(lambda self: self.record.kwargs)
+    index = property(lambda self: self.record.index)
 
     @property
     def name(self) -> str:
@@ -115,6 +108,9 @@ class Node(np.lib.mixins.NDArrayOperatorsMixin):
             raise TypeError("an index must be plain integers or a mask, not a traced value")
         return getitem(self, index)
 
+    def __neg__(self) -> Any:
+        return step(TABLE[np.negative], operator.neg, (self,), NOTHING)
+
     def __len__(self) -> int:
         if self.ndim == 0:
             raise TypeError("a 0-d traced value is one number; it has no len and no parts")
@@ -131,13 +127,11 @@ class Node(np.lib.mixins.NDArrayOperatorsMixin):
 
     def pull(self, position: int, cotangent: Any) -> Any:
         """Return the cotangent of the argument at `position`, from one of this node."""
-        assert self.rule is not None
-        return self.rule.pull(position, cotangent, self.value, self.operands, self.kwargs)
+        return self.record.pull(position, cotangent)
 
     def push(self, tangents: Mapping[int, Any]) -> Any:
         """Return the tangent of this node, from those of its arguments by position."""
-        assert self.rule is not None
-        return self.rule.push(tangents, self.value, self.operands, self.kwargs)
+        return self.record.push(tangents)
 
     def astype(self, dtype: Any) -> Any:
         """Return the node with another floating-point dtype."""
@@ -165,78 +159,52 @@ def _add_methods() -> None:
     Node.flatten = Node.ravel  # type: ignore[attr-defined]
 
 
+_SIMPLE = frozenset({Node, np.ndarray, np.float64, float, int})
+
+
+def _operator(operate: Callable[..., Any], ufunc: Any) -> tuple[Any, Any]:
+    """Return the methods for ``self op other`` and ``other op self``.
+
+    The values are computed by the operator, as they are without a trace: on numbers it is
+    many times faster than the ufunc.
+    """
+
+    def left(self: Node, other: Any) -> Any:
+        if type(other) in _SIMPLE:
+            return step(TABLE[ufunc], operate, (self, other), NOTHING)
+        return NotImplemented if _declines(other) else ufunc(self, other)
+
+    def right(self: Node, other: Any) -> Any:
+        if type(other) in _SIMPLE:
+            return step(TABLE[ufunc], operate, (other, self), NOTHING)
+        return NotImplemented if _declines(other) else ufunc(other, self)
+
+    return left, right
+
+
+def _declines(other: Any) -> bool:
+    """Tell whether `other` wants to be asked first (NumPy enhancement proposal 13)."""
+    return getattr(other, "__array_ufunc__", True) is None
+
+
+def _add_operators() -> None:
+    """Give Node operators that are faster than those of the mixin, which call the ufuncs."""
+    names: dict[str, Any] = {
+        "add": np.add,
+        "sub": np.subtract,
+        "mul": np.multiply,
+        "truediv": np.divide,
+    }
+    names |= {"pow": np.power, "matmul": np.matmul}
+    for name, ufunc in names.items():
+        left, right = _operator(getattr(operator, name), ufunc)
+        setattr(Node, f"__{name}__", left)
+        setattr(Node, f"__r{name}__", right)
+
+
 _add_methods()
+_add_operators()
 
 
 def _refuse_write() -> NoReturn:
     raise TypeError(WRITE)
-
-
-def plain(x: Any) -> Any:
-    """Return the array behind a node, of whatever depth; anything else as it is."""
-    while isinstance(x, Node):
-        x = x.value
-    return x
-
-
-def apply(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Apply a NumPy function, or a `primitive`, to arguments among which there are nodes.
-
-    Raises:
-        TypeError: if the function or one of its keyword arguments has no rule.
-    """
-    rule = TABLE.get(function)
-    if rule is None:
-        module = getattr(function, "__module__", None) or "numpy"
-        name = f"{module}.{getattr(function, '__name__', function)}".replace("numpy", "np")
-        raise TypeError(
-            f"mcalc has no rule for {name}; write it with functions that have one, or add a row: "
-            f"mcalc.rules.elementwise({name}, derivative), or linear, multilinear, composite"
-        )
-    if rule.kind == "constant":
-        return function(*map(plain, args), **{k: plain(v) for k, v in kwargs.items()})
-    if kwargs:
-        kwargs = {k: v for k, v in kwargs.items() if k in rule.keywords or v is not None}
-        if not kwargs.keys() <= rule.keywords:
-            extra = ", ".join(sorted(kwargs.keys() - rule.keywords))
-            known = ", ".join(sorted(rule.keywords)) or "none"
-            raise TypeError(
-                f"the rule for {rule.name} does not take {extra}; keyword arguments it knows: "
-                f"{known}; pass arrays by position"
-            )
-    if rule.most is not None and len(args) > rule.most:
-        raise TypeError(
-            f"the rule for {rule.name} takes {rule.most} argument{'s' * (rule.most != 1)} by "
-            f"position, not {len(args)}; leave out {', '.join(map(repr, args[rule.most :]))}"
-        )
-    if rule.kind == "composite":
-        return rule.evaluate(*args, **kwargs)
-    return _record(rule, args, kwargs)
-
-
-def _record(rule: Rule, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Node:
-    run = max((a.run for a in args if isinstance(a, Node)), key=lambda t: t.id, default=None)
-    if run is None:
-        raise TypeError(f"pass arrays to {rule.name} by position, so that it can be differentiated")
-    if not run.is_open:
-        raise TypeError(OUTLIVED)
-    operands, parents = [], []
-    for i, a in enumerate(args):
-        moves = rule.operands is None or i in rule.operands
-        if isinstance(a, Node) and a.run is run:
-            if not moves:
-                raise TypeError(f"argument {i} of {rule.name} must not depend on the input")
-            parents.append((i, a))
-            operands.append(a.value)
-        elif is_torch(a):
-            raise TypeError(mixed(rule.name))
-        else:
-            a = np.array(a) if moves and isinstance(a, list | tuple) else a
-            operands.append(run.keep(a))
-    value = rule.evaluate(*operands, **kwargs)
-    if value.dtype.kind != "f":
-        raise TypeError(
-            f"{rule.name} gives values of dtype {value.dtype}; mcalc differentiates real "
-            "floating-point functions: convert constants with .astype(float), split complex ones"
-        )
-    return Node(run, value, None, rule, tuple(operands), tuple(parents), kwargs)

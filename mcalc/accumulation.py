@@ -6,27 +6,47 @@ inputs to the output; each visits every node once, in topological order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mcalc._arrays import as_direction, own
+import numpy as np
+
+from mcalc._arrays import as_direction, is_fresh, own
 from mcalc._node import Node
 from mcalc.graph import Graph
 
 
-def sweep(graph: Graph, cotangent: Any) -> Iterator[tuple[Node, Any]]:
-    """Yield each node with its adjoint, the output first; an adjoint is let go once yielded."""
-    adjoints = {graph.output: cotangent}
-    for node in reversed(graph.tape):
-        adjoint = adjoints.pop(node, None)
+def sweep_back(order: list[Any], output: Any, cotangent: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield each vertex with its adjoint, the output first.
+
+    Args:
+        order: the vertices, nodes or records, in order of computation. The list is emptied:
+            vertices that nothing else holds are let go as the sweep passes them, and so are
+            the adjoints.
+        output: the vertex that is differentiated.
+        cotangent: its adjoint.
+    """
+    adjoints = {output: cotangent}
+    while order:
+        vertex = order.pop()
+        adjoint = adjoints.pop(vertex, None)
         if adjoint is None:
             continue
-        for position, parent in node.parents:
-            share = node.pull(position, adjoint)
-            known = adjoints.get(parent)
-            adjoints[parent] = share if known is None else known + share
-        yield node, adjoint
+        for position, parent in vertex.parents:
+            known = adjoints.pop(parent, None)
+            if known is None:
+                known = vertex.pull(position, adjoint)
+            elif not is_fresh(known) or type(adjoint) is not np.ndarray:
+                known = known + vertex.pull(position, adjoint)
+            elif vertex.rule.add is not None and adjoint.dtype == known.dtype:
+                vertex.rule.add(known, adjoint, *vertex.operands, **vertex.kwargs)
+            else:
+                share = vertex.pull(position, adjoint)
+                known = np.add(known, share, out=known if share.dtype == known.dtype else None)
+                share = None
+            adjoints[parent] = known
+        yield vertex, adjoint
 
 
 def backward(graph: Graph, cotangent: Any = 1.0) -> dict[Node, Any]:
@@ -51,7 +71,8 @@ def backward(graph: Graph, cotangent: Any = 1.0) -> dict[Node, Any]:
     """
     names = {"caller": "backward", "name": "the cotangent", "of": "the output"}
     given = as_direction(cotangent, graph.output, **names)
-    return {node: own(adjoint) for node, adjoint in sweep(graph, given)}
+    order = list(graph.tape)
+    return {node: own(adjoint) for node, adjoint in sweep_back(order, graph.output, given)}
 
 
 def forward(graph: Graph, tangents: tuple[Any, ...]) -> dict[Node, Any]:
@@ -75,14 +96,21 @@ def forward(graph: Graph, tangents: tuple[Any, ...]) -> dict[Node, Any]:
     """
     if not isinstance(tangents, tuple) or len(tangents) != len(graph.inputs):
         raise ValueError(f"forward takes a tuple of {len(graph.inputs)} tangents, not {tangents!r}")
-    found: dict[Node, Any] = {}
+    given = {}
     for node, t in zip(graph.inputs, tangents, strict=True):
         of = f"the input {node.name}"
-        found[node] = own(as_direction(t, node, caller="forward", name="the tangent", of=of))
-    for node in graph.tape:
-        given = {i: found[parent] for i, parent in node.parents if parent in found}
-        if given and node.rule is not None:
-            found[node] = node.push(given)
+        given[node] = as_direction(t, node, caller="forward", name="the tangent", of=of)
+    found = sweep_forward(graph.tape, given)
+    return {node: own(tangent) for node, tangent in found.items()}
+
+
+def sweep_forward(order: Iterable[Any], tangents: dict[Any, Any]) -> dict[Any, Any]:
+    """Return the tangent of each vertex that the inputs reach, in order of computation."""
+    found = dict(tangents)
+    for vertex in order:
+        given = {i: found[parent] for i, parent in vertex.parents if parent in found}
+        if given:
+            found[vertex] = vertex.push(given)
     return found
 
 

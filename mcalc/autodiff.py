@@ -6,14 +6,23 @@ graph, torch to ``torch.func``; `derivatives` is written on them, once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from mcalc._arrays import as_direction, as_point, is_torch, namespace, own, require_function
+from mcalc._arrays import (
+    as_direction,
+    as_number,
+    as_point,
+    is_torch,
+    namespace,
+    own,
+    require_function,
+)
+from mcalc._run import in_order
 from mcalc._typing import VectorField
-from mcalc.accumulation import forward, sweep
+from mcalc.accumulation import sweep_back, sweep_forward
 from mcalc.tracing import run
 
 Argnums = int | tuple[int, ...]
@@ -45,24 +54,48 @@ def vjp(f: VectorField, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, 
         (array([2., 0.]),)
     """
     require_function(f, caller="vjp")
-    points = points_of("vjp", primals)
-    if namespace(*points, caller="vjp") is not np:
-        value, torch_pullback = _torch().vjp(f, *points)
-    else:
-        graph = run(f, points, caller="vjp")
-        value = graph.output.value
-
-    def by_sweep(cotangent: Any) -> Iterator[Any]:
-        found = {node: a for node, a in sweep(graph, cotangent) if node.rule is None}
-        for node in graph.inputs:
-            g = found[node] if node in found else np.zeros_like(node.value)
-            yield g if g.dtype == node.dtype else g.astype(node.dtype)
+    value, pull = linearize(f, points_of("vjp", primals))
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
-        given = as_direction(cotangent, value, caller="vjp", name="the cotangent", of="f(x)")
-        return tuple(map(own, torch_pullback(given) if is_torch(value) else by_sweep(given)))
+        return pull(as_direction(cotangent, value, caller="vjp", name="the cotangent", of="f(x)"))
 
     return own(value), pullback
+
+
+def linearize(
+    f: VectorField, points: list[Any], *, once: bool = False
+) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """Return the value of `f` and its pullback, at points that have been checked.
+
+    Args:
+        f: function of arrays.
+        points: its arguments.
+        once: whether the pullback is called once at most, and may let go as it goes along
+            what it has no more need for.
+    """
+    if is_torch(points[0]):
+        value, torch_pullback = _torch().vjp(f, *points)
+        return value, lambda cotangent: tuple(map(own, torch_pullback(cotangent)))
+    nodes, output = run(f, points)
+    value, end = output.value, output.record
+    inputs = [node.record for node in nodes]
+    order = in_order(end, inputs)
+    del nodes, output
+
+    def pull(cotangent: Any) -> tuple[Any, ...]:
+        steps = sweep_back(order if once else list(order), end, cotangent)
+        found = {record: adjoint for record, adjoint in steps if record.rule is None}
+        shares = []
+        for record, x in zip(inputs, points, strict=True):
+            if record not in found:
+                shares.append(as_number(np.zeros_like(x)))
+            elif found[record].dtype != x.dtype:
+                shares.append(own(found.pop(record).astype(x.dtype)))
+            else:
+                shares.append(own(found.pop(record)))
+        return tuple(shares)
+
+    return value, pull
 
 
 def jvp(f: VectorField, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
@@ -99,13 +132,24 @@ def jvp(f: VectorField, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> 
         as_direction(t, x, caller="jvp", name=f"tangent {i}", of=f"primal {i}")
         for i, (x, t) in enumerate(zip(points, tangents, strict=True))
     )
-    if namespace(*points, caller="jvp") is not np:
-        value, tangent = _torch().jvp(f, tuple(points), moved)
-    else:
-        graph = run(f, points, caller="jvp")
-        value = graph.output.value
-        tangent = forward(graph, moved).get(graph.output)
-    return own(value), np.zeros_like(value) if tangent is None else own(tangent)
+    value, tangent = push(f, points, moved)
+    return own(value), tangent
+
+
+def push(f: VectorField, points: list[Any], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+    """Return the value of `f` and its derivative along tangents, all of which have been checked.
+
+    The derivative is the caller's own; the value is not.
+    """
+    if is_torch(points[0]):
+        value, tangent = _torch().jvp(f, tuple(points), tangents)
+        return value, own(tangent)
+    nodes, output = run(f, points)
+    inputs = [node.record for node in nodes]
+    found = sweep_forward(in_order(output.record, inputs), dict(zip(inputs, tangents, strict=True)))
+    if output.record not in found:
+        return output.value, as_number(np.zeros_like(output.value))
+    return output.value, own(found.pop(output.record))
 
 
 def points_of(caller: str, primals: Any, places: Any = None) -> list[Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mcalc._arrays import as_number, basis, namespace, require_shape
+from mcalc._arrays import as_direction, as_number, basis, namespace, one_like, own
 from mcalc._typing import P, ScalarField, VectorField
-from mcalc.autodiff import Argnums, jvp, select, vjp
+from mcalc.autodiff import Argnums, jvp, linearize, push, select, vjp
 
 
 def value_and_grad(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, tuple[Any, Any]]:
@@ -22,13 +22,13 @@ def value_and_grad(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, tup
 
     def value_and_gradient(*args: P.args, **kwargs: P.kwargs) -> tuple[Any, Any]:
         restricted, points, one = select("grad", f, argnums, args, kwargs)
-        value, pullback = vjp(restricted, *points)
+        value, pull = linearize(restricted, points, once=True)
         if value.shape != ():
             raise TypeError(
                 f"grad needs a scalar f, but f(x) has shape {tuple(value.shape)}; use jacobian"
             )
-        gradients = pullback(1.0)
-        return value, gradients[0] if one else gradients
+        gradients = pull(one_like(value))
+        return own(value), gradients[0] if one else gradients
 
     return value_and_gradient
 
@@ -203,8 +203,8 @@ def _along(f: VectorField, argnums: int, caller: str) -> VectorField:
             raise TypeError(f"{caller} is called with f's arguments and then the vector: (x, v)")
         *point, v = args
         restricted, (x,), _ = select(caller, f, argnums, tuple(point), kwargs)
-        require_shape(v, x, caller=caller, name="v", of="x")
-        return jvp(restricted, (x,), (v,))[1]
+        v = as_direction(v, x, caller=caller, name="v", of="x")
+        return push(restricted, [x], (v,))[1]
 
     return derivative
 

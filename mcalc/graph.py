@@ -16,6 +16,7 @@ import numpy as np
 
 from mcalc._arrays import basis
 from mcalc._node import Node
+from mcalc._run import in_order
 
 T = TypeVar("T")
 
@@ -61,14 +62,7 @@ class Graph:
     @functools.cached_property
     def tape(self) -> tuple[Node, ...]:
         """The inputs and all that the output depends on, in order of computation."""
-        found = {self.output, *self.inputs}
-        stack = [self.output]
-        while stack:
-            for _, parent in stack.pop().parents:
-                if parent not in found:
-                    found.add(parent)
-                    stack.append(parent)
-        return tuple(sorted(found, key=lambda node: node.index))
+        return tuple(in_order(self.output, self.inputs))
 
     @property
     def nodes(self) -> tuple[Node, ...]:

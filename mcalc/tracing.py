@@ -11,7 +11,7 @@ import numpy as np
 from mcalc._arrays import as_point, is_torch, namespace, require_function
 from mcalc._messages import BRANCH, OUTLIVED, WRITE, mixed
 from mcalc._node import Node
-from mcalc._run import Run
+from mcalc._run import Record, Run, outline
 from mcalc.graph import Graph
 
 
@@ -43,18 +43,28 @@ def trace(f: Callable[..., Any], *args: Any) -> Graph:
         names = list(inspect.signature(f).parameters)
     except (TypeError, ValueError):
         names = []
-    graph = run(f, [as_point(x, caller="trace", name=f"argument {i}") for i, x in enumerate(args)])
-    for node, name in zip(graph.inputs, names, strict=False):
+    points = [as_point(x, caller="trace", name=f"argument {i}") for i, x in enumerate(args)]
+    if namespace(*points, caller="trace") is not np:
+        raise TypeError("trace takes NumPy arrays; torch records a graph of its own")
+    inputs, output = run(f, points, whole=True)
+    for node, name in zip(inputs, names, strict=False):
         node.label = name
-    return graph
+    return Graph(inputs, output)
 
 
-def run(f: Callable[..., Any], points: list[Any], caller: str = "trace") -> Graph:
-    """Trace `f` at points that have been checked."""
-    if namespace(*points, caller=caller) is not np:
-        raise TypeError(f"{caller} takes NumPy arrays; torch records a graph of its own")
-    this = Run()
-    inputs = tuple(Node(this, this.keep(x), f"x{i}") for i, x in enumerate(points))
+def run(
+    f: Callable[..., Any], points: list[Any], *, whole: bool = False
+) -> tuple[tuple[Node, ...], Node]:
+    """Run `f` on nodes at points that have been checked; return them, and the one it returned.
+
+    Args:
+        f: function of arrays.
+        points: its arguments.
+        whole: keep every value, for a graph to show. Otherwise a record keeps what a sweep
+            reads, and the nodes are let go when f lets them go.
+    """
+    this = Run(whole=whole)
+    inputs = tuple([_leaf(this, x, f"x{i}") for i, x in enumerate(points)])
     try:
         value = f(*inputs)
     except ValueError as error:
@@ -65,7 +75,18 @@ def run(f: Callable[..., Any], points: list[Any], caller: str = "trace") -> Grap
         raise
     finally:
         this.is_open = False
-    return Graph(inputs, _as_output(value, this))
+    return inputs, _as_output(value, this)
+
+
+def _leaf(this: Run, value: Any, label: str | None = None) -> Node:
+    """Return a node that comes from nowhere: an input, which others can write to, or a constant."""
+    is_own = not isinstance(value, np.ndarray)
+    if this.whole and not is_own:
+        value, is_own = this.keep(value), True
+    record = Record(next(this.counter), None, value if this.whole else outline(value), (), (), {})
+    node = Node(this, value, record, is_own)
+    node.label = label
+    return node
 
 
 def _as_output(value: Any, this: Run) -> Node:
@@ -88,4 +109,4 @@ def _as_output(value: Any, this: Run) -> Node:
         value = (value if value.dtype.kind == "f" else value.astype(float))[()]
     elif not value.run.is_open:
         raise TypeError(OUTLIVED)
-    return Node(this, value)
+    return _leaf(this, value)

@@ -10,7 +10,7 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mcalc import backward, forward, multiplications, named, trace
-from mcalc.accumulation import sweep
+from mcalc.accumulation import sweep_back
 from mcalc.rules import TABLE
 
 A = np.arange(6.0).reshape(2, 3)
@@ -98,7 +98,7 @@ def test_adjoints_are_let_go_as_the_sweep_passes_them():
     graph = trace(f, x)
     assert len(graph.tape) == 51
     tracemalloc.start()
-    for _node, _adjoint in sweep(graph, x):
+    for _node, _adjoint in sweep_back(list(graph.tape), graph.output, x):
         pass
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -13,8 +13,9 @@ PACKAGE = Path(mcalc.__file__).parent
 LAYERS = [
     {"_arrays", "_messages", "_run", "_typing"},
     {"numerical", "rules"},
-    {"_node", "_sides"},
-    {"check", "graph"},
+    {"_record", "_sides"},
+    {"_node", "check"},
+    {"graph"},
     {"_torch", "accumulation", "tracing"},
     {"autodiff"},
     {"derivatives"},

@@ -20,9 +20,9 @@ LN2 = math.log(2.0)
 LN10 = math.log(10.0)
 
 
-def _power_by_base(y: Any, x: Any, p: Any) -> Any:
+def _power_by_base(_y: Any, x: Any, p: Any) -> Any:
     if isinstance(p, float | int):
-        return p * x ** (p - 1) if p else 0.0 * y
+        return p * x if p == 2 else p * x ** (p - 1) if p else np.zeros_like(x)
     flat = (x == 0) & (p == 0)
     return np.where(flat, 0.0, p * x ** np.where(flat, 1.0, p - 1.0))
 
@@ -43,99 +43,99 @@ def clamp(x: Any, low: Any, high: Any) -> Any:
     return np.clip(x, low, high)
 
 
-def _inside(y: Any, x: Any, low: Any, high: Any) -> Any:
+def _inside(_y: Any, x: Any, low: Any, high: Any) -> Any:
     inside = (True if low is None else x >= low) & (True if high is None else x <= high)
-    return np.asarray(inside).astype(y.dtype)
+    return np.asarray(inside).astype(_y.dtype)
 
 
 elementwise(np.add, ONE, ONE, formulas=["1", "1"])
 elementwise(np.subtract, ONE, -1.0, formulas=["1", "-1"])
-elementwise(np.multiply, lambda f, x, y: y, lambda f, x, y: x, formulas=["y", "x"])
-elementwise(np.divide, lambda f, x, y: 1 / y, lambda f, x, y: -f / y, formulas=["1/y", "-x/y^2"])
+elementwise(np.multiply, lambda _f, _x, y: y, lambda _f, x, _y: x, formulas=["y", "x"])
+elementwise(np.divide, lambda _f, _x, y: 1 / y, lambda f, _x, y: -f / y, formulas=["1/y", "-x/y^2"])
 for power in (np.power, np.float_power):
     elementwise(power, _power_by_base, _power_by_exponent, formulas=["y\\,x^{y-1}", "x^y\\log x"])
 elementwise(
     np.remainder,
     ONE,
-    lambda f, x, y: -np.floor_divide(x, y),  # x / y may round up to the next integer
+    lambda _f, x, y: -np.floor_divide(x, y),  # x / y may round up to the next integer
     formulas=["1", r"-\lfloor x/y\rfloor"],
 )
 elementwise(np.negative, -1.0, formulas=["-1"])
 elementwise(np.positive, ONE, formulas=["1"])
 elementwise(np.conjugate, ONE, formulas=["1"])
-elementwise(np.reciprocal, lambda f, x: -f * f, formulas=["-1/x^2"])
-elementwise(np.square, lambda f, x: 2 * x, formulas=["2x"])
-elementwise(np.sqrt, lambda f, x: 0.5 / f, formulas=[r"1/(2\sqrt x)"])
-elementwise(np.cbrt, lambda f, x: 1 / (3 * f * f), formulas=[r"1/(3x^{2/3})"])
+elementwise(np.reciprocal, lambda f, _x: -f * f, formulas=["-1/x^2"])
+elementwise(np.square, lambda _f, x: 2 * x, formulas=["2x"])
+elementwise(np.sqrt, lambda f, _x: 0.5 / f, formulas=[r"1/(2\sqrt x)"])
+elementwise(np.cbrt, lambda f, _x: 1 / (3 * f * f), formulas=[r"1/(3x^{2/3})"])
 for absolute in (np.absolute, np.fabs):
-    elementwise(absolute, lambda f, x: np.sign(x), formulas=[r"\operatorname{sign}x"])
+    elementwise(absolute, lambda _f, x: np.sign(x), formulas=[r"\operatorname{sign}x"])
 
-elementwise(np.exp, lambda f, x: f, formulas=["e^x"])
-elementwise(np.exp2, lambda f, x: f * LN2, formulas=[r"2^x\log 2"])
-elementwise(np.expm1, lambda f, x: f + 1, formulas=["e^x"])
-elementwise(np.log, lambda f, x: 1 / x, formulas=["1/x"])
-elementwise(np.log2, lambda f, x: 1 / (x * LN2), formulas=[r"1/(x\log 2)"])
-elementwise(np.log10, lambda f, x: 1 / (x * LN10), formulas=[r"1/(x\log 10)"])
-elementwise(np.log1p, lambda f, x: 1 / (1 + x), formulas=["1/(1+x)"])
+elementwise(np.exp, lambda f, _x: f, formulas=["e^x"])
+elementwise(np.exp2, lambda f, _x: f * LN2, formulas=[r"2^x\log 2"])
+elementwise(np.expm1, lambda f, _x: f + 1, formulas=["e^x"])
+elementwise(np.log, lambda _f, x: 1 / x, formulas=["1/x"])
+elementwise(np.log2, lambda _f, x: 1 / (x * LN2), formulas=[r"1/(x\log 2)"])
+elementwise(np.log10, lambda _f, x: 1 / (x * LN10), formulas=[r"1/(x\log 10)"])
+elementwise(np.log1p, lambda _f, x: 1 / (1 + x), formulas=["1/(1+x)"])
 elementwise(
     np.logaddexp,
-    lambda f, x, y: np.exp(x - f),
-    lambda f, x, y: np.exp(y - f),
+    lambda f, x, _y: np.exp(x - f),
+    lambda f, _x, y: np.exp(y - f),
     formulas=["e^{x-f}", "e^{y-f}"],
 )
 elementwise(
     np.logaddexp2,
-    lambda f, x, y: np.exp2(x - f),
-    lambda f, x, y: np.exp2(y - f),
+    lambda f, x, _y: np.exp2(x - f),
+    lambda f, _x, y: np.exp2(y - f),
     formulas=["2^{x-f}", "2^{y-f}"],
 )
 
-elementwise(np.sin, lambda f, x: np.cos(x), formulas=[r"\cos x"])
-elementwise(np.cos, lambda f, x: -np.sin(x), formulas=[r"-\sin x"])
-elementwise(np.tan, lambda f, x: 1 + f * f, formulas=[r"1+\tan^2x"])
-elementwise(np.arcsin, lambda f, x: 1 / np.sqrt(1 - x * x), formulas=[r"1/\sqrt{1-x^2}"])
-elementwise(np.arccos, lambda f, x: -1 / np.sqrt(1 - x * x), formulas=[r"-1/\sqrt{1-x^2}"])
-elementwise(np.arctan, lambda f, x: 1 / (1 + x * x), formulas=["1/(1+x^2)"])
+elementwise(np.sin, lambda _f, x: np.cos(x), formulas=[r"\cos x"])
+elementwise(np.cos, lambda _f, x: -np.sin(x), formulas=[r"-\sin x"])
+elementwise(np.tan, lambda f, _x: 1 + f * f, formulas=[r"1+\tan^2x"])
+elementwise(np.arcsin, lambda _f, x: 1 / np.sqrt(1 - x * x), formulas=[r"1/\sqrt{1-x^2}"])
+elementwise(np.arccos, lambda _f, x: -1 / np.sqrt(1 - x * x), formulas=[r"-1/\sqrt{1-x^2}"])
+elementwise(np.arctan, lambda _f, x: 1 / (1 + x * x), formulas=["1/(1+x^2)"])
 elementwise(
     np.arctan2,
-    lambda f, y, x: x / np.hypot(x, y) / np.hypot(x, y),  # squares would overflow earlier
-    lambda f, y, x: -y / np.hypot(x, y) / np.hypot(x, y),
+    lambda _f, y, x: x / np.hypot(x, y) / np.hypot(x, y),  # squares would overflow earlier
+    lambda _f, y, x: -y / np.hypot(x, y) / np.hypot(x, y),
     formulas=["y/(x^2+y^2)", "-x/(x^2+y^2)"],
 )
-elementwise(np.hypot, lambda f, x, y: x / f, lambda f, x, y: y / f, formulas=["x/f", "y/f"])
+elementwise(np.hypot, lambda f, x, _y: x / f, lambda f, _x, y: y / f, formulas=["x/f", "y/f"])
 for radians in (np.deg2rad, np.radians):
     elementwise(radians, math.pi / 180, formulas=[r"\pi/180"])
 for degrees in (np.rad2deg, np.degrees):
     elementwise(degrees, 180 / math.pi, formulas=[r"180/\pi"])
 
-elementwise(np.sinh, lambda f, x: np.cosh(x), formulas=[r"\cosh x"])
-elementwise(np.cosh, lambda f, x: np.sinh(x), formulas=[r"\sinh x"])
-elementwise(np.tanh, lambda f, x: 1 - f * f, formulas=[r"1-\tanh^2x"])
-elementwise(np.arcsinh, lambda f, x: 1 / np.sqrt(x * x + 1), formulas=[r"1/\sqrt{x^2+1}"])
+elementwise(np.sinh, lambda _f, x: np.cosh(x), formulas=[r"\cosh x"])
+elementwise(np.cosh, lambda _f, x: np.sinh(x), formulas=[r"\sinh x"])
+elementwise(np.tanh, lambda f, _x: 1 - f * f, formulas=[r"1-\tanh^2x"])
+elementwise(np.arcsinh, lambda _f, x: 1 / np.sqrt(x * x + 1), formulas=[r"1/\sqrt{x^2+1}"])
 elementwise(
     np.arccosh,
-    lambda f, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)),
+    lambda _f, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)),
     formulas=[r"1/\sqrt{x^2-1}"],
 )
-elementwise(np.arctanh, lambda f, x: 1 / (1 - x * x), formulas=["1/(1-x^2)"])
+elementwise(np.arctanh, lambda _f, x: 1 / (1 - x * x), formulas=["1/(1-x^2)"])
 
 elementwise(
     np.maximum,
-    lambda f, x, y: _share(x > y, x == y, f),
-    lambda f, x, y: _share(y > x, x == y, f),
+    lambda _f, x, y: _share(x > y, x == y, _f),
+    lambda _f, x, y: _share(y > x, x == y, _f),
     formulas=["[x>y]", "[y>x]"],
 )
 elementwise(
     np.minimum,
-    lambda f, x, y: _share(x < y, x == y, f),
-    lambda f, x, y: _share(y < x, x == y, f),
+    lambda _f, x, y: _share(x < y, x == y, _f),
+    lambda _f, x, y: _share(y < x, x == y, _f),
     formulas=["[x<y]", "[y<x]"],
 )
 elementwise(
     clamp,
     _inside,
-    lambda f, x, low, high: np.asarray((x < low) & (f == low)).astype(f.dtype),
-    lambda f, x, low, high: np.asarray((x > high) & (f == high)).astype(f.dtype),
+    lambda f, x, low, _high: np.asarray((x < low) & (f == low)).astype(f.dtype),
+    lambda f, x, _low, high: np.asarray((x > high) & (f == high)).astype(f.dtype),
     formulas=[r"[a\le x\le b]", "[x<a]", "[x>b]"],
     name="clip",
 )

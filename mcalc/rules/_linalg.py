@@ -154,12 +154,12 @@ def _vectors_push(tangents: Any, v: Any, a: Any) -> Any:
 
 
 reduction(det, _cofactors, formulas=[r"\det(A)\,A^{-T}"])
-reduction(logabsdet, lambda y, a, axis: np.matrix_transpose(inv(a)), formulas=["A^{-T}"])
+reduction(logabsdet, lambda _y, a, axis: np.matrix_transpose(inv(a)), formulas=["A^{-T}"])
 constant(sign_of_det)
 general(
     inv,
-    lambda i, g, y, a: -np.matrix_transpose(y) @ g @ np.matrix_transpose(y),
-    lambda tangents, y, a: -y @ tangents[0] @ y,
+    lambda i, g, y, _a: -np.matrix_transpose(y) @ g @ np.matrix_transpose(y),
+    lambda tangents, y, _a: -y @ tangents[0] @ y,
     formulas=[r"-A^{-1}\,dA\,A^{-1}"],
 )
 general(

@@ -18,7 +18,7 @@ def _count(x: Any, axis: Any) -> int:
     return x.size // max(1, np.zeros(kept_shape(x, axis)).size) if x.size else 0
 
 
-def _products_of_the_others(y: Any, x: Any, axis: Any) -> Any:
+def _products_of_the_others(_y: Any, x: Any, axis: Any) -> Any:
     """Return, for each entry, the product of the other entries; exact at zeros, too."""
     if not x.ndim:
         return np.ones_like(x)
@@ -47,7 +47,7 @@ def _ties(y: Any, x: Any, axis: Any) -> Any:
     return tied / np.sum(tied, axis=axis, keepdims=True)
 
 
-def _variance_weights(y: Any, x: Any, axis: Any, ddof: float = 0) -> Any:
+def _variance_weights(_y: Any, x: Any, axis: Any, ddof: float = 0) -> Any:
     return 2 * (x - np.mean(x, axis=axis, keepdims=True)) / (_count(x, axis) - ddof)
 
 
@@ -71,8 +71,8 @@ def _ptp(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     return np.max(x, axis=axis, keepdims=keepdims) - np.min(x, axis=axis, keepdims=keepdims)
 
 
-reduction(np.sum, lambda f, x, axis: ONE, formulas=["1"])
-reduction(np.mean, lambda f, x, axis: 1 / max(1, _count(x, axis)), formulas=["1/n"])
+reduction(np.sum, lambda _f, _x, _axis: ONE, formulas=["1"])
+reduction(np.mean, lambda _f, _x, axis: 1 / max(1, _count(_x, axis)), formulas=["1/n"])
 reduction(np.prod, _products_of_the_others, formulas=[r"\prod_{j\ne i}x_j"])
 reduction(np.max, _ties, formulas=[r"[x_i=\max x]"])
 reduction(np.min, _ties, formulas=[r"[x_i=\min x]"])

@@ -6,13 +6,15 @@ In what follows, ``y`` is the value of the function at ``args`` and ``kwargs``,
 
 from __future__ import annotations
 
+import functools
 import inspect
+import operator
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
 
-from mcalc.rules._table import TABLE, Kind, Pull, Push, Rule
+from mcalc.rules._table import add_row, names_read
 
 
 def unbroadcast(g: Any, x: Any) -> Any:
@@ -33,24 +35,33 @@ def elementwise(
     Args:
         function: the function, a ufunc or a `primitive`.
         partials: for each argument its partial derivative, ``partial(y, *args)``, or a number.
+            Of a parameter whose name begins with an underscore it reads only shape and dtype,
+            so that the array need not be kept.
         formulas: TeX of each partial derivative, for the printed table.
         name: shown in a graph; by default the function's.
     """
-
-    def partial(i: int, y: Any, args: tuple[Any, ...]) -> Any:
-        d = partials[i]
-        return d(y, *args) if callable(d) else d
+    n = len(partials)
+    read = [names_read(d, 0, n + 1) if callable(d) else (False,) * (n + 1) for d in partials]
 
     def pull(i: int, g: Any, y: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        d = partial(i, y, args)
-        return unbroadcast(g if d is ONE else g * d, args[i])
+        d = partials[i]
+        if d is not ONE:  # one expression, in which NumPy reuses the memory of the partial
+            g = g * d(y, *args) if callable(d) else g * d
+        return unbroadcast(g, args[i])
 
     def push(tangents: Mapping[int, Any], y: Any, args: Any, kwargs: Any) -> Any:
-        t = sum(t if (d := partial(i, y, args)) is ONE else t * d for i, t in tangents.items())
+        parts = []
+        for i, t in tangents.items():
+            d = partials[i]
+            parts.append(t if d is ONE else t * d(y, *args) if callable(d) else t * d)
+        t = functools.reduce(operator.add, parts)
         return t if np.shape(t) == y.shape else np.broadcast_to(t, y.shape)
 
+    def reads(moving: tuple[int, ...], n: int) -> tuple[bool, ...]:
+        return tuple(map(any, zip(*(read[i] for i in moving), strict=True)))
+
     operands = range(len(partials))
-    _add(function, name, "elementwise", formulas, function, operands, (), pull, push)
+    add_row(function, name, "elementwise", formulas, function, operands, (), pull, push, reads)
 
 
 ONE = 1.0
@@ -66,7 +77,8 @@ def reduction(
         function: called as ``function(x, axis=None, *, keepdims=False, ...)``.
         weights: ``weights(y, x, axis, **options)``, the partial derivatives of the reduced
             value by each entry, of a shape that broadcasts to that of `x`; `y` has its
-            reduced axes kept. Its options are the supported keyword arguments.
+            reduced axes kept. Its options are the supported keyword arguments. A name `_y` or
+            `_x` says that only shape and dtype are read.
         formulas: TeX of the partial derivative by one entry.
     """
 
@@ -83,19 +95,24 @@ def reduction(
     def pull(i: int, g: Any, y: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         x, axis, _, options = unpack(args, **kwargs)
         kept = kept_shape(x, axis)
-        w = weights(np.reshape(y, kept), x, axis, **options)
+        w = weights(np.reshape(y, kept) if read[0] else y, x, axis, **options)
         g = np.reshape(g, kept)
         return np.broadcast_to(g if w is ONE else g * w, x.shape)
 
     def push(tangents: Mapping[int, Any], y: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         x, axis, keepdims, options = unpack(args, **kwargs)
-        w = weights(np.reshape(y, kept_shape(x, axis)), x, axis, **options)
+        w = weights(np.reshape(y, kept_shape(x, axis)) if read[0] else y, x, axis, **options)
         t = tangents[0] if w is ONE else tangents[0] * w
         return np.sum(t, axis=axis, keepdims=keepdims)
 
+    read = names_read(weights, 0, 2)
+
+    def reads(moving: tuple[int, ...], n: int) -> tuple[bool, ...]:
+        return (*read, *(True,) * (n - 1))
+
     options = set(list(inspect.signature(weights).parameters)[3:])
     keywords = {"axis", "keepdims"} | options
-    _add(function, "", "reduction", formulas, evaluate, (0,), keywords, pull, push)
+    add_row(function, "", "reduction", formulas, evaluate, (0,), keywords, pull, push, reads)
 
 
 def kept_shape(x: Any, axis: Any) -> tuple[int, ...]:
@@ -114,6 +131,7 @@ def linear(
     formulas: Collection[str] = (),
     name: str = "",
     keywords: Collection[str] | None = None,
+    add: Callable[..., None] | None = None,
 ) -> None:
     """Add a row for a function that is linear in its operands together.
 
@@ -124,6 +142,7 @@ def linear(
         formulas: TeX of the derivative.
         name: shown in a graph; by default the function's.
         keywords: supported keyword arguments; by default those of `transpose`.
+        add: ``add(total, g, *args)``, which adds the transposed map of g to an array in place.
     """
 
     def pull(i: int, g: Any, y: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -136,7 +155,11 @@ def linear(
         ]
         return function(*moved, **kwargs)
 
-    _add(function, name, "linear", formulas, function, operands, keywords, pull, push, transpose)
+    def reads(moving: tuple[int, ...], n: int) -> tuple[bool, ...]:
+        return (False, *(operands is not None and i not in operands for i in range(n)))
+
+    sweeps = pull, push, reads, transpose, add
+    add_row(function, name, "linear", formulas, function, operands, keywords, *sweeps)
 
 
 def _zero(x: Any) -> Any:
@@ -161,9 +184,14 @@ def multilinear(
         return transpose(i, g, *args, **kwargs)
 
     def push(tangents: Mapping[int, Any], y: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-        return sum(function(*args[:i], t, *args[i + 1 :], **kwargs) for i, t in tangents.items())
+        parts = [function(*args[:i], t, *args[i + 1 :], **kwargs) for i, t in tangents.items()]
+        return functools.reduce(operator.add, parts)
 
-    _add(function, "", "multilinear", formulas, function, operands, keywords, pull, push, transpose)
+    def reads(moving: tuple[int, ...], n: int) -> tuple[bool, ...]:
+        return (False, *(len(moving) > 1 or i != moving[0] for i in range(n)))
+
+    sweeps = pull, push, reads, transpose
+    add_row(function, "", "multilinear", formulas, function, operands, keywords, *sweeps)
 
 
 def general(
@@ -180,7 +208,8 @@ def general(
     Args:
         function: the function, or a `primitive`.
         pull: ``pull(i, g, y, *args)``, the cotangent of argument i.
-        push: ``push({i: t_i}, y, *args)``, the tangent of the value.
+        push: ``push({i: t_i}, y, *args)``, the tangent of the value. Where a name begins with
+            an underscore in both, only shape and dtype are read.
         operands: positions of the arguments that may be traced.
         formulas: TeX of the derivative.
         name: shown in a graph; by default the function's.
@@ -192,12 +221,16 @@ def general(
     def push_row(tangents: Mapping[int, Any], y: Any, args: Any, kwargs: Any) -> Any:
         return push(tangents, y, *args)
 
-    _add(function, name, "general", formulas, function, operands, (), pull_row, push_row)
+    def reads(moving: tuple[int, ...], n: int) -> tuple[bool, ...]:
+        either = zip(names_read(pull, 2, n + 1), names_read(push, 1, n + 1), strict=True)
+        return tuple(map(any, either))
+
+    add_row(function, name, "general", formulas, function, operands, (), pull_row, push_row, reads)
 
 
 def composite(function: Callable[..., Any], definition: Callable[..., Any]) -> None:
     """Add a row for a function that is defined by others of the table."""
-    _add(function, "", "composite", (), definition, None, None, _never, _never)
+    add_row(function, "", "composite", (), definition, None, None, _never, _never, _never)
 
 
 def constant(function: Callable[..., Any]) -> None:
@@ -206,44 +239,8 @@ def constant(function: Callable[..., Any]) -> None:
     Comparisons, rounding and questions about the shape: the value leaves the graph,
     and its derivative is zero.
     """
-    _add(function, "", "constant", ("0",), function, None, (), _never, _never)
+    add_row(function, "", "constant", ("0",), function, None, (), _never, _never, _never)
 
 
 def _never(*_: Any) -> Any:
     raise AssertionError("composite and constant rules are not recorded")
-
-
-def _add(
-    function: Callable[..., Any],
-    name: str,
-    kind: Kind,
-    formulas: Collection[str],
-    evaluate: Callable[..., Any],
-    operands: Collection[int] | None,
-    keywords: Collection[str] | None,
-    pull: Pull,
-    push: Push,
-    signature: Callable[..., Any] | None = None,
-) -> None:
-    most = len(operands or ()) if kind == "elementwise" else None
-    if kind not in ("elementwise", "general", "constant"):  # a ufunc has no signature to read
-        parameters = list(inspect.signature(signature or evaluate).parameters.values())
-        # The first two parameters of a transpose are the position and the cotangent.
-        kinds = {p.name: p.kind for p in parameters[2 if signature else 0 :]}
-        places = [name for name, k in kinds.items() if k is inspect.Parameter.POSITIONAL_OR_KEYWORD]
-        most = None if inspect.Parameter.VAR_POSITIONAL in kinds.values() else len(places)
-        if keywords is None:
-            only = [name for name, k in kinds.items() if k is inspect.Parameter.KEYWORD_ONLY]
-            keywords = places + only
-    TABLE[function] = Rule(
-        function,
-        name or function.__name__,
-        kind,
-        tuple(formulas),
-        evaluate,
-        operands,
-        frozenset(keywords or ()),
-        most,
-        pull,
-        push,
-    )

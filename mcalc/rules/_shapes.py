@@ -24,12 +24,24 @@ _ONCE = int, slice, type(None), type(...)  # the indices that take an entry at m
 def scatter(x: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """Return zeros of `shape` with `x` added at `index`: the transpose of `getitem`."""
     out = np.zeros(shape, x.dtype)
-    parts = index if isinstance(index, tuple) else (index,)
-    if all(isinstance(p, _ONCE) or getattr(p, "dtype", None) == np.bool_ for p in parts):
+    if _takes_once(index):
         out[index] = x
     else:
-        np.add.at(out, index, x)  # an entry may be taken more than once
+        np.add.at(out, index, x)
     return out
+
+
+def _takes_once(index: Any) -> bool:
+    """Tell whether an index takes no entry more than once, by its form."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(isinstance(p, _ONCE) or getattr(p, "dtype", None) == np.bool_ for p in parts)
+
+
+def _add_at(total: Any, g: Any, x: Any, index: Any) -> None:
+    if _takes_once(index):
+        total[index] += g
+    else:
+        np.add.at(total, index, g)
 
 
 @primitive
@@ -77,7 +89,12 @@ linear(np.flip, _flip_back, formulas=[r"\text{flip}"])
 linear(np.roll, _roll_back, formulas=[r"\text{roll}"])
 linear(np.copy, _back, formulas=["1"])
 linear(astype, lambda i, g, x, dtype: astype(g, x.dtype), formulas=["1"])
-linear(getitem, lambda i, g, x, index: scatter(g, index, x.shape), formulas=[r"\text{select}"])
+linear(
+    getitem,
+    lambda i, g, x, index: scatter(g, index, x.shape),
+    formulas=[r"\text{select}"],
+    add=_add_at,
+)
 linear(scatter, lambda i, g, x, index, shape: g[index], formulas=[r"\text{place}"])
 linear(join, _join_back, operands=None, keywords=["axis"], formulas=["1"], name="concatenate")
 

@@ -9,6 +9,8 @@ Rules are NumPy expressions, so that they can be differentiated themselves.
 from __future__ import annotations
 
 import functools
+import inspect
+import types
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -21,6 +23,7 @@ Kind = Literal[
 ]
 Pull = Callable[[int, Any, Any, tuple[Any, ...], dict[str, Any]], Any]
 Push = Callable[[Mapping[int, Any], Any, tuple[Any, ...], dict[str, Any]], Any]
+Reads = Callable[[tuple[int, ...], int], tuple[bool, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,11 @@ class Rule:
         most: how many arguments by position are supported; None for any number.
         pull: ``pull(i, g, y, args, kwargs)``, the cotangent of argument i.
         push: ``push({i: t_i}, y, args, kwargs)``, the tangent of the value.
+        reads: ``reads(positions, n)``, of the value and then of each of the n arguments, whether
+            `pull` and `push` read entries of it to differentiate by the arguments at
+            `positions`; of the others they read shape and dtype alone.
+        add: ``add(total, g, *args)``, adds what `pull` gives to an array in place; None where
+            that saves nothing.
     """
 
     function: Callable[..., Any]
@@ -50,6 +58,8 @@ class Rule:
     most: int | None
     pull: Pull
     push: Push
+    reads: Reads
+    add: Callable[..., None] | None = None
 
 
 TABLE: dict[Callable[..., Any], Rule] = {}
@@ -80,3 +90,53 @@ def primitive(function: F) -> F:
         return function(*args, **kwargs)
 
     return dispatching  # type: ignore[return-value]
+
+
+def names_read(function: Callable[..., Any], skip: int, n: int) -> tuple[bool, ...]:
+    """Tell of `n` parameters, after `skip` others, whether their names begin otherwise than "_"."""
+    names: tuple[str, ...] = ()
+    if isinstance(function, types.FunctionType):  # of anything else, take it that it reads all
+        code = function.__code__
+        names = code.co_varnames[skip : code.co_argcount]
+    return tuple(k >= len(names) or not names[k].startswith("_") for k in range(n))
+
+
+def add_row(
+    function: Callable[..., Any],
+    name: str,
+    kind: Kind,
+    formulas: Collection[str],
+    evaluate: Callable[..., Any],
+    operands: Collection[int] | None,
+    keywords: Collection[str] | None,
+    pull: Pull,
+    push: Push,
+    reads: Reads,
+    signature: Callable[..., Any] | None = None,
+    add: Callable[..., None] | None = None,
+) -> None:
+    """Add a row to the table, with what can be read off the signature of its function."""
+    most = len(operands or ()) if kind == "elementwise" else None
+    if kind not in ("elementwise", "general", "constant"):  # a ufunc has no signature to read
+        parameters = list(inspect.signature(signature or evaluate).parameters.values())
+        # The first two parameters of a transpose are the position and the cotangent.
+        kinds = {p.name: p.kind for p in parameters[2 if signature else 0 :]}
+        places = [name for name, k in kinds.items() if k is inspect.Parameter.POSITIONAL_OR_KEYWORD]
+        most = None if inspect.Parameter.VAR_POSITIONAL in kinds.values() else len(places)
+        if keywords is None:
+            only = [name for name, k in kinds.items() if k is inspect.Parameter.KEYWORD_ONLY]
+            keywords = places + only
+    TABLE[function] = Rule(
+        function,
+        name or function.__name__,
+        kind,
+        tuple(formulas),
+        evaluate,
+        operands,
+        frozenset(keywords or ()),
+        most,
+        pull,
+        push,
+        functools.cache(reads),
+        add,
+    )
