@@ -175,6 +175,24 @@ def test_the_standard_deviation_of_equals_has_no_slope():
     x = np.array([2.0, 2.0])
     assert_array_equal(grad(np.std)(x), [0.0, 0.0])
     assert_array_equal(torch_grad(lambda t: t.std(correction=0), x), [0.0, 0.0])
+    assert_array_equal(hessian(np.std)(x), np.zeros((2, 2)))
+
+
+SPECIAL = [[np.nan, 1.0], [1.0, 1.0], [np.inf, 1.0], [-np.inf, np.inf], [0.0, np.inf], [0.0, 0.0]]
+
+
+@pytest.mark.parametrize("x", SPECIAL, ids=str)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.__name__)
+def test_ties_infinities_and_nan_are_as_in_torch(row, x):
+    """The first and second derivative; those of a product are exact where torch divides."""
+    with np.errstate(invalid="ignore"):
+        ours = grad(row)(np.array(x)), hessian(row)(np.array(x))
+    f = over(ROWS[row])
+    theirs = torch_grad(f, np.array(x)), torch.autograd.functional.hessian(f, torch.tensor(x))
+    if row is np.prod:
+        theirs = np.array(x[::-1]), 1.0 - np.eye(2)
+    for mine, wanted in zip(ours, theirs, strict=True):
+        assert_array_equal(mine, wanted)
 
 
 @pytest.mark.parametrize("name", ["sum", "mean", "prod", "max", "min", "var", "std", "cumsum"])

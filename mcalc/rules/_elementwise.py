@@ -1,9 +1,13 @@
 """Rows for functions that work entry by entry: the textbook's table of derivatives.
 
 Conventions at the special points, which are torch's: the derivative of ``abs`` at 0 is 0;
-``maximum`` and ``minimum`` of equals give each argument half; ``clip`` passes the derivative
-on at its bounds; ``sqrt`` has slope infinity at 0; ``x**0`` has slope 0, at 0 too, and
-``0**y`` has slope 0 in y for y >= 0.
+``maximum`` and ``minimum`` of equals give each argument half, and both the whole where one is
+NaN; ``clip`` passes the derivative on at its bounds; ``sqrt`` has slope infinity at 0; ``x**0``
+has slope 0, at 0 and NaN too, and ``0**y`` has slope 0 in y for y >= 0.
+
+Where a derivative does not exist, mcalc answers NaN, to be seen, and torch a number: ``arctan2``
+at the origin, ``abs`` of NaN, ``arccosh`` below 1, ``logaddexp`` by an infinite argument.
+The derivative of ``x**p`` by x and then p does not depend on that order; torch's does at p = 0.
 """
 
 from __future__ import annotations
@@ -23,8 +27,8 @@ LN10 = math.log(10.0)
 def _power_by_base(_y: Any, x: Any, p: Any) -> Any:
     if isinstance(p, float | int):
         return p * x if p == 2 else p * x ** (p - 1) if p else np.zeros_like(x)
-    flat = (x == 0) & (p == 0)
-    return np.where(flat, 0.0, p * x ** np.where(flat, 1.0, p - 1.0))
+    flat = ~((x < 0) | (x > 0)) & (p == 0)
+    return np.where(flat, 0.0, p * np.where(flat, 1.0, x) ** np.where(flat, 1.0, p - 1.0))
 
 
 def _power_by_exponent(y: Any, x: Any, p: Any) -> Any:
@@ -32,9 +36,9 @@ def _power_by_exponent(y: Any, x: Any, p: Any) -> Any:
     return np.where(flat, 0.0, y * np.log(np.where(flat, 1.0, x)))
 
 
-def _share(won: Any, tied: Any, y: Any) -> Any:
-    """Return 1 where an argument won, ½ where both tied, in the dtype of `y`."""
-    return (won + 0.5 * tied).astype(y.dtype)
+def _share(lost: Any, tied: Any, y: Any) -> Any:
+    """Return 0 where an argument lost, ½ where both tied, else 1, in the dtype of `y`."""
+    return (1.0 - lost - 0.5 * tied).astype(y.dtype)
 
 
 @primitive
@@ -121,14 +125,14 @@ elementwise(np.arctanh, lambda _f, x: 1 / (1 - x * x), formulas=["1/(1-x^2)"])
 
 elementwise(
     np.maximum,
-    lambda _f, x, y: _share(x > y, x == y, _f),
-    lambda _f, x, y: _share(y > x, x == y, _f),
+    lambda _f, x, y: _share(x < y, x == y, _f),
+    lambda _f, x, y: _share(y < x, x == y, _f),
     formulas=["[x>y]", "[y>x]"],
 )
 elementwise(
     np.minimum,
-    lambda _f, x, y: _share(x < y, x == y, _f),
-    lambda _f, x, y: _share(y < x, x == y, _f),
+    lambda _f, x, y: _share(x > y, x == y, _f),
+    lambda _f, x, y: _share(y > x, x == y, _f),
     formulas=["[x<y]", "[y<x]"],
 )
 elementwise(

@@ -1,7 +1,8 @@
 """Rows for functions that reduce axes: each is the vector of its partial derivatives.
 
 Where several entries are the maximum (or minimum), they share the derivative equally,
-as ``torch.amax`` has it; the standard deviation of equals has slope 0, as in torch.
+as ``torch.amax`` has it; the standard deviation of equals has slope 0, as in torch, and so has
+its slope. The product's partial derivatives are exact whatever entries are 0, infinite or NaN.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def _variance_weights(_y: Any, x: Any, axis: Any, ddof: float = 0) -> Any:
 
 
 def _deviation_weights(y: Any, x: Any, axis: Any, ddof: float = 0) -> Any:
-    return _variance_weights(y, x, axis, ddof) / (2 * np.where(y == 0, 1.0, y))
+    halves = _variance_weights(y, x, axis, ddof) / 2
+    return np.where(y == 0, 0.0, halves / np.where(y == 0, 1.0, y))
 
 
 def _average(x: Any, axis: Any = None, weights: Any = None) -> Any:
