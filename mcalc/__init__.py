@@ -5,6 +5,7 @@ from mcalc._node import Node
 from mcalc.accumulation import Multiplications, backward, forward, multiplications
 from mcalc.autodiff import jvp, vjp
 from mcalc.check import Check, CheckError, check, check_order
+from mcalc.check_rule import check_rule
 from mcalc.critical import CriticalPoint, classify
 from mcalc.derivatives import (
     directional_derivative,
@@ -37,6 +38,7 @@ __all__ = [
     "check",
     "check_grad",
     "check_order",
+    "check_rule",
     "classify",
     "derivative",
     "directional_derivative",

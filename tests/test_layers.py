@@ -19,7 +19,7 @@ LAYERS = [
     {"_torch", "accumulation", "tracing"},
     {"autodiff"},
     {"derivatives"},
-    {"critical", "identities", "layout", "optimize", "taylor"},
+    {"check_rule", "critical", "identities", "layout", "optimize", "taylor"},
     {"plotting"},
     {"drawing"},
     {"__init__"},
