@@ -8,7 +8,7 @@ import torch
 from cases import CLAIMS, by_torch, case, numbers
 from numpy.testing import assert_allclose, assert_array_equal
 
-from mcalc import grad, hessian, jacobian, rules, vjp
+from mcalc import grad, hessian, jacobian, jvp, rules, vjp
 from mcalc.rules._elementwise import clamp
 
 ANY, POSITIVE, UNIT, ABOVE_ONE = (-2.0, 2.0), (0.3, 3.0), (-0.9, 0.9), (1.2, 3.0)
@@ -162,6 +162,20 @@ def test_special_points_are_as_in_torch(row, like, at, shape):
 
 
 POINTS = [np.nan, 0.0, -0.0, 1.0, -1.0, np.inf, -np.inf]
+
+
+@pytest.mark.parametrize("row", [r for r in ROWS if len(ROWS[r]) == 3], ids=lambda r: r.__name__)
+@pytest.mark.parametrize("number", [0.6, 2])
+def test_pythons_numbers_do_not_widen_float32(row, number):
+    x = np.array([0.5, 0.7], np.float32)
+    for f in (lambda x: row(x, number), lambda x: row(number, x)):
+        value, moved = jvp(f, (x,), (x,))
+        assert value.dtype == f(x).dtype
+        if row is not np.float_power:  # which computes in float64
+            assert moved.dtype == jvp(grad(lambda x, f=f: np.sum(f(x))), (x,), (x,))[1].dtype
+            assert moved.dtype == np.float32
+
+
 DIFFERS = {  # where torch gives a number, and mcalc NaN, which is seen
     np.cbrt: lambda x: x == 0,  # torch has no cube root; ours has slope infinity
     np.absolute: np.isnan,

@@ -29,6 +29,7 @@ INNER = {
         {"_table"},
         {"_rows"},
         {"_elementwise", "_linalg", "_products", "_reductions", "_shapes"},
+        {"_decompositions"},
         {"_norms"},
         {"__init__"},
     ],

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import test_decompositions
 import test_elementwise
 import test_linalg
 import test_products
@@ -16,7 +17,14 @@ from mcalc.rules import TABLE
 
 CASES = [
     case
-    for module in (test_elementwise, test_linalg, test_products, test_reductions, test_shapes)
+    for module in (
+        test_decompositions,
+        test_elementwise,
+        test_linalg,
+        test_products,
+        test_reductions,
+        test_shapes,
+    )
     for case in module.CASES
 ]
 A = np.array([[1.0, -2.0, 0.5], [0.0, 3.0, np.inf]])

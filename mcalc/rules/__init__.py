@@ -3,7 +3,15 @@
 Importing the modules below fills the table; each holds the rows of one kind of function.
 """
 
-from mcalc.rules import _elementwise, _linalg, _norms, _products, _reductions, _shapes  # noqa: F401
+from mcalc.rules import (  # noqa: F401
+    _decompositions,
+    _elementwise,
+    _linalg,
+    _norms,
+    _products,
+    _reductions,
+    _shapes,
+)
 from mcalc.rules._rows import (
     composite,
     constant,

@@ -32,6 +32,7 @@ def _power_by_base(_y: Any, x: Any, p: Any) -> Any:
 
 
 def _power_by_exponent(y: Any, x: Any, p: Any) -> Any:
+    x = np.asarray(x, y.dtype) if isinstance(x, float | int) else x  # a log would widen float32
     flat = (x == 0) & (p >= 0)
     return np.where(flat, 0.0, y * np.log(np.where(flat, 1.0, x)))
 

@@ -1,13 +1,11 @@
-"""Rows for ``np.linalg``: systems of equations, determinants, symmetric eigenvalues.
+"""Rows for ``np.linalg``: systems of equations, inverses, determinants.
 
 Conventions at the special points:
 
 - ``det`` has a derivative of every order at a singular matrix, too: there its gradient, the
   matrix of cofactors, is taken from the minors.
 - ``inv``, ``solve`` and ``slogdet`` of a singular matrix raise LinAlgError.
-- ``eigvalsh`` and ``eigh`` take symmetric matrices and have symmetric derivatives: those of
-  the function of (A + Aᵀ)/2. At a repeated eigenvalue they raise LinAlgError, unless reverse
-  accumulation weights the equal ones equally, as a trace does, or a maximum above them.
+- ``pinv`` is differentiated where the rank stays the same nearby, as at full rank.
 """
 
 from __future__ import annotations
@@ -22,13 +20,18 @@ from mcalc.rules._rows import composite, constant, general, reduction, unbroadca
 from mcalc.rules._table import primitive
 
 LAST = (-2, -1)
-_SLACK = 1e3  # in units of rounding: below it, a difference is taken for none
 
 
 @primitive
 def inv(a: Any) -> Any:
     """Return the inverse of `a`."""
     return _unless_singular(np.linalg.inv, a)
+
+
+@primitive
+def pinv(a: Any) -> Any:
+    """Return the pseudoinverse of `a`."""
+    return np.linalg.pinv(a)
 
 
 @primitive
@@ -58,18 +61,6 @@ def sign_of_det(a: Any) -> Any:
     return np.linalg.slogdet(a).sign
 
 
-@primitive
-def eigenvalues(a: Any) -> Any:
-    """Return the eigenvalues of a symmetric matrix, ascending."""
-    return np.linalg.eigvalsh(_symmetric(a))
-
-
-@primitive
-def eigenvectors(a: Any) -> Any:
-    """Return the orthonormal eigenvectors of a symmetric matrix, as columns."""
-    return np.linalg.eigh(_symmetric(a)).eigenvectors
-
-
 def _unless_singular(function: Callable[..., Any], *args: Any) -> Any:
     try:
         return function(*args)
@@ -86,15 +77,6 @@ def _singular(name: str) -> str:
     )
 
 
-def _symmetric(a: Any) -> Any:
-    if np.any(np.abs(a - a.mT) > _SLACK * np.finfo(a.dtype).eps * np.sum(np.abs(a))):
-        raise ValueError(
-            "eigvalsh and eigh read one triangle of a symmetric matrix, and this one is not "
-            "symmetric; pass (A + A.T) / 2"
-        )
-    return a
-
-
 def _cofactors(y: Any, a: Any, axis: Any) -> Any:
     """Return the matrix of cofactors, the gradient of the determinant."""
     n = a.shape[-1]
@@ -106,6 +88,18 @@ def _cofactors(y: Any, a: Any, axis: Any) -> Any:
     return np.linalg.det(minors) * (-1.0) ** np.add.outer(range(n), range(n)).astype(a.dtype)
 
 
+def _pinv_pull(i: int, g: Any, y: Any, a: Any) -> Any:
+    yt, gt = np.matrix_transpose(y), np.matrix_transpose(g)
+    # The second and third terms are what the map and its inverse leave out.
+    left, right = gt - a @ (y @ gt), gt - (gt @ y) @ a
+    return left @ (y @ yt) + (yt @ y) @ right - yt @ g @ yt
+
+
+def _pinv_push(tangents: Any, y: Any, a: Any) -> Any:
+    t, tt, yt = tangents[0], np.matrix_transpose(tangents[0]), np.matrix_transpose(y)
+    return y @ yt @ (tt - (tt @ a) @ y) + (tt - y @ (a @ tt)) @ yt @ y - y @ t @ y
+
+
 def _solve_pull(i: int, g: Any, x: Any, a: Any, b: Any) -> Any:
     back = solve(np.matrix_transpose(a), g)
     return unbroadcast(back if i == 1 else -back @ np.matrix_transpose(x), (a, b)[i])
@@ -113,44 +107,6 @@ def _solve_pull(i: int, g: Any, x: Any, a: Any, b: Any) -> Any:
 
 def _solve_push(tangents: Any, x: Any, a: Any, b: Any) -> Any:
     return solve(a, tangents.get(1, 0.0) - (tangents[0] @ x if 0 in tangents else 0.0))
-
-
-def _gaps(w: Any, needed: Any = True) -> Any:
-    """Return λⱼ − λᵢ, 1 on the diagonal; refuse equal eigenvalues where they are `needed`."""
-    gaps = w[..., None, :] - w[..., :, None]
-    diagonal = np.eye(w.shape[-1], dtype=bool)
-    size = np.sum(np.abs(w), axis=-1, keepdims=True)[..., None]
-    if np.any((np.abs(gaps) <= _SLACK * np.finfo(w.dtype).eps * size) & ~diagonal & needed):
-        raise np.linalg.LinAlgError(
-            "the matrix has a repeated eigenvalue, where single eigenvalues and eigenvectors "
-            "have no derivative; move the point, or use a function of the matrix itself, such "
-            "as np.trace, np.linalg.det, np.linalg.norm"
-        )
-    return np.where(diagonal, 1.0, gaps)
-
-
-def _values_pull(i: int, g: Any, w: Any, a: Any) -> Any:
-    _gaps(w, needed=g[..., None, :] != g[..., :, None])
-    v = eigenvectors(a)
-    return (v * g[..., None, :]) @ np.matrix_transpose(v)
-
-
-def _values_push(tangents: Any, w: Any, a: Any) -> Any:
-    _gaps(w)
-    v = eigenvectors(a)
-    return np.sum(v * (tangents[0] @ v), axis=-2)
-
-
-def _vectors_pull(i: int, g: Any, v: Any, a: Any) -> Any:
-    m = np.matrix_transpose(v) @ g
-    turned = (m - np.matrix_transpose(m)) / (2 * _gaps(eigenvalues(a)))
-    return v @ turned @ np.matrix_transpose(v)
-
-
-def _vectors_push(tangents: Any, v: Any, a: Any) -> Any:
-    t = (tangents[0] + np.matrix_transpose(tangents[0])) / 2
-    turned = np.matrix_transpose(v) @ t @ v / _gaps(eigenvalues(a))
-    return v @ np.where(np.eye(a.shape[-1], dtype=bool), 0.0, turned)
 
 
 reduction(det, _cofactors, formulas=[r"\det(A)\,A^{-T}"])
@@ -163,19 +119,17 @@ general(
     formulas=[r"-A^{-1}\,dA\,A^{-1}"],
 )
 general(
+    pinv,
+    _pinv_pull,
+    _pinv_push,
+    formulas=[r"-A^+dA\,A^++A^+A^{+T}dA^T(I-AA^+)+(I-A^+A)\,dA^TA^{+T}A^+"],
+)
+general(
     solve,
     _solve_pull,
     _solve_push,
     operands=(0, 1),
     formulas=[r"-A^{-1}\,dA\,X", r"A^{-1}\,dB"],
-)
-general(eigenvalues, _values_pull, _values_push, formulas=["v_kv_k^T"], name="eigvalsh")
-general(
-    eigenvectors,
-    _vectors_pull,
-    _vectors_push,
-    formulas=[r"\sum_{i\ne k}v_i\,\frac{v_i^T\,dA\,v_k}{\lambda_k-\lambda_i}"],
-    name="eigh",
 )
 
 
@@ -190,14 +144,12 @@ def _matrix_power(a: Any, n: int) -> Any:
 
 
 _SignAndLog: Any = type(np.linalg.slogdet(np.eye(1)))
-_ValuesAndVectors: Any = type(np.linalg.eigh(np.eye(1)))
 _DEFINITIONS: dict[Any, Any] = {
     np.linalg.inv: lambda a: inv(a),
     np.linalg.solve: _solve,
     np.linalg.det: lambda a: det(a, axis=LAST),
     np.linalg.slogdet: lambda a: _SignAndLog(sign_of_det(a), logabsdet(a, axis=LAST)),
-    np.linalg.eigvalsh: lambda a: eigenvalues(a),
-    np.linalg.eigh: lambda a: _ValuesAndVectors(eigenvalues(a), eigenvectors(a)),
+    np.linalg.pinv: lambda a: pinv(a),
     np.linalg.matrix_power: _matrix_power,
     np.linalg.multi_dot: lambda arrays: functools.reduce(np.matmul, arrays),
     np.linalg.trace: lambda x, *, offset=0: np.trace(x, offset, -2, -1),

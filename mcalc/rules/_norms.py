@@ -1,8 +1,8 @@
 """Rows for the norms of vectors and matrices.
 
 The Euclidean norm and Frobenius' have slope 0 at 0, as torch has it, and second derivative 0.
-The spectral norm has no derivative where its largest singular value is repeated, which is
-an error.
+The spectral norm has no derivative where its largest singular value is repeated, and the nuclear
+norm where one is 0, which is an error.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from mcalc.rules._linalg import LAST, eigenvalues
+from mcalc.rules._decompositions import singular_values
+from mcalc.rules._linalg import LAST
 from mcalc.rules._rows import composite, reduction
 from mcalc.rules._table import primitive
 
@@ -47,18 +48,18 @@ def _matrix_norm(
 ) -> Any:
     if ord in ("fro", None) or (ord == 2 and 1 in (x.shape[axes[0]], x.shape[axes[1]])):
         return norm(x, axis=axes, keepdims=keepdims)
-    if ord == 2:
-        m = np.moveaxis(x, axes, LAST)
-        gram = m @ m.mT if m.shape[-2] < m.shape[-1] else m.mT @ m
-        largest = np.moveaxis(np.sqrt(eigenvalues(gram)[..., -1:, None]), LAST, axes)
+    if ord in (2, "nuc"):
+        s = singular_values(np.moveaxis(x, axes, LAST))[..., None]
+        s = s[..., :1, :] if ord == 2 else np.sum(s, axis=-2, keepdims=True)
+        largest = np.moveaxis(s, LAST, axes)
     elif ord in (1, -1, np.inf, -np.inf):
         rows, columns = axes if abs(ord) == 1 else axes[::-1]
         sums = np.sum(np.abs(x), axis=rows, keepdims=True)
         largest = (np.max if ord > 0 else np.min)(sums, axis=columns, keepdims=True)
     else:
         raise TypeError(
-            f"mcalc has no rule for the norm of a matrix with ord={ord!r}, but for 'fro', 2, "
-            "1, -1, inf and -inf"
+            f"mcalc has no rule for the norm of a matrix with ord={ord!r}, but for 'fro', "
+            "'nuc', 2, 1, -1, inf and -inf"
         )
     return largest if keepdims else np.squeeze(largest, axis=axes)
 

@@ -1,0 +1,226 @@
+"""Rows for the decompositions of a matrix: symmetric eigenvalues, singular values, Cholesky.
+
+Conventions at the special points:
+
+- ``eigvalsh``, ``eigh`` and ``cholesky`` take symmetric matrices and have symmetric derivatives:
+  those of the function of (A + Aᵀ)/2.
+- At a repeated eigenvalue or singular value they raise LinAlgError, unless reverse accumulation
+  weights the equal ones equally, as a trace does, or a maximum above them.
+- So does a weighted singular value of 0, which has a kink there, as ``abs`` has.
+- ``svd`` is the thin one; its vectors have a derivative up to their common sign.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mcalc.rules._linalg import solve
+from mcalc.rules._rows import composite, general
+from mcalc.rules._shapes import join
+from mcalc.rules._table import primitive
+
+_SLACK = 1e3  # in units of rounding: below it, a difference is taken for none
+
+
+@primitive
+def eigenvalues(a: Any) -> Any:
+    """Return the eigenvalues of a symmetric matrix, ascending."""
+    return np.linalg.eigvalsh(_symmetric(a))
+
+
+@primitive
+def eigenvectors(a: Any) -> Any:
+    """Return the orthonormal eigenvectors of a symmetric matrix, as columns."""
+    return np.linalg.eigh(_symmetric(a)).eigenvectors
+
+
+@primitive
+def singular_values(a: Any) -> Any:
+    """Return the singular values, descending."""
+    return np.linalg.svd(a, compute_uv=False)
+
+
+@primitive
+def singular_vectors(a: Any) -> Any:
+    """Return the left singular vectors above the right ones, as columns."""
+    u, _, vt = np.linalg.svd(a, full_matrices=False)
+    return np.concatenate([u, np.matrix_transpose(vt)], axis=-2)
+
+
+@primitive
+def factor(a: Any) -> Any:
+    """Return Cholesky's lower triangle L of a positive definite LLᵀ."""
+    return np.linalg.cholesky(_symmetric(a))
+
+
+def _symmetric(a: Any) -> Any:
+    if np.any(np.abs(a - a.mT) > _SLACK * np.finfo(a.dtype).eps * np.sum(np.abs(a))):
+        raise ValueError(
+            "eigvalsh, eigh and cholesky read one triangle of a symmetric matrix, and this one is "
+            "not symmetric; pass (A + A.T) / 2"
+        )
+    return a
+
+
+def _gaps(w: Any, needed: Any = True) -> Any:
+    """Return λⱼ − λᵢ, 1 on the diagonal; refuse equal eigenvalues where they are `needed`."""
+    gaps = w[..., None, :] - w[..., :, None]
+    diagonal = np.eye(w.shape[-1], dtype=bool)
+    size = np.sum(np.abs(w), axis=-1, keepdims=True)[..., None]
+    if np.any((np.abs(gaps) <= _SLACK * np.finfo(w.dtype).eps * size) & ~diagonal & needed):
+        raise np.linalg.LinAlgError(
+            "the matrix has a repeated eigenvalue or singular value, where single ones and their "
+            "vectors have no derivative; move the point, or use a function of the matrix itself, "
+            "such as np.trace, np.linalg.det, np.linalg.norm"
+        )
+    return np.where(diagonal, 1.0, gaps)
+
+
+def _positive(s: Any, needed: Any = True) -> Any:
+    """Return the singular values; refuse those that are 0 where they are `needed`."""
+    rounding = _SLACK * np.finfo(s.dtype).eps * np.sum(s, axis=-1, keepdims=True)
+    if np.any((s <= rounding) & needed):
+        raise np.linalg.LinAlgError(
+            "the matrix has a singular value 0, where it has a kink, as abs has, and its vectors "
+            "are arbitrary; move the point, or use the squares: np.sum(A**2), A.T @ A"
+        )
+    return s
+
+
+def _off_diagonal(x: Any, w: Any) -> Any:
+    """Return xᵢⱼ / (λⱼ − λᵢ), and 0 on the diagonal."""
+    return np.where(np.eye(w.shape[-1], dtype=bool), 0.0, x / _gaps(w))
+
+
+def _t(x: Any) -> Any:
+    return np.matrix_transpose(x)
+
+
+def _values_pull(i: int, g: Any, w: Any, a: Any) -> Any:
+    _gaps(w, needed=g[..., None, :] != g[..., :, None])
+    v = eigenvectors(a)
+    return (v * g[..., None, :]) @ _t(v)
+
+
+def _values_push(tangents: Any, w: Any, a: Any) -> Any:
+    _gaps(w)
+    v = eigenvectors(a)
+    return np.sum(v * (tangents[0] @ v), axis=-2)
+
+
+def _vectors_pull(i: int, g: Any, v: Any, a: Any) -> Any:
+    m = _t(v) @ g
+    return v @ _off_diagonal((m - _t(m)) / 2, eigenvalues(a)) @ _t(v)
+
+
+def _vectors_push(tangents: Any, v: Any, a: Any) -> Any:
+    t = (tangents[0] + _t(tangents[0])) / 2
+    return v @ _off_diagonal(_t(v) @ t @ v, eigenvalues(a))
+
+
+def _halves(x: Any, a: Any) -> tuple[Any, Any]:
+    """Return what belongs to the rows and to the columns of `a`."""
+    return x[..., : a.shape[-2], :], x[..., a.shape[-2] :, :]
+
+
+def _singular_pull(i: int, g: Any, s: Any, a: Any) -> Any:
+    _gaps(s, needed=g[..., None, :] != g[..., :, None])
+    _positive(s, needed=g != 0)
+    u, v = _halves(singular_vectors(a), a)
+    return (u * g[..., None, :]) @ _t(v)
+
+
+def _singular_push(tangents: Any, s: Any, a: Any) -> Any:
+    _gaps(_positive(s))
+    u, v = _halves(singular_vectors(a), a)
+    return np.sum(u * (tangents[0] @ v), axis=-2)
+
+
+# Townsend, "Differentiating the singular value decomposition" (2016).
+def _singular_vectors_pull(i: int, g: Any, w: Any, a: Any) -> Any:
+    (u, v), (gu, gv), s = _halves(w, a), _halves(g, a), _positive(singular_values(a))
+    by_u, by_v = (_off_diagonal(_t(x) @ y - _t(y) @ x, s * s) for x, y in ((u, gu), (v, gv)))
+    inside = by_u * s[..., None, :] + s[..., :, None] * by_v
+    outside_u = (gu - u @ (_t(u) @ gu)) / s[..., None, :]
+    outside_v = (gv - v @ (_t(v) @ gv)) / s[..., None, :]
+    return (u @ inside + outside_u) @ _t(v) + u @ _t(outside_v)
+
+
+def _singular_vectors_push(tangents: Any, w: Any, a: Any) -> Any:
+    (u, v), t, s = _halves(w, a), tangents[0], _positive(singular_values(a))
+    p, row, column = _t(u) @ t @ v, s[..., None, :], s[..., :, None]
+    du = u @ _off_diagonal(p * row + column * _t(p), s * s) + (t @ v - u @ p) / row
+    dv = v @ _off_diagonal(column * p + _t(p) * row, s * s) + (_t(t) @ u - v @ _t(p)) / row
+    return join(du, dv, axis=-2)
+
+
+def _lower(x: Any) -> Any:
+    """Return the lower triangle with half the diagonal."""
+    n = x.shape[-1]
+    return x * (np.tri(n) - np.eye(n) / 2).astype(x.dtype)
+
+
+def _factor_pull(i: int, g: Any, y: Any, a: Any) -> Any:
+    half = solve(_t(y), _t(solve(_t(y), _lower(_t(y) @ g))))
+    return (half + _t(half)) / 2
+
+
+def _factor_push(tangents: Any, y: Any, a: Any) -> Any:
+    t = (tangents[0] + _t(tangents[0])) / 2
+    return y @ _lower(solve(y, _t(solve(y, t))))
+
+
+general(eigenvalues, _values_pull, _values_push, formulas=["v_kv_k^T"], name="eigvalsh")
+general(
+    eigenvectors,
+    _vectors_pull,
+    _vectors_push,
+    formulas=[r"\sum_{i\ne k}v_i\,\frac{v_i^T\,dA\,v_k}{\lambda_k-\lambda_i}"],
+    name="eigh",
+)
+general(singular_values, _singular_pull, _singular_push, formulas=["u_kv_k^T"], name="svdvals")
+general(
+    singular_vectors,
+    _singular_vectors_pull,
+    _singular_vectors_push,
+    formulas=[r"\text{those of the eigenvectors of }AA^T\text{ and }A^TA"],
+    name="svd",
+)
+general(
+    factor,
+    _factor_pull,
+    _factor_push,
+    formulas=[r"L\,\operatorname{tril}(L^{-1}dA\,L^{-T})\text{, half on the diagonal}"],
+    name="cholesky",
+)
+
+
+def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+    if not compute_uv:
+        return singular_values(a)
+    if full_matrices and a.shape[-2] != a.shape[-1]:
+        raise TypeError(
+            f"np.linalg.svd of a matrix of shape {a.shape} is differentiated in its thin form; "
+            "pass full_matrices=False"
+        )
+    u, v = _halves(singular_vectors(a), a)
+    return _Svd(u, singular_values(a), _t(v))
+
+
+def _cholesky(a: Any, *, upper: bool = False) -> Any:
+    return _t(factor(a)) if upper else factor(a)
+
+
+_Svd: Any = type(np.linalg.svd(np.eye(1)))
+_ValuesAndVectors: Any = type(np.linalg.eigh(np.eye(1)))
+_DEFINITIONS: dict[Any, Any] = {
+    np.linalg.eigvalsh: lambda a: eigenvalues(a),
+    np.linalg.eigh: lambda a: _ValuesAndVectors(eigenvalues(a), eigenvectors(a)),
+    np.linalg.svdvals: lambda a: singular_values(a),
+    np.linalg.svd: _svd,
+    np.linalg.cholesky: _cholesky,
+}
+for function, definition in _DEFINITIONS.items():
+    composite(function, definition)
