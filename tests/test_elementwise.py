@@ -95,7 +95,17 @@ WHERE = [
     case(np.where, *arrays, call=on(MASK, np.where), like=on(torch.from_numpy(MASK), torch.where))
     for arrays in [(numbers(2, 3), numbers(3)), (numbers(), numbers(2, 1)), (numbers(1), numbers())]
 ]
-CASES = [of_shapes(row, s) for row in ROWS for s in SHAPES[len(ROWS[row]) - 1]] + WHERE
+SIGNS = [lambda x: x < -0.5, lambda x: x < 1.0]
+OTHERS = [
+    case(np.nan_to_num, numbers(2, 3), like=torch.nan_to_num),
+    case(
+        np.select,
+        *(numbers(2, 3), numbers(3, seed=1), numbers(seed=2)),
+        call=lambda x, y, z: np.select([c(x) for c in SIGNS], [y, x * z], z),
+        like=lambda x, y, z: torch.where(x < -0.5, y, torch.where(x < 1.0, x * z, z)),
+    ),
+]
+CASES = [of_shapes(row, s) for row in ROWS for s in SHAPES[len(ROWS[row]) - 1]] + WHERE + OTHERS
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.__name__)
@@ -200,6 +210,14 @@ def test_signs_infinities_and_nan_are_as_in_torch(row):
             assert np.isnan(ours).any() or (row is np.cbrt and ours == [np.inf])
         else:
             assert_allclose(ours, theirs, rtol=1e-15, err_msg=str(at))
+
+
+@pytest.mark.parametrize("options", [{}, {"nan": 5.0, "posinf": 6.0, "neginf": -7.0}], ids=str)
+def test_numbers_that_replace_others_have_no_slope(options):
+    x = np.array([1.0, np.nan, np.inf, -np.inf])
+    f = lambda x: np.nan_to_num(x, **options)  # noqa: E731
+    assert_array_equal(jacobian(f)(x), np.diag([1.0, 0.0, 0.0, 0.0]))
+    assert_array_equal(vjp(f, x)[0], f(x))
 
 
 @pytest.mark.parametrize("p", [0, 0.0, 1, 2, 2.0, 3, np.float32(2), np.array(2.0), np.array(2)])

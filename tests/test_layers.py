@@ -29,7 +29,7 @@ INNER = {
         {"_table"},
         {"_rows"},
         {"_elementwise", "_linalg", "_products", "_reductions", "_shapes"},
-        {"_decompositions"},
+        {"_decompositions", "_entries"},
         {"_norms"},
         {"__init__"},
     ],

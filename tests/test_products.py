@@ -7,6 +7,7 @@ from cases import CLAIMS, case, numbers
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mcalc import grad, jacobian, vjp
+from mcalc.rules._products import convolution
 
 PAIRS = [
     ((3,), (3,)),
@@ -58,6 +59,12 @@ FORMULAS = [
 
 def several(shapes):
     return [numbers(*shape, seed=i) for i, shape in enumerate(shapes)]
+
+
+def convolved(a, v):
+    """Return the full convolution, in torch's words."""
+    pad = len(v) - 1
+    return torch.nn.functional.conv1d(a[None, None], v.flip(0)[None, None], padding=pad)[0, 0]
 
 
 CASES = [case(np.matmul, *several(p), like=torch.matmul) for p in PAIRS]
@@ -122,7 +129,18 @@ CASES += [
     case(np.kron, *several([(2, 2), (3, 1)]), like=torch.kron),
     case(np.kron, *several([(2,), (2, 3)]), like=torch.kron),
     case(np.kron, *several([(2, 2), ()]), like=torch.kron),
+    case(convolution, *several([(4,), (3,)]), like=convolved),
+    case(np.cross, *several([(3,), (3,)]), like=torch.linalg.cross),
+    case(np.cross, *several([(2, 1, 3), (1, 4, 3)]), like=torch.linalg.cross),
+    case(np.linalg.cross, *several([(2, 3), (3,)]), like=lambda a, b: torch.cross(a, b[None], -1)),
 ]  # fmt: skip
+SLICES = {"full": slice(None), "same": slice(1, -1), "valid": slice(2, -2)}
+CASES += [
+    case(row, *several(shapes), like=lambda a, v, k=k, s=s: convolved(a, v.flip(k))[s], mode=mode)
+    for mode, s in SLICES.items()
+    for row, k in ((np.convolve, []), (np.correlate, [0]))
+    for shapes in ([(4,), (3,)], [(3,), (5,)])
+]
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.__name__)
@@ -137,6 +155,7 @@ EMPTY = [
     (np.matmul, (0, 3), (3,)),
     (np.dot, (2, 0), (0,)),
     (np.outer, (0,), (2,)),
+    (np.cross, (0, 3), (3,)),
     (np.kron, (0,), (2, 2)),
     (np.tensordot, (2, 0, 3), (0, 3)),
     (lambda a, b: np.einsum("ij,jk->ik", a, b), (2, 0), (0, 3)),
@@ -184,3 +203,9 @@ def test_the_same_array_may_be_every_factor():
 )
 def test_constant_factors_may_be_lists(product):
     assert_array_equal(jacobian(product)(np.ones(3)), [1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize("shapes", [((2,), (2,)), ((3,), (2,)), ((), (3,))])
+def test_cross_takes_vectors_of_three_entries(shapes):
+    with pytest.raises(ValueError, match=r"np\.cross takes vectors of 3 entries, not shapes"):
+        grad(lambda a, b: np.sum(np.cross(a, b)))(*several(shapes))

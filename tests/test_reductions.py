@@ -31,7 +31,9 @@ ROWS = {
     np.mean: lambda x: x.mean(-1),
     np.prod: lambda x: x.prod(-1),
     np.max: lambda x: x.amax(-1),
+    np.amax: lambda x: x.amax(-1),
     np.min: lambda x: x.amin(-1),
+    np.amin: lambda x: x.amin(-1),
     np.var: lambda x: x.var(-1, correction=0),
     np.std: lambda x: x.std(-1, correction=0),
     np.ptp: lambda x: x.amax(-1) - x.amin(-1),
@@ -45,7 +47,19 @@ def averaged(x, w, axis=None):
     return (x * w).sum() / w.sum() if axis is None else (x * w).sum(axis) / w.sum(axis)
 
 
+def holed(x):
+    """Return the array with an entry that is not a number."""
+    if isinstance(x, torch.Tensor):
+        return torch.where(torch.from_numpy(HOLE), torch.nan, x)
+    return np.where(HOLE, np.float32(np.nan), x)
+
+
+def named(options):
+    return {{"axis": "dim", "keepdims": "keepdim"}[k]: v for k, v in options.items()}
+
+
 x = numbers(2, 3, 2)
+HOLE = np.arange(12).reshape(x.shape) == 5
 CASES = [
     case(row, x, like=over(reduce, **options), **options)
     for row, reduce in ROWS.items()
@@ -60,6 +74,20 @@ CASES += [
     case(np.cumsum, x, like=lambda x: x.flatten().cumsum(0)),
     case(np.cumsum, x, like=lambda x: x.cumsum(0), axis=0),
     case(np.cumsum, x, like=lambda x: x.cumsum(-2), axis=-2),
+    case(np.cumprod, x, like=lambda x: x.flatten().cumprod(0)),
+    case(np.cumprod, x, like=lambda x: x.cumprod(0), axis=0),
+    case(np.cumprod, x, like=lambda x: x.cumprod(-2), axis=-2),
+    *(
+        case(
+            row,
+            x,
+            call=lambda x, o=o, row=row: row(holed(x), **o),
+            like=lambda x, o=o, f=f: f(holed(x), **named(o)),
+            id=str(o),
+        )
+        for row, f in ((np.nansum, torch.nansum), (np.nanmean, torch.nanmean))
+        for o in ({}, {"axis": 1}, {"axis": (0, -1), "keepdims": True})
+    ),
     case(np.average, x, like=torch.mean),
     case(np.average, x, like=lambda x: x.mean(1), axis=1),
     case(
@@ -154,6 +182,14 @@ def test_the_others_may_be_in_range_where_the_product_is_not(scale):
 
 def test_the_gradient_of_a_long_product_takes_little_memory():
     assert_array_equal(grad(np.prod)(np.full(100_000, 0.5)), 0.0)
+
+
+def test_running_products_of_zeros_are_exact():
+    x = np.array([2.0, 0.0, 3.0, 0.0])
+    expected = [[1, 0, 0, 0], [0, 2, 0, 0], [0, 6, 0, 0], [0, 0, 0, 0]]
+    assert_array_equal(jacobian(np.cumprod)(x), expected)
+    assert_array_equal(jacobian(np.cumprod)(np.zeros(0)), np.zeros((0, 0)))
+    assert grad(lambda x: np.cumprod(x)[0])(3.0) == 1.0
 
 
 def test_the_product_of_one_zero():

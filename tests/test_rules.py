@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import test_decompositions
 import test_elementwise
+import test_entries
 import test_linalg
 import test_products
 import test_reductions
@@ -20,6 +21,7 @@ CASES = [
     for module in (
         test_decompositions,
         test_elementwise,
+        test_entries,
         test_linalg,
         test_products,
         test_reductions,
@@ -35,12 +37,14 @@ CONSTANT = {
     **dict.fromkeys([np.logical_xor, np.isclose, np.allclose, np.array_equal], (A, v)),
     **dict.fromkeys([np.logical_not, np.isnan, np.isinf, np.isfinite, np.signbit], (A,)),
     **dict.fromkeys([np.sign, np.floor, np.ceil, np.rint, np.trunc, np.round], (v,)),
+    **dict.fromkeys([np.fix, np.around], (v,)),
     **dict.fromkeys([np.argmax, np.argmin, np.argsort, np.any, np.all], (v,)),
     **dict.fromkeys([np.count_nonzero, np.nonzero, np.flatnonzero, np.argwhere], (A,)),
     **dict.fromkeys([np.shape, np.ndim, np.size], (A,)),
     **dict.fromkeys([np.zeros_like, np.ones_like], (A,)),
     np.empty_like: (A,),
     np.floor_divide: (v, 2.0),
+    np.heaviside: (v, 0.5),
     np.searchsorted: (v, 1.0),
     np.linalg.matrix_rank: (A[:, :2],),
     test_linalg.inner.sign_of_det: (A[:, :2],),

@@ -6,6 +6,7 @@ Importing the modules below fills the table; each holds the rows of one kind of 
 from mcalc.rules import (  # noqa: F401
     _decompositions,
     _elementwise,
+    _entries,
     _linalg,
     _norms,
     _products,

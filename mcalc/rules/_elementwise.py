@@ -153,6 +153,23 @@ def _clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max:
 composite(np.clip, _clip)
 
 
+def _nan_to_num(x: Any, *, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    top = np.finfo(x.dtype).max
+    x = np.where(np.isnan(x), nan, x)
+    x = np.where(x == np.inf, top if posinf is None else posinf, x)
+    return np.where(x == -np.inf, -top if neginf is None else neginf, x)
+
+
+def _select(condlist: Any, choicelist: Any, default: Any = 0.0) -> Any:
+    for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
+        default = np.where(condition, choice, default)
+    return default
+
+
+composite(np.nan_to_num, _nan_to_num)
+composite(np.select, _select)
+
+
 def _where_transposed(i: int, g: Any, condition: Any, x: Any, y: Any) -> Any:
     kept = np.where(condition, g, 0.0) if i == 1 else np.where(condition, 0.0, g)
     return unbroadcast(kept, (x, y)[i - 1])
@@ -181,7 +198,10 @@ for function in (
     np.rint,
     np.trunc,
     np.floor_divide,
+    np.fix,
+    np.heaviside,
     np.round,
+    np.around,
     np.isclose,
     np.allclose,
     np.array_equal,

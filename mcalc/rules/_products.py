@@ -8,6 +8,18 @@ from typing import Any
 import numpy as np
 
 from mcalc.rules._rows import composite, multilinear, unbroadcast
+from mcalc.rules._table import primitive
+
+
+@primitive
+def convolution(a: Any, v: Any) -> Any:
+    """Return the full discrete convolution of two vectors."""
+    return np.convolve(a, v)
+
+
+def _convolution_transposed(i: int, g: Any, a: Any, v: Any) -> Any:
+    x, other = (a, v)[i], (v, a)[i]
+    return convolution(g, np.flip(other))[other.size - 1 :][: x.size]
 
 
 def _flipped(x: Any) -> Any:
@@ -91,6 +103,9 @@ multilinear(
 )
 
 
+multilinear(convolution, _convolution_transposed, formulas=[r"g\star v", r"g\star a"])
+
+
 def _arrays(*operands: Any) -> list[Any]:
     """Return the operands with lists and numbers as arrays."""
     return [x if hasattr(x, "ndim") else np.asarray(x) for x in operands]
@@ -146,10 +161,34 @@ def _kron(a: Any, b: Any) -> Any:
     return np.reshape(spread, [p * q for p, q in zip(tall, wide, strict=True)])
 
 
+def _cross(a: Any, b: Any) -> Any:
+    a, b = _arrays(a, b)
+    if a.shape[-1:] != (3,) or b.shape[-1:] != (3,):
+        raise ValueError(f"np.cross takes vectors of 3 entries, not shapes {a.shape} and {b.shape}")
+    turned = [np.roll(x, -k, axis=-1) for x in (a, b) for k in (1, 2)]
+    return turned[0] * turned[3] - turned[1] * turned[2]
+
+
+def _convolve(a: Any, v: Any, mode: str = "full") -> Any:
+    a, v = _arrays(a, v)
+    full, n, m = convolution(a, v), max(a.size, v.size), min(a.size, v.size)
+    starts = {"full": (0, n + m - 1), "same": ((m - 1) // 2, n), "valid": (m - 1, n - m + 1)}
+    start, length = starts[mode]
+    return full[start : start + length]
+
+
+def _correlate(a: Any, v: Any, mode: str = "valid") -> Any:
+    return _convolve(a, np.flip(v), mode)
+
+
 composite(np.tensordot, _tensordot)
 composite(np.dot, _dot)
 composite(np.inner, _inner)
 composite(np.vdot, lambda a, b: np.matmul(np.ravel(a), np.ravel(b)))
 composite(np.vecdot, lambda a, b: np.sum(a * b, axis=-1))
 composite(np.outer, _outer)
+composite(np.cross, _cross)
+composite(np.linalg.cross, lambda x, y: _cross(x, y))
+composite(np.convolve, _convolve)
+composite(np.correlate, _correlate)
 composite(np.kron, _kron)

@@ -7,6 +7,7 @@ its slope. The product's partial derivatives are exact whatever entries are 0, i
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,22 @@ def _cumsum_transposed(i: int, g: Any, x: Any, axis: Any = None) -> Any:
     return np.reshape(back, x.shape)
 
 
+def _cumprod(x: Any, axis: Any = None) -> Any:
+    x, axis = (np.ravel(x), 0) if axis is None else (x, axis)
+    if not x.size:
+        return x
+    return np.stack(list(itertools.accumulate(np.moveaxis(x, axis, 0), np.multiply)), axis=axis)
+
+
+def _nansum(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    return np.sum(np.where(np.isnan(x), 0.0, x), axis=axis, keepdims=keepdims)
+
+
+def _nanmean(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    count = np.sum(~np.isnan(x), axis=axis, keepdims=keepdims)
+    return _nansum(x, axis, keepdims=keepdims) / count.astype(x.dtype)
+
+
 def _ptp(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     return np.max(x, axis=axis, keepdims=keepdims) - np.min(x, axis=axis, keepdims=keepdims)
 
@@ -76,11 +93,16 @@ def _ptp(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 reduction(np.sum, lambda _f, _x, _axis: ONE, formulas=["1"])
 reduction(np.mean, lambda _f, _x, axis: 1 / max(1, _count(_x, axis)), formulas=["1/n"])
 reduction(np.prod, _products_of_the_others, formulas=[r"\prod_{j\ne i}x_j"])
-reduction(np.max, _ties, formulas=[r"[x_i=\max x]"])
-reduction(np.min, _ties, formulas=[r"[x_i=\min x]"])
+for largest in (np.max, np.amax):
+    reduction(largest, _ties, formulas=[r"[x_i=\max x]"])
+for smallest in (np.min, np.amin):
+    reduction(smallest, _ties, formulas=[r"[x_i=\min x]"])
 reduction(np.var, _variance_weights, formulas=[r"2(x_i-\bar x)/n"])
 reduction(np.std, _deviation_weights, formulas=[r"(x_i-\bar x)/(n\,f)"])
 linear(np.cumsum, _cumsum_transposed, formulas=[r"[i\le k]"])
+composite(np.cumprod, _cumprod)
+composite(np.nansum, _nansum)
+composite(np.nanmean, _nanmean)
 composite(np.average, _average)
 composite(np.ptp, _ptp)
 

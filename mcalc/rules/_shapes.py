@@ -1,4 +1,7 @@
-"""Rows for functions that move entries about without changing them; all are linear."""
+"""Rows for functions that move entries about without changing them; all are linear.
+
+Those that choose entries by their places stand in `_entries`.
+"""
 
 from __future__ import annotations
 
@@ -124,92 +127,6 @@ def _column_stack(arrays: Sequence[Any]) -> Any:
     return join(*(np.expand_dims(a, 1) if np.ndim(a) == 1 else a for a in arrays), axis=1)
 
 
-def _swapaxes(x: Any, axis1: int, axis2: int) -> Any:
-    order = list(range(x.ndim))
-    order[axis1], order[axis2] = order[axis2], order[axis1]
-    return np.transpose(x, tuple(order))
-
-
-def _moveaxis(x: Any, source: Any, destination: Any) -> Any:
-    marked = np.moveaxis(np.empty((1,) * x.ndim), source, destination)  # checks the arguments
-    sources = [s % marked.ndim for s in np.atleast_1d(source)]
-    places = [d % marked.ndim for d in np.atleast_1d(destination)]
-    order = [a for a in range(x.ndim) if a not in sources]
-    for place, axis in sorted(zip(places, sources, strict=True)):
-        order.insert(place, axis)
-    return np.transpose(x, tuple(order))
-
-
-def _take(x: Any, indices: Any, axis: int | None = None) -> Any:
-    if axis is None:
-        return np.ravel(x)[np.asarray(indices)]
-    return x[(slice(None),) * (axis % x.ndim) + (np.asarray(indices),)]
-
-
-def _repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
-    x, axis = (np.ravel(x), 0) if axis is None else (x, axis)
-    return _take(x, np.repeat(np.arange(x.shape[axis]), repeats), axis)
-
-
-def _tile(x: Any, reps: Any) -> Any:
-    numbers = np.tile(np.arange(x.size).reshape(x.shape), reps)
-    return np.ravel(x)[numbers]
-
-
-def _split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    pieces = np.split(np.arange(x.shape[axis]), indices_or_sections)
-    return [_take(x, piece, axis) for piece in pieces]
-
-
-def _diff(x: Any, n: int = 1, axis: int = -1) -> Any:
-    for _ in range(n):
-        front = (slice(None),) * (axis % x.ndim)
-        x = x[(*front, slice(1, None))] - x[(*front, slice(None, -1))]
-    return x
-
-
-def _sort(x: Any, axis: int = -1) -> Any:
-    order = np.argsort(x, axis=axis, kind="stable")
-    grid = list(np.indices(x.shape, sparse=True))
-    grid[axis] = order
-    return x[tuple(grid)]
-
-
-def _diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    moved = _moveaxis(x, (axis1, axis2), (-2, -1))
-    rows, columns = moved.shape[-2:]
-    n = max(0, min(rows + min(offset, 0), columns - max(offset, 0)))
-    return moved[..., np.arange(n) - min(offset, 0), np.arange(n) + max(offset, 0)]
-
-
-def _diag(v: Any, k: int = 0) -> Any:
-    if v.ndim == 2:
-        return _diagonal(v, k)
-    if v.ndim != 1:
-        raise ValueError(f"np.diag takes a vector or a matrix, not an array of {v.ndim} axes")
-    n = v.size + abs(k)
-    places = np.arange(v.size)
-    return scatter(v, (places - min(k, 0), places + max(k, 0)), (n, n))
-
-
-def _trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    return np.sum(_diagonal(x, offset, axis1, axis2), axis=-1)
-
-
-def _below(m: Any, k: int) -> Any:
-    """Return the mask of the entries on and below diagonal `k`."""
-    rows, columns = m.shape[-2:]
-    return np.tri(rows, columns, k, dtype=bool)
-
-
-def _tril(m: Any, k: int = 0) -> Any:
-    return np.where(_below(m, k), m, 0.0)
-
-
-def _triu(m: Any, k: int = 0) -> Any:
-    return np.where(_below(m, k - 1), 0.0, m)
-
-
 def _full_like(x: Any, fill_value: Any) -> Any:
     return np.ones_like(x) * fill_value
 
@@ -222,20 +139,7 @@ _DEFINITIONS: dict[Any, Any] = {
     np.column_stack: _column_stack,
     np.atleast_1d: lambda x: _at_least(x, 1),
     np.atleast_2d: lambda x: _at_least(x, 2),
-    np.swapaxes: _swapaxes,
-    np.moveaxis: _moveaxis,
-    np.matrix_transpose: lambda x: _swapaxes(x, -1, -2),
-    np.take: _take,
-    np.repeat: _repeat,
-    np.tile: _tile,
-    np.split: _split,
-    np.diff: _diff,
-    np.sort: _sort,
-    np.diagonal: _diagonal,
-    np.diag: _diag,
-    np.trace: _trace,
-    np.tril: _tril,
-    np.triu: _triu,
+    np.matrix_transpose: lambda x: np.swapaxes(x, -1, -2),
     np.full_like: _full_like,
 }
 for function, definition in _DEFINITIONS.items():
