@@ -21,6 +21,7 @@ from mcalc.graph import Edge, Graph, named
 from mcalc.layout import derivative
 from mcalc.numerical import check_grad, numerical_grad, numerical_jacobian, observed_order
 from mcalc.optimize import Result, gradient_descent, newton
+from mcalc.programs import Program, program
 from mcalc.taylor import Model, linear_model, quadratic_model
 from mcalc.tracing import trace
 
@@ -33,6 +34,7 @@ __all__ = [
     "Model",
     "Multiplications",
     "Node",
+    "Program",
     "Result",
     "backward",
     "check",
@@ -60,6 +62,7 @@ __all__ = [
     "numerical_grad",
     "numerical_jacobian",
     "observed_order",
+    "program",
     "quadratic_model",
     "rules",
     "trace",

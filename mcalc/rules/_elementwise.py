@@ -49,8 +49,8 @@ def clamp(x: Any, low: Any, high: Any) -> Any:
 
 
 def _inside(_y: Any, x: Any, low: Any, high: Any) -> Any:
-    inside = (True if low is None else x >= low) & (True if high is None else x <= high)
-    return np.asarray(inside).astype(_y.dtype)
+    above = np.True_ if low is None else x >= low
+    return (above & (np.True_ if high is None else x <= high)).astype(_y.dtype)
 
 
 elementwise(np.add, ONE, ONE, formulas=["1", "1"])
@@ -139,8 +139,8 @@ elementwise(
 elementwise(
     clamp,
     _inside,
-    lambda f, x, low, _high: np.asarray((x < low) & (f == low)).astype(f.dtype),
-    lambda f, x, _low, high: np.asarray((x > high) & (f == high)).astype(f.dtype),
+    lambda f, x, low, _high: ((x < low) & (f == low)).astype(f.dtype),
+    lambda f, x, _low, high: ((x > high) & (f == high)).astype(f.dtype),
     formulas=[r"[a\le x\le b]", "[x<a]", "[x>b]"],
     name="clip",
 )

@@ -84,9 +84,10 @@ def primitive(function: F) -> F:
 
     @functools.wraps(function)
     def dispatching(*args: Any, **kwargs: Any) -> Any:
-        for x in args:
-            if hasattr(x, "__array_function__") and not isinstance(x, np.ndarray | np.generic):
-                return x.__array_function__(dispatching, (type(x),), args, kwargs)
+        for arg in args:
+            for x in arg if isinstance(arg, tuple) else (arg,):  # an index may hold an array, too
+                if hasattr(x, "__array_function__") and not isinstance(x, np.ndarray | np.generic):
+                    return x.__array_function__(dispatching, (type(x),), args, kwargs)
         return function(*args, **kwargs)
 
     return dispatching  # type: ignore[return-value]
