@@ -65,7 +65,7 @@ def as_point(x: Any, *, caller: str, name: str = "x") -> Any:
         raise TypeError(f"{need} is the complex number {x}; differentiate by its parts")
     if isinstance(x, list | tuple):
         raise TypeError(f"{need} is a {type(x).__name__}; use np.array(x, dtype=float)")
-    if isinstance(x, np.matrix) or type(x).__name__ == "MaskedArray":
+    if has_own_rules(x):
         raise TypeError(f"{need} is a {type(x).__name__}, which has its own rules; use np.array(x)")
     dtype = getattr(x, "dtype", None)
     if not isinstance(x, np.generic) and (dtype is None or not hasattr(x, "__array_function__")):
@@ -76,6 +76,14 @@ def as_point(x: Any, *, caller: str, name: str = "x") -> Any:
     if kind == "c":
         raise TypeError(f"{need} has dtype {dtype}; differentiate by real and imaginary parts")
     raise TypeError(f"{need} has dtype {dtype}; use x.astype(float)")
+
+
+def has_own_rules(x: Any) -> bool:
+    """Tell whether `x` is of a class, as of data frames, whose operators are not NumPy's usual."""
+    masked = sys.modules.get("numpy.ma")  # imported only when somebody uses it
+    if isinstance(x, np.matrix) or (masked is not None and isinstance(x, masked.MaskedArray)):
+        return True
+    return hasattr(x, "__array_ufunc__") and not hasattr(x, "__array_function__")
 
 
 def as_number(x: Any) -> Any:

@@ -10,7 +10,8 @@ WRITE = (
 )
 ARRAY = (
     "np.array or np.asarray of a traced value drops its derivative; "
-    "use np.stack([...]) to collect values, np.concatenate to join them"
+    "use np.stack([...]) to collect values, np.concatenate to join them; masked arrays and data "
+    "frames make arrays, too: pass np.array(x)"
 )
 NUMBER = (
     "float(x), and with it the functions of math, drop the derivative; "
@@ -20,6 +21,14 @@ OUTLIVED = (
     "a traced value has outlived its function: return it from f, instead of keeping it "
     "in a variable outside"
 )
+
+INSTEAD = {
+    "where": "for where, choose with np.where(mask, x, 0)",
+    "dtype": "for dtype, convert with x.astype(dtype)",
+    "out": "for out, use what the function returns",
+    "initial": "for initial, add it outside",
+    "order": "for order, transpose before and after",
+}
 
 
 def mixed(where: str) -> str:

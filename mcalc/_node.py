@@ -55,9 +55,12 @@ class Node(Recorded, np.lib.mixins.NDArrayOperatorsMixin):
     mT = property(lambda self: np.matrix_transpose(self))  # noqa: N815  (NumPy's name)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "at":
+            _refuse_write()
         if method != "__call__":
             raise TypeError(
-                f"np.{ufunc.__name__}.{method} has no rule; use np.sum, np.prod, np.max, np.cumsum"
+                f"np.{ufunc.__name__}.{method} has no rule; use np.sum, np.prod, np.max, "
+                "np.cumsum, and for outer products x[:, None] * y"
             )
         # For numbers x += 1 makes a new number, as in Python; arrays would be overwritten.
         if not all(isinstance(t, Node) and t.ndim == 0 for t in kwargs.pop("out", ())):
@@ -81,7 +84,8 @@ class Node(Recorded, np.lib.mixins.NDArrayOperatorsMixin):
     def __float__(self, *_: Any) -> NoReturn:
         raise TypeError(NUMBER)
 
-    __int__ = __index__ = __complex__ = __round__ = __trunc__ = item = tolist = __float__
+    __int__ = __index__ = __complex__ = __round__ = __trunc__ = __float__
+    item = tolist = as_integer_ratio = __float__
 
     def __copy__(self, *_: Any) -> Node:
         return self  # nothing changes a node, and a second one would not be known to the graph
@@ -133,8 +137,8 @@ class Node(Recorded, np.lib.mixins.NDArrayOperatorsMixin):
         """Return the tangent of this node, from those of its arguments by position."""
         return self.record.push(tangents)
 
-    def astype(self, dtype: Any) -> Any:
-        """Return the node with another floating-point dtype."""
+    def astype(self, dtype: Any, *, copy: bool = True) -> Any:
+        """Return the node with another floating-point dtype; a new one, whatever `copy` is."""
         return astype(self, dtype)
 
     def reshape(self, *shape: Any) -> Any:

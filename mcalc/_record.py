@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from mcalc._arrays import is_fresh, is_torch
-from mcalc._messages import OUTLIVED, mixed
+from mcalc._arrays import has_own_rules, is_fresh, is_torch
+from mcalc._messages import INSTEAD, OUTLIVED, WRITE, mixed
 from mcalc._run import Record, Run, outline
 from mcalc.rules import TABLE, Rule
 
@@ -49,22 +49,24 @@ def apply(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     """
     rule = TABLE.get(function)
     if rule is None:
-        module = getattr(function, "__module__", None) or "numpy"
-        name = f"{module}.{getattr(function, '__name__', function)}".replace("numpy", "np")
+        if function in _WRITERS:
+            raise TypeError(WRITE)
+        name = _name(function)
         raise TypeError(
             f"mcalc has no rule for {name}; write it with functions that have one, or add a row: "
             f"mcalc.rules.elementwise({name}, derivative), or linear, multilinear, composite"
         )
     if rule.kind == "constant":
-        return function(*map(plain, args), **{k: plain(v) for k, v in kwargs.items()})
+        return function(*map(_shut, args), **{k: _shut(v) for k, v in kwargs.items()})
     if kwargs:
         kwargs = {k: v for k, v in kwargs.items() if k in rule.keywords or v is not None}
         if not kwargs.keys() <= rule.keywords:
             extra = ", ".join(sorted(kwargs.keys() - rule.keywords))
             known = ", ".join(sorted(rule.keywords)) or "none"
+            hints = "".join(f"; {INSTEAD[k]}" for k in sorted(kwargs) if k in INSTEAD)
             raise TypeError(
                 f"the rule for {rule.name} does not take {extra}; keyword arguments it knows: "
-                f"{known}; pass arrays by position"
+                f"{known}; pass arrays by position{hints}"
             )
     if rule.most is not None and len(args) > rule.most:
         raise TypeError(
@@ -74,6 +76,26 @@ def apply(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     if rule.kind == "composite":
         return rule.evaluate(*args, **kwargs)
     return step(rule, rule.evaluate, args, kwargs)
+
+
+_WRITERS = frozenset({np.copyto, np.fill_diagonal, np.place, np.put, np.put_along_axis, np.putmask})
+
+
+def _name(function: Any) -> str:
+    """Return the name by which one calls a function of NumPy, or of somebody else."""
+    name = getattr(function, "__name__", repr(function))
+    if isinstance(function, np.ufunc):  # it does not say where it is from
+        return f"np.{name}" if getattr(np, name, None) is function else name
+    return f"{function.__module__}.{name}".replace("numpy", "np")
+
+
+def _shut(x: Any) -> Any:
+    """Return the array behind a recorded value, for a function that may not write to it."""
+    array = plain(x)
+    if array is not x and isinstance(array, np.ndarray):
+        array = array.view()
+        array.flags.writeable = False
+    return array
 
 
 def step(
@@ -93,13 +115,21 @@ def step(
     for i, a in enumerate(args):
         if isinstance(a, Recorded) and a.run is run:
             if rule.operands is not None and i not in rule.operands:
-                raise TypeError(f"argument {i} of {rule.name} must not depend on the input")
+                raise TypeError(
+                    f"argument {i} of {rule.name} must not depend on the input, since nothing "
+                    "flows back through it; give a constant, or a comparison such as x > 0"
+                )
             sources.append((i, a))
             a = a.value
-        elif type(a) in _NUMBERS:
+        elif type(a) is np.ndarray or type(a) in _NUMBERS:
             pass
         elif is_torch(a):
             raise TypeError(mixed(rule.name))
+        elif has_own_rules(a):
+            raise TypeError(
+                f"{rule.name} was given a {type(a).__name__}, which has its own rules; "
+                "pass np.array(x), a plain array"
+            )
         elif isinstance(a, list | tuple) and (rule.operands is None or i in rule.operands):
             a = np.array(a)
         operands.append(a)

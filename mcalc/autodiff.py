@@ -173,7 +173,7 @@ def select(
     one = not isinstance(argnums, tuple)
     wanted = argnums if isinstance(argnums, tuple) else (argnums,)
     for k in wanted:
-        if not isinstance(k, int) or isinstance(k, bool):
+        if not isinstance(k, int | np.integer) or isinstance(k, bool):
             raise TypeError(f"{caller}: argnums is {argnums!r}; give an integer or a tuple of them")
         if not -len(args) <= k < len(args):
             raise ValueError(

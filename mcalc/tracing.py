@@ -69,8 +69,9 @@ def run(
         value = f(*inputs)
     except ValueError as error:
         # NumPy raises these before it asks a node, and says nothing of derivatives.
-        for said, meaning in (("truth value of an", BRANCH), ("array element with", WRITE)):
-            if said in str(error) and "inhomogeneous" not in str(error):
+        said = {"truth value of an": BRANCH, "array element with": WRITE, "is read-only": WRITE}
+        for words, meaning in said.items():
+            if words in str(error) and "inhomogeneous" not in str(error):
                 raise TypeError(meaning) from error
         raise
     finally:
@@ -103,7 +104,9 @@ def _as_output(value: Any, this: Run) -> Node:
     if is_torch(value):
         raise TypeError(mixed("f"))
     if not isinstance(value, Node):
-        value = np.array(value)
+        kind, value = type(value).__name__, np.array(value)
+        if value.dtype.kind == "O":
+            raise TypeError(f"f returned a {kind}; return one array of floats")
         if value.dtype.kind not in "fiu":
             raise TypeError(f"f returned values of dtype {value.dtype}; return floats")
         value = (value if value.dtype.kind == "f" else value.astype(float))[()]

@@ -168,7 +168,6 @@ BODIES = {
     "unknown-fft": (lambda x: np.fft.fft(x), "mcalc has no rule for np.fft.fft; write it with"),
     "how-to-add": (lambda x: np.sinc(x), "add a row: mcalc.rules.elementwise(np.sinc, derivative)"),
     "reduce": (lambda x: np.add.reduce(x), "np.add.reduce has no rule; use np.sum"),
-    "add.at": (lambda x: np.add.at(x, [0], 1.0), "np.add.at has no rule"),
     "where=": (lambda x: np.exp(x, where=x > 1), "the rule for exp does not take where;"),
     "dtype=": (lambda x: np.sum(x, dtype=np.float32), "sum does not take dtype; keyword arguments"),
     "initial=": (lambda x: np.sum(x, initial=1.0), "it knows: axis, keepdims; pass arrays by"),
@@ -197,8 +196,8 @@ BODIES = {
     "returns-str": (str, "f returned a str"),
     "returns-bool": (lambda x: x[0] > 0, "f returned values of dtype bool; return floats"),
     "returns-complex": (lambda x: 1j, "f returned values of dtype complex128; return floats"),
-    "returns-function": (lambda x: lambda: x, "f returned values of dtype object; return floats"),
-    "returns-generator": (lambda x: (v for v in x), "f returned values of dtype object"),
+    "returns-function": (lambda x: lambda: x, "f returned a function; return one array of floats"),
+    "returns-generator": (lambda x: (v for v in x), "f returned a generator; return one array"),
     "keeps": (lambda x: held.append(x) or held[0] @ x, "a traced value has outlived its function"),
     "returns-kept": (lambda x: held[0], "a traced value has outlived its function: return it"),
 }

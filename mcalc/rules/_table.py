@@ -126,7 +126,8 @@ def add_row(
         most = None if inspect.Parameter.VAR_POSITIONAL in kinds.values() else len(places)
         if keywords is None:
             only = [name for name, k in kinds.items() if k is inspect.Parameter.KEYWORD_ONLY]
-            keywords = places + only
+            held = [n for i, n in enumerate(places) if operands is None or i not in operands]
+            keywords = held + only
     TABLE[function] = Rule(
         function,
         name or function.__name__,
