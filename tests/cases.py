@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,18 @@ import numpy as np
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
-from mcalc import grad, hessian, hvp, jvp, numerical_jacobian, vjp
+from mcalc import (
+    backward,
+    forward,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    numerical_jacobian,
+    trace,
+    vjp,
+)
 
 
 @dataclass(frozen=True)
@@ -146,6 +158,46 @@ def memory_does_not_matter(case):
         assert_array_equal(weights, numbers(*value.shape, seed=1))
 
 
+def sweeps_change_nothing(case):
+    """All values of the graph are as they were after sweeps both ways, which can be repeated."""
+    graph = trace(case.f, *case.arrays)
+    held = [graph.output.value, *(a for node in graph.tape for a in (node.value, *node.operands))]
+    held = [a for a in held if isinstance(a, np.ndarray)]
+    before = [a.copy() for a in held]
+    _, pullback = vjp(case.f, *case.arrays)
+    weights = numbers(*graph.output.shape, seed=1)
+    first, second = pullback(weights), pullback(weights)
+    swept = backward(graph, weights)
+    forward(graph, tuple(numbers(*np.shape(x), seed=2) for x in case.arrays))
+    for mine, again, node in zip(first, second, graph.inputs, strict=True):
+        assert_array_equal(mine, again)
+        assert_allclose(mine, swept.get(node, np.zeros(node.shape)), rtol=1e-13, atol=1e-15)
+    for now, then in zip(held, before, strict=True):
+        assert_array_equal(now, then)
+
+
+NOT_ANALYTIC = {
+    *("conjugate", "vdot", "vecdot", "correlate", "pinv", "slogdet", "cholesky", "factor"),
+    *("eigh", "eigenvectors", "svd", "singular_vectors", "astype", "maximum", "minimum"),
+    *("max", "min", "amax", "amin", "sort", "clip", "clamp"),
+}
+"""What NumPy does with complex numbers, but by conjugates, by order, or by the real part."""
+
+
+def the_complex_step_agrees(case):
+    """Exact to rounding, for all functions that have complex values for complex arguments."""
+    if case.row.__name__ in NOT_ANALYTIC:
+        return
+    for i, x in enumerate(case.arrays):
+        f = argument(case, i)
+        try:
+            J = numerical_jacobian(f, x, method="complex")
+        except (TypeError, ValueError) as error:  # of NumPy, or because a value is not complex
+            assert re.search("not supported|not analytic|complex", str(error))  # noqa: PT017
+            return
+        assert_allclose(jacobian(f)(x), J, rtol=1e-10, atol=1e-12)
+
+
 def _strided(x):
     holder = np.full((*np.shape(x), 2), np.nan)
     holder[..., 1] = x
@@ -163,4 +215,6 @@ CLAIMS = [
     second_derivatives_agree,
     float32_is_kept,
     memory_does_not_matter,
+    sweeps_change_nothing,
+    the_complex_step_agrees,
 ]
