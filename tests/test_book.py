@@ -92,3 +92,38 @@ def test_every_public_name_is_in_the_reference(build):
     inventory = InventoryFile.loads(content, uri="").data
     documented = {name for kind, names in inventory.items() if "py:" in kind for name in names}
     assert [n for n in mcalc.__all__ if not any(d.endswith(f".{n}") for d in documented)] == []
+
+
+NOTEBOOKS = [
+    page.relative_to(ROOT / "docs").with_suffix("").as_posix()
+    for page in sorted((ROOT / "docs").rglob("*.md"))
+    if "{code-cell}" in page.read_text("utf-8")
+]
+BROUGHT = {"mcalc", "numpy", "torch", "matplotlib", "sympy", "dask", "distributed"}
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS)
+def test_every_page_is_a_notebook_that_runs_and_whose_checks_pass(build, page, tmp_path):
+    """Run it where nothing of the book is, and compare what its checks say with the page."""
+    notebook = nbformat.read(build / "html" / f"{page}.ipynb", as_version=4)
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    imported = {name for cell in code for name in re.findall(r"^(?:from|import) (\w+)", cell, re.M)}
+    assert imported - sys.stdlib_module_names - {"IPython"} <= BROUGHT
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert (
+        re.findall(r"\{[\w:]+\}`|^:::|^```\{|\\(?:vec|mat|grad|T|pd|td|norm|R)\b", text, re.M) == []
+    )
+    printed = [line for out in outputs(notebook) for line in out.splitlines() if line[:1] == "✓"]
+    assert printed or page == "reference/rules"
+    for cell in notebook.cells:
+        cell.pop("outputs", None)
+        if cell.cell_type == "code":
+            cell.outputs = []
+    path = tmp_path / "page.ipynb"
+    nbformat.write(notebook, path)
+    run = [sys.executable, "-c", "from nbclient.cli import main; main()"]
+    command = [*run, str(path), "--inplace", "--timeout=60"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    again = nbformat.read(path, as_version=4)
+    assert [line for o in outputs(again) for line in o.splitlines() if line[:1] == "✓"] == printed
