@@ -1,5 +1,6 @@
 """Settings of the site: `sphinx-build -c . docs _build/html`."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -76,8 +77,14 @@ nitpick_ignore_regex = [
     ("py:class", r"(mcalc\.[\w.]+\.)?[A-Z]T?|mcalc\._.*"),
 ]
 
+# Where the site and its sources will be found. What needs an address is left out without it:
+# canonical links, social cards and the sitemap; "edit this page" and "report an error".
+site = os.environ.get("BOOK_SITE", "")  # ends with a slash
+repository = os.environ.get("BOOK_REPOSITORY", "")
+
 html_theme = "furo"
 html_title = project
+html_favicon = "docs/_static/favicon.svg"
 html_static_path = ["docs/_static"]
 html_css_files = ["book.css"]
 html_js_files = [("book.js", {"defer": "defer"})]

@@ -37,6 +37,8 @@ def gather(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     gathered: Gathered = app.builder.__dict__.setdefault("previews", Gathered())
     for name, content in targets(doctree):
         gathered.targets.setdefault((docname, name), content)
+        if name.startswith("mcalc."):
+            gathered.cited.add((docname, name))  # by the cells, which are linked later
     for link in doctree.findall(nodes.reference):
         uri = link.get("refuri") or f"#{link.get('refid', '')}"
         if link.get("internal") and "#" in uri:

@@ -150,6 +150,7 @@
       dialog = element("dialog", { id: "search-dialog" });
       dialog.setAttribute("aria-label", "Search");
       field = build(dialog);
+      dialog.addEventListener("keydown", (event) => event.key === "Escape" && dialog.close());
       dialog.addEventListener("click", (event) => {
         if (event.target === dialog || event.target.closest("a")) dialog.close();
       });
