@@ -41,7 +41,7 @@
         fuzzy: (term) => (term.length > 4 ? 0.2 : 0),
         weights: { prefix: 0.5, fuzzy: 0.2 },
         // The library's reference names every subject; who asks for a subject wants the page on it.
-        boostDocument: (url) => (url.startsWith("reference/") ? 0.7 : 1),
+        boostDocument: (url) => (url.startsWith("reference/") ? 0.8 : 1),
       },
     });
     index.addAll(entries);
