@@ -11,11 +11,10 @@ import nox
 nox.needs_version = ">=2025.5.1"
 nox.options.reuse_venv = "yes"
 nox.options.default_venv_backend = "virtualenv"
-nox.options.sessions = ["docs", "tests", "doctest", "lint", "types"]
+nox.options.sessions = ["docs", "tests", "doctest", "lint", "types", "bench"]
 
 LOCKS = Path("locks")
 SITE = Path("_build/html")
-TORCH = "torch==2.13.0"
 SPHINX = ["-m", "sphinx", "-c", ".", "-b", "html", "-n", "-W", "--keep-going"]
 
 
@@ -40,15 +39,13 @@ def env(session: nox.Session) -> None:
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
     session.run("python", "-m", "pip", "check")
     stamp.write_text(state)
-    return None
 
 
 def shared(session: nox.Session, *args: str) -> None:
     """Run Python in the environment that `env` made: one copy of torch serves every session."""
     folder = "Scripts" if sys.platform == "win32" else "bin"
     python = session.cache_dir.parent.absolute() / "env" / folder / "python"
-    # Python's own default; Sphinx would repeat for every function that one dependency must soon
-    # call another by a new name.
+    # Python's own default; Sphinx would print a dependency's deprecation for every function.
     session.run(str(python), *args, env={"PYTHONWARNINGS": "default::DeprecationWarning:__main__"})
 
 
@@ -58,9 +55,8 @@ def docs(session: nox.Session) -> None:
     for left in ("html", "doctrees", "jupyter_execute", ".jupyter_cache"):
         shutil.rmtree(SITE.parent / left, ignore_errors=True)  # nothing stale can be published
     shared(session, *SPHINX, "-d", "_build/doctrees", "docs", str(SITE), *session.posargs)
-    session.log(f"The site is in {SITE}. To read it, open {SITE}/index.html, or run")
+    session.log(f"To read the site, open {SITE}/index.html; or http://127.0.0.1:8000, after")
     session.log(f"    python3 -m http.server --bind 127.0.0.1 -d {SITE} 8000")
-    session.log("and open http://127.0.0.1:8000 in a browser.")
 
 
 @nox.session(venv_backend="none", requires=["env"], default=False)
@@ -82,6 +78,12 @@ def doctest(session: nox.Session) -> None:
     """Run the examples of the docstrings, the README and the pages."""
     where = ["mcalc", "README.md", "CONTRIBUTING.md", "docs", "--ignore=docs/_ext"]
     shared(session, "-m", "pytest", "--doctest-modules", *where, *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def bench(session: nox.Session) -> None:
+    """Time mcalc against its peers; `-- --quick` for few repeats, `-- --publish` for the page."""
+    shared(session, "-m", "bench", *session.posargs)
 
 
 @nox.session
@@ -137,12 +139,11 @@ def chosen_torch(session: nox.Session) -> Path | None:
     """
     folder = Path(session.create_tmp()) / "torch"
     shutil.rmtree(folder, ignore_errors=True)
-    command = ["python", "-m", "pip", "download", "--no-deps", "-d", str(folder), TORCH]
-    session.run_install(*command)
+    command = ["python", "-m", "pip", "download", "--no-deps", "-d", str(folder)]
+    session.run_install(*command, "torch==2.13.0")
     return next(folder.glob("torch-*.whl"), None)
 
 
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return hashlib.sha256(path.read_bytes()).hexdigest()
