@@ -76,7 +76,7 @@ def tests(session: nox.Session) -> None:
 @nox.session(venv_backend="none", requires=["env"])
 def doctest(session: nox.Session) -> None:
     """Run the examples of the docstrings, the README and the pages."""
-    where = ["mcalc", "README.md", "CONTRIBUTING.md", "docs", "--ignore=docs/_ext"]
+    where = ["mcalc", "bench", "README.md", "CONTRIBUTING.md", "docs", "--ignore=docs/_ext"]
     shared(session, "-m", "pytest", "--doctest-modules", *where, *session.posargs)
 
 

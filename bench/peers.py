@@ -69,8 +69,8 @@ def require_equal(found: Mapping[str, Contender], what: str) -> None:
         parts = other.derivative()
         if (given := [part.shape for part in parts]) != shapes:
             raise ValueError(f"{what}: {name} gives the shapes {given}, {first} {shapes}")
-        gap = max(float(np.max(np.abs(p - e))) for p, e in zip(parts, expected, strict=True))
-        if not gap <= (other.tolerance or 0.0) * scale:
+        gaps = [np.max(np.abs(p - e)) for p, e in zip(parts, expected, strict=True)]
+        if not (gap := float(np.max(gaps))) <= (other.tolerance or 0.0) * scale:
             raise ValueError(
                 f"{what}: {name} differs from {first} by {gap / scale:.1e}, relatively"
             )
