@@ -23,7 +23,7 @@ SIZE_REACH = dict.fromkeys(
     ("f", "by hand", "autograd", "torch", "jax.jit", "mcalc", "program"), SIZES[-1]
 )
 DEPTH_REACH = dict.fromkeys(("f", "by hand", "autograd", "torch", "mcalc"), DEPTHS[-1])
-DEPTH_REACH |= {"jax.jit": 100, "program": 1000}
+DEPTH_REACH |= {"jax.jit": 1000, "program": 10_000}
 
 
 def series(

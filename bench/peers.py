@@ -189,7 +189,7 @@ def _mcalc(workload: Workload, problem: Problem) -> Contender:
 
 
 def _program(workload: Workload, problem: Problem) -> Contender | None:
-    if workload.kind != "gradient" or not hasattr(mcalc, "program"):
+    if workload.kind != "gradient":
         return None
     f = partial(problem.f, np)
     program = mcalc.program(f, *problem.args, argnums=problem.argnums)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+
+import numpy as np
 
 from bench.record import Record, libraries, medians
 
@@ -23,8 +26,8 @@ def shown(seconds: float) -> str:
 
 
 def _figures(x: float) -> str:
-    text = f"{x:.3g}"
-    return f"{x:.0f}" if "e" in text else text
+    digits = max(3, math.ceil(math.log10(x)))  # never 2.03e+03
+    return np.format_float_positional(x, digits, unique=False, fractional=False, trim="-")
 
 
 def cells(row: Record, who: str | None = None) -> dict[str, str]:

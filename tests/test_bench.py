@@ -27,6 +27,7 @@ def test_all_peers_agree(name):
     found = peers.contenders(workload, problem)
     assert set(found) >= EVERYONE - {"numdifftools", "program"}
     assert ("numdifftools" in found) == workload.differences
+    assert ("program" in found) == (workload.kind == "gradient")
     peers.require_equal(found, name)
     assert all(part.dtype == np.float64 for one in found.values() for part in one.derivative())
 
@@ -178,6 +179,14 @@ def test_the_measured_process_has_one_thread_and_no_forced_kernel():
 )
 def test_times_have_units(seconds, text):
     assert report.shown(seconds) == text
+
+
+def test_ratios_have_three_digits_or_all_that_stand_before_the_point():
+    row = fixed_row(mcalc=0.0025)
+    row["times"] |= {name: {"median": t} for name, t in (("a", 1.0), ("b", 2.0e-6))}
+    assert report.cells(row, "mcalc") == {"f": "2.5", "a": "0.0025", "b": "1250"}
+    row["times"]["c"] = {"median": 54.0}
+    assert report.cells(row, "mcalc")["c"] == "0.0000463"
 
 
 def test_a_table_of_the_page_keeps_a_number_with_its_unit():
