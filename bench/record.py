@@ -55,12 +55,12 @@ def libraries(record: Record) -> list[str]:
     return list(dict.fromkeys([*longest, *(name for row in rows for name in row["times"])]))
 
 
-def cheap_gradient(record: Record) -> dict[str, float]:
+def cheap_gradient(record: Record, name: str) -> dict[str, float]:
     """Return cost of the gradient / cost of f, where arrays are so large that only they count."""
     rows = {row["name"]: medians(row) for row in record["workloads"]}
-    found = {n: rows[n]["mcalc"] / rows[n]["f"] for n in ("logsumexp", "factorization", "network")}
+    found = {n: rows[n][name] / rows[n]["f"] for n in ("logsumexp", "factorization", "network")}
     times = record["growth"]["size"]["times"]
-    return found | {"rosenbrock": times["mcalc"][-1] / times["f"][-1]}
+    return found | {"rosenbrock": times[name][-1] / times["f"][-1]}
 
 
 def exponent(series: Record, name: str) -> float:
