@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from mcalc._dask import chunks_of, is_dask, require_known, spread
+
 
 def is_torch(x: object) -> bool:
     """Tell whether `x` is a torch tensor, without importing torch."""
@@ -72,6 +74,7 @@ def as_point(x: Any, *, caller: str, name: str = "x") -> Any:
         raise TypeError(f"{need} is a {type(x).__name__}; pass a float, an array or a tensor")
     kind = np.dtype(dtype).kind
     if kind == "f":
+        require_known(x, f"{caller}: {name}")
         return x
     if kind == "c":
         raise TypeError(f"{need} has dtype {dtype}; differentiate by real and imaginary parts")
@@ -117,14 +120,16 @@ def own(x: Any) -> Any:
 
     It is copied, unless the call is all that holds it, as in ``own(found.pop(key))``.
     """
-    if is_torch(x):
-        return x.clone()
-    return as_number(x if is_fresh(x) else x.copy()) if isinstance(x, np.ndarray) else x
+    if isinstance(x, np.ndarray):
+        return as_number(x if is_fresh(x) else x.copy())
+    return x.clone() if is_torch(x) else x.copy() if is_dask(x) else x
 
 
 def one_like(x: Any) -> Any:
     """Return the number 1 in the kind and the dtype of the 0-d `x`."""
-    return x.new_ones(()) if is_torch(x) else x.dtype.type(1)
+    if is_torch(x):
+        return x.new_ones(())
+    return x.dtype.type(1) if chunks_of(x) is None else np.ones_like(x)
 
 
 def basis(x: Any) -> Iterator[Any]:
@@ -138,7 +143,16 @@ def basis(x: Any) -> Iterator[Any]:
 
 
 def to_numpy(x: Any) -> Any:
-    """Return `x`, a number, an array or a tensor, as a NumPy array."""
+    """Return `x`, a number, an array or a tensor, as a NumPy array.
+
+    Raises:
+        TypeError: for a tensor of torch's meta device, which has no numbers.
+    """
+    if is_torch(x) and x.is_meta:
+        raise TypeError(
+            "a tensor on torch's meta device has a shape and no numbers, and here numbers are "
+            "needed; make it on another device, such as torch.ones(3, device='cpu')"
+        )
     return x.detach().cpu().numpy() if is_torch(x) else np.asarray(x)
 
 
@@ -149,6 +163,8 @@ def as_direction(x: Any, wanted: Any, *, caller: str, name: str, of: str) -> Any
     require_shape(x, wanted, caller=caller, name=name, of=of)
     if is_torch(wanted):
         return xp.as_tensor(x, dtype=wanted.dtype, device=wanted.device)
+    if chunks_of(wanted) is not None and not is_dask(x):
+        x = spread(x, wanted)
     return x if x.dtype == wanted.dtype else x.astype(wanted.dtype)
 
 

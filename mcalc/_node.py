@@ -51,6 +51,7 @@ class Node(Recorded, np.lib.mixins.NDArrayOperatorsMixin):
     ndim = property(lambda self: self.value.ndim)
     size = property(lambda self: self.value.size)
     dtype = property(lambda self: self.value.dtype)
+    chunks = property(lambda self: getattr(self.value, "chunks", None))  # of a Dask array
     T = property(lambda self: np.transpose(self))
     mT = property(lambda self: np.matrix_transpose(self))  # noqa: N815  (NumPy's name)
 

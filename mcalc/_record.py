@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from mcalc._arrays import has_own_rules, is_fresh, is_torch
+from mcalc._dask import is_dask, require_known, require_whole
 from mcalc._messages import INSTEAD, OUTLIVED, WRITE, mixed
 from mcalc._run import Record, Run, outline
 from mcalc.rules import TABLE, Rule
+from mcalc.rules._table import WHOLE
 
 NOTHING: dict[str, Any] = {}  # the keyword arguments of most steps
 _NUMBERS = frozenset({float, int, np.float64, np.float32})  # nobody can write to these
@@ -56,6 +58,8 @@ def apply(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
             f"mcalc has no rule for {name}; write it with functions that have one, or add a row: "
             f"mcalc.rules.elementwise({name}, derivative), or linear, multilinear, composite"
         )
+    if function in WHOLE:
+        require_whole(rule.name, *map(plain, args))
     if rule.kind == "constant":
         return function(*map(_shut, args), **{k: _shut(v) for k, v in kwargs.items()})
     if kwargs:
@@ -133,12 +137,18 @@ def step(
         elif isinstance(a, list | tuple) and (rule.operands is None or i in rule.operands):
             a = np.array(a)
         operands.append(a)
-    value = evaluate(*operands, **kwargs)
+    try:
+        value = evaluate(*operands, **kwargs)
+    except Exception as error:
+        if any(is_dask(plain(x)) for x in operands):
+            error.add_note(f"raised by Dask, in {rule.name} of arrays in these chunks")
+        raise
     if value.dtype.kind != "f":
         raise TypeError(
             f"{rule.name} gives values of dtype {value.dtype}; mcalc differentiates real "
             "floating-point functions: convert constants with .astype(float), split complex ones"
         )
+    require_known(value, f"the value of {rule.name}")
     is_own = (
         not isinstance(value, np.ndarray)
         or is_fresh(value)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from mcalc._dask import is_dask
+
 if TYPE_CHECKING:
     from mcalc.rules import Rule
 
@@ -46,7 +48,7 @@ class Run:
         if isinstance(x, tuple | list):
             return type(x)(map(self.keep, x)) if type(x) in (tuple, list) else x
         if not isinstance(x, np.ndarray):
-            return x
+            return x.copy() if is_dask(x) else x  # Dask's x[i] = v changes x itself, too
         kept = self._copies.get(id(x))
         if kept is None or kept.dtype != x.dtype or not np.array_equal(kept, x):
             kept = self._copies[id(x)] = x.copy()

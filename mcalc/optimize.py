@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from mcalc._arrays import as_point, namespace, to_numpy
+from mcalc._dask import is_dask, require_whole, settle
 from mcalc._typing import Array, ScalarField
 from mcalc.derivatives import hessian, value_and_grad
 
@@ -47,6 +48,9 @@ def gradient_descent(
     max_iter: int = 1000,
 ) -> Result:
     r"""Step against the gradient: :math:`x \leftarrow x - \varepsilon \nabla f(x)`.
+
+    A solver looks at numbers, so it lets Dask compute where `f` is of Dask arrays: each step
+    is one pass over the data. If `x0` is a Dask array, so are all points, kept by the workers.
 
     Args:
         f: scalar function of one array.
@@ -91,7 +95,7 @@ def newton(f: ScalarField, x0: Array, *, tol: float = 1e-10, max_iter: int = 50)
 
     Args:
         f: scalar function of one array.
-        x0: where to start, any shape.
+        x0: where to start, any shape; no Dask array, since H is solved in one place.
         tol: stop when the norm of the gradient is at most this.
         max_iter: stop after this many steps.
 
@@ -108,11 +112,12 @@ def newton(f: ScalarField, x0: Array, *, tol: float = 1e-10, max_iter: int = 50)
         >>> [round(float(x), 6) for x in result.path[:4]]
         [-1.0, -0.5, -0.7, -0.707072]
     """
+    require_whole("newton", x0)
     second = hessian(f)
 
     def step(x: Any, gradient: Any) -> Any:
         n, linalg = math.prod(x.shape), namespace(x).linalg
-        H = second(x).reshape(n, n)
+        H = settle(x, second(x))[0].reshape(n, n)
         try:
             return -linalg.solve(H, gradient.reshape(n)).reshape(x.shape)
         except linalg.LinAlgError:
@@ -135,7 +140,7 @@ def _iterate(
         raise ValueError(f"{caller}: max_iter is {max_iter}; give a number of steps, such as 1000")
     x = as_point(x0, caller=caller, name="x0") + 0.0
     both = value_and_grad(f)
-    value, gradient = both(x)
+    x, value, gradient = settle(x, x, *both(x))
     path = [x]
     while True:
         size = _norm(gradient)
@@ -150,8 +155,8 @@ def _iterate(
             move = step(x, gradient)
             if move is not None:
                 x = x + move
+                x, value, gradient = settle(x, x, *both(x))
                 path.append(x)
-                value, gradient = both(x)
                 continue
             message = f"the Hessian is singular at step {len(path) - 1}"
         success = finite and size <= tol
@@ -161,4 +166,6 @@ def _iterate(
 
 def _norm(gradient: Any) -> float:
     with np.errstate(over="ignore"):  # a diverging path ends at infinity, and says so
+        if is_dask(gradient):
+            return float(np.sqrt(np.sum(gradient * gradient)))
         return float(np.linalg.norm(to_numpy(gradient)))

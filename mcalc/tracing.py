@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mcalc._arrays import as_point, is_torch, namespace, require_function
+from mcalc._dask import is_dask
 from mcalc._messages import BRANCH, OUTLIVED, WRITE, mixed
 from mcalc._node import Node
 from mcalc._run import Record, Run, outline
@@ -104,7 +105,7 @@ def _as_output(value: Any, this: Run) -> Node:
     if is_torch(value):
         raise TypeError(mixed("f"))
     if not isinstance(value, Node):
-        kind, value = type(value).__name__, np.array(value)
+        kind, value = type(value).__name__, value if is_dask(value) else np.array(value)
         if value.dtype.kind == "O":
             raise TypeError(f"f returned a {kind}; return one array of floats")
         if value.dtype.kind not in "fiu":

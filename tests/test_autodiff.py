@@ -190,27 +190,6 @@ def test_torch_keeps_dtype_and_device():
     assert vjp(torch.sin, x)[1](double)[0].dtype == torch.float32
 
 
-def on_device(device):
-    f = lambda x: torch.exp(x).sum()  # noqa: E731
-    x, v = torch.ones(3, device=device), torch.ones(3, device=device)
-    _, moved = jvp(f, (x,), (v,))
-    return [grad(f)(x), hessian(f)(x), vjp(torch.sin, x)[1](v)[0], moved]
-
-
-def test_torch_stays_on_the_meta_device():
-    """No value is read: what would read one fails on the meta device."""
-    found = on_device("meta")
-    assert [x.device.type for x in found] == ["meta"] * 4
-    assert [tuple(x.shape) for x in found] == [(3,), (3, 3), (3,), ()]
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here")
-def test_torch_stays_on_the_gpu():
-    found = on_device("cuda")
-    assert [x.device.type for x in found] == ["cuda"] * 4
-    assert_allclose(found[0].cpu(), np.full(3, np.e), rtol=1e-6)
-
-
 def test_a_torch_function_may_write_into_its_argument():
     """What it writes into is its own: the caller's tensor stays as it is."""
 

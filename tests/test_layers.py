@@ -11,8 +11,9 @@ import mcalc
 
 PACKAGE = Path(mcalc.__file__).parent
 LAYERS = [
-    {"_arrays", "_messages", "_run", "_typing"},
-    {"numerical", "rules"},
+    {"_dask", "_messages", "_typing"},
+    {"_arrays"},
+    {"_run", "numerical", "rules"},
     {"_record", "_sides"},
     {"_node", "check"},
     {"graph"},

@@ -3,6 +3,8 @@
 Importing the modules below fills the table; each holds the rows of one kind of function.
 """
 
+import numpy as np
+
 from mcalc.rules import (  # noqa: F401
     _decompositions,
     _elementwise,
@@ -23,7 +25,12 @@ from mcalc.rules._rows import (
     reduction,
 )
 from mcalc.rules._shapes import astype, getitem
-from mcalc.rules._table import TABLE, Rule, primitive
+from mcalc.rules._table import TABLE, WHOLE, Rule, primitive
+
+# Dask has these not, or not for every chunking; it would compute the array where it is called.
+WHOLE.update(row for row in TABLE if row.__module__.endswith(("._linalg", "._decompositions")))
+WHOLE |= {np.argsort, np.searchsorted, np.array_equal, np.size, np.linalg.matrix_rank}
+WHOLE.add(_products.convolution)
 
 __all__ = [
     "TABLE",

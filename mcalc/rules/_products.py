@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mcalc.rules._rows import composite, multilinear, unbroadcast
+from mcalc.rules._rows import composite, multilinear, unbroadcast, unbroadcast_to
 from mcalc.rules._table import primitive
 
 
@@ -41,7 +41,7 @@ def _matmul_transposed(i: int, g: Any, a: Any, b: Any) -> Any:
     else:
         back = np.matmul(_flipped(np.expand_dims(a, 0) if row else a), g)
         lifted = (*b.shape, 1) if column else b.shape
-    return np.reshape(unbroadcast(back, np.empty(lifted)), (a, b)[i].shape)
+    return np.reshape(unbroadcast_to(back, lifted), (a, b)[i].shape)
 
 
 def _subscripts(subscripts: Any, operands: tuple[Any, ...]) -> tuple[list[str], str]:

@@ -8,6 +8,7 @@ its slope. The product's partial derivatives are exact whatever entries are 0, i
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from mcalc.rules._rows import ONE, composite, constant, kept_shape, linear, redu
 
 def _count(x: Any, axis: Any) -> int:
     """Return how many entries of `x` make one reduced value."""
-    return x.size // max(1, np.zeros(kept_shape(x, axis)).size) if x.size else 0
+    return x.size // max(1, math.prod(kept_shape(x, axis))) if x.size else 0
 
 
 def _products_of_the_others(_y: Any, x: Any, axis: Any) -> Any:

@@ -14,12 +14,17 @@ from typing import Any
 
 import numpy as np
 
+from mcalc._dask import spread
 from mcalc.rules._table import add_row, names_read
 
 
 def unbroadcast(g: Any, x: Any) -> Any:
     """Sum `g` over the axes along which `x` was repeated; the result has the shape of `x`."""
-    shape = getattr(x, "shape", ())
+    return unbroadcast_to(g, getattr(x, "shape", ()))
+
+
+def unbroadcast_to(g: Any, shape: tuple[int, ...]) -> Any:
+    """Sum `g` over the axes along which an array of `shape` was repeated."""
     if g.shape == shape:
         return g
     extra = g.ndim - len(shape)
@@ -55,7 +60,7 @@ def elementwise(
             d = partials[i]
             parts.append(t if d is ONE else t * d(y, *args) if callable(d) else t * d)
         t = functools.reduce(operator.add, parts)
-        return t if np.shape(t) == y.shape else np.broadcast_to(t, y.shape)
+        return t if np.shape(t) == y.shape else spread(t, y)
 
     def reads(moving: tuple[int, ...], n: int) -> tuple[bool, ...]:
         return tuple(map(any, zip(*(read[i] for i in moving), strict=True)))
@@ -97,7 +102,7 @@ def reduction(
         kept = kept_shape(x, axis)
         w = weights(np.reshape(y, kept) if read[0] else y, x, axis, **options)
         g = np.reshape(g, kept)
-        return np.broadcast_to(g if w is ONE else g * w, x.shape)
+        return spread(g if w is ONE else g * w, x)
 
     def push(tangents: Mapping[int, Any], y: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         x, axis, keepdims, options = unpack(args, **kwargs)

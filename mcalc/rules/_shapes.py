@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from mcalc._dask import chunks_of, is_dask, put
 from mcalc.rules._rows import composite, constant, linear, unbroadcast
 from mcalc.rules._table import primitive
 
@@ -24,8 +25,10 @@ _ONCE = int, slice, type(None), type(...)  # the indices that take an entry at m
 
 
 @primitive
-def scatter(x: Any, index: Any, shape: tuple[int, ...]) -> Any:
+def scatter(x: Any, index: Any, shape: tuple[int, ...], chunks: Any = None) -> Any:
     """Return zeros of `shape` with `x` added at `index`: the transpose of `getitem`."""
+    if is_dask(x):
+        return put(x, index, shape, chunks)
     out = np.zeros(shape, x.dtype)
     if _takes_once(index):
         out[index] = x
@@ -90,15 +93,14 @@ linear(np.transpose, _transpose_back, formulas=[r"\text{transpose}"])
 linear(np.broadcast_to, lambda i, g, x, shape: unbroadcast(g, x), formulas=[r"\text{repeat}"])
 linear(np.flip, _flip_back, formulas=[r"\text{flip}"])
 linear(np.roll, _roll_back, formulas=[r"\text{roll}"])
-linear(np.copy, _back, formulas=["1"])
 linear(astype, lambda i, g, x, dtype: astype(g, x.dtype), formulas=["1"])
 linear(
     getitem,
-    lambda i, g, x, index: scatter(g, index, x.shape),
+    lambda i, g, x, index: scatter(g, index, x.shape, chunks_of(x)),
     formulas=[r"\text{select}"],
     add=_add_at,
 )
-linear(scatter, lambda i, g, x, index, shape: g[index], formulas=[r"\text{place}"])
+linear(scatter, lambda i, g, x, index, shape, chunks=None: g[index], formulas=[r"\text{place}"])
 linear(join, _join_back, operands=None, keywords=["axis"], formulas=["1"], name="concatenate")
 
 
@@ -137,6 +139,7 @@ _DEFINITIONS: dict[Any, Any] = {
     np.hstack: _hstack,
     np.vstack: lambda arrays: join(*(_at_least(a, 2) for a in arrays)),
     np.column_stack: _column_stack,
+    np.copy: lambda a: astype(a, a.dtype),
     np.atleast_1d: lambda x: _at_least(x, 1),
     np.atleast_2d: lambda x: _at_least(x, 2),
     np.matrix_transpose: lambda x: np.swapaxes(x, -1, -2),

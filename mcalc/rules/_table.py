@@ -17,6 +17,8 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
+from mcalc._dask import is_dask
+
 F = TypeVar("F", bound=Callable[..., Any])
 Kind = Literal[
     "elementwise", "reduction", "linear", "multilinear", "general", "composite", "constant"
@@ -65,11 +67,15 @@ class Rule:
 TABLE: dict[Callable[..., Any], Rule] = {}
 """Every function that mcalc can differentiate, or passes through."""
 
+WHOLE: set[Callable[..., Any]] = set()
+"""The functions that need all of an array in one place, and so refuse Dask's."""
+
 
 def primitive(function: F) -> F:
     """Let `function` be traced, as NumPy's own functions are.
 
-    The arguments' ``__array_function__`` is asked first (NumPy enhancement proposal 18).
+    The arguments' ``__array_function__`` is asked first (NumPy enhancement proposal 18), but
+    for Dask's, which computes the arrays of a function that it does not know.
 
     Examples:
         >>> import numpy as np
@@ -86,7 +92,9 @@ def primitive(function: F) -> F:
     def dispatching(*args: Any, **kwargs: Any) -> Any:
         for arg in args:
             for x in arg if isinstance(arg, tuple) else (arg,):  # an index may hold an array, too
-                if hasattr(x, "__array_function__") and not isinstance(x, np.ndarray | np.generic):
+                if isinstance(x, np.ndarray | np.generic) or is_dask(x):
+                    continue
+                if hasattr(x, "__array_function__"):
                     return x.__array_function__(dispatching, (type(x),), args, kwargs)
         return function(*args, **kwargs)
 
