@@ -39,7 +39,7 @@ INNER = {
         {"_simplify"},
         {"_recorder"},
         {"_names"},
-        {"_text"},
+        {"_parts", "_text"},
         {"_write"},
         {"_trace"},
         {"__init__"},

@@ -16,6 +16,7 @@ from cases import numbers
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mcalc import grad, named, program, value_and_grad
+from mcalc.programs import _write
 
 MATRICES = [*test_linalg.CASES, *test_decompositions.CASES]  # some are to stay symmetric
 KINDS = test_elementwise, test_entries, test_products, test_reductions, test_shapes
@@ -55,8 +56,13 @@ def test_every_row(case, dtype, tolerance):
         agree(f, argnums, made, points, tolerance)
 
 
+@pytest.mark.parametrize("reuse", [False, True], ids=["fresh", "reuse"])
 @pytest.mark.parametrize("first", range(0, EXPRESSIONS, BATCH))
-def test_random_expressions(first):
+def test_random_expressions(first, reuse, monkeypatch):
+    """Also as if the arrays were large, so that memory is written to again."""
+    if reuse:
+        monkeypatch.setattr(_write, "LARGE", 0)
+    reused = 0
     for seed in range(first, min(first + BATCH, EXPRESSIONS)):
         rng = np.random.default_rng(seed)
         shapes = [[(), (3,), (2, 3), (3, 3)][k] for k in rng.integers(4, size=3)]
@@ -66,6 +72,8 @@ def test_random_expressions(first):
         made = program(f, *here, argnums=(0, 1, 2))
         agree(f, (0, 1, 2), made, here, 1e-11)
         agree(f, (0, 1, 2), made, there, 1e-11)
+        reused += made.source.count("out=")
+    assert (reused > BATCH) == reuse
 
 
 def composite(w, x, y, z):
@@ -118,7 +126,7 @@ def test_parts_are_written_into_one_array():
     made = program(rosenbrock, np.zeros(1000))
     assert made.source.splitlines()[-4:] == [
         "    df_dx = np.zeros(1000)",
-        "    df_dx[:-1] = -2 * t3 - t4 * (2 * t1)",
+        "    df_dx[:-1] = -2.0 * t3 - t4 * (2.0 * t1)",
         "    df_dx[1:] += t4",
         "    return f, df_dx",
     ]
@@ -134,7 +142,7 @@ def factor_loss(V):
 
 def test_constants_have_their_names():
     made = program(factor_loss, numbers(2, 4))
-    assert "df_dV = -2 * (U.T @ t1)" in made.source
+    assert "df_dV = -2.0 * (U.T @ t1)" in made.source
     assert set(made.constants) == {"U", "X"}
     assert not made.constants["U"].flags.writeable
 

@@ -50,13 +50,16 @@ class Program:
 
     def __call__(self, *args: Any) -> tuple[Any, Any]:
         """Return the value and the gradient, or the tuple of gradients, at the arguments."""
-        n = len(self.arguments)
-        if len(args) != n:
+        try:
+            return self.compiled(*args)  # type: ignore[no-any-return]
+        except TypeError as error:
+            n = len(self.arguments)
+            if len(args) == n:
+                raise
             raise TypeError(
                 f"the program was traced with {n} argument{'s' * (n != 1)}, and was given "
                 f"{len(args)}; pass as many, or trace again: mcalc.program(f, ...)"
-            )
-        return self.compiled(*args)  # type: ignore[no-any-return]
+            ) from error
 
     def __str__(self) -> str:
         return self.source
@@ -150,17 +153,14 @@ def _compile(f: Any, names: Names, inputs: list[Input], lines: list[str]) -> Pro
     head = f"def {name}({', '.join(x.name for x in inputs)}):"
     kinds = itertools.groupby(inputs, key=str)
     traced = "; ".join(f"{', '.join(x.name for x in alike)}: {kind}" for kind, alike in kinds)
-    checks = [x.check() for x in inputs]
-    namespace = {
-        **names.bound,
-        "np": np,
-        "_at": [x.at for x in inputs],
-        "_dtypes": [getattr(x.at, "dtype", None) for x in inputs],
-        "_types": [type(x.at) for x in inputs],
-        "_ndarray": np.ndarray,
-        "_float64": np.float64,
-        "_admit": lambda k, x: inputs[k].admit(x, name),
-    }
+    namespace = {"np": np, **names.bound}
+
+    def bind(wish: str, x: Any) -> str:
+        free = names.new(wish)
+        namespace[free] = x
+        return free
+
+    checks = [x.check(bind) for x in inputs]
     code = "\n    ".join([head, *checks, *lines])
     exec(compile(code, f"<program of {name}>", "exec"), namespace)
     source = "\n    ".join([head, f"# {traced}", *lines])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,21 +53,28 @@ class Input:
     def __str__(self) -> str:
         return repr(self.at) if self.is_static else described(self.at)
 
-    def check(self) -> str:
-        """Return a line of Python that checks the argument, fast where it is the same again."""
-        x, k = self.name, self.place
-        otherwise = f"_admit({k}, {x})"
-        if self.is_static:
-            return f"if {x} is not _at[{k}]: {otherwise}"
-        if isinstance(self.at, np.ndarray):
-            same = f"{x}.dtype is not _dtypes[{k}] or {x}.shape != {self.at.shape}"
-            return f"if type({x}) is not _ndarray or {same}: {x} = {otherwise}"
-        if type(self.at) is np.float64:
-            otherwise = f"_float64({x}) if type({x}) is float else {otherwise}"
-            return f"if type({x}) is not _float64: {x} = {otherwise}"
-        return f"if type({x}) is not _types[{k}]: {x} = {otherwise}"
+    def check(self, bind: Callable[[str, Any], str]) -> str:
+        """Return a line of Python that checks the argument, fast where it is the same again.
 
-    def admit(self, x: Any, function: str) -> Any:
+        Args:
+            bind: gives an object a name that the line can use.
+        """
+        x = self.name
+        otherwise = f"{bind('_admit', self.admit)}({x})"
+        if self.is_static:
+            return f"if {x} is not {bind('_at', self.at)}: {otherwise}"
+        kind = f"type({x}) is not {bind('_type', type(self.at))}"
+        if isinstance(self.at, np.ndarray):
+            dtype = bind("_dtype", self.at.dtype)
+            same = f"{x}.dtype is not {dtype} or {x}.shape != {self.at.shape}"
+            return f"if {kind} or {same}: {x} = {otherwise}"
+        if type(self.at) is np.float64:
+            otherwise = (
+                f"{bind('_float64', np.float64)}({x}) if type({x}) is float else {otherwise}"
+            )
+        return f"if {kind}: {x} = {otherwise}"
+
+    def admit(self, x: Any) -> Any:
         """Return the argument as the program takes it, or say what is different."""
         if self.is_static:
             if type(x) is type(self.at) and (x is self.at or bool(x == self.at)):
@@ -80,7 +88,7 @@ class Input:
         kind = ValueError if shapes and x.dtype == np.asarray(self.at).dtype else TypeError
         raise kind(
             f"the program was traced with {self.name} = {self}, and was given {shown}; pass the "
-            f"same kind, or trace again: mcalc.program({function}, ...)"
+            "same kind, or trace again: mcalc.program(f, ...)"
         )
 
 

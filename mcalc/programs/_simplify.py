@@ -114,7 +114,10 @@ def _fold(record: Record, function: Any, args: Any, kwargs: Any, at: Any) -> Any
     if function is np.sum and _is(x, np.negative) and value.dtype.kind == "f":
         return record(np.negative, (record(np.sum, (x.args[0], *args[1:]), said),))
     axis = said.get("axis")
-    if isinstance(axis, tuple) and len(axis) == 1:
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    if isinstance(x, Variable) and axis is not None and len(axes) == x.ndim:
+        del said["axis"]
+    elif isinstance(axis, tuple) and len(axis) == 1:
         said["axis"] = axis[0]
     return record(function, args, said) if said != kwargs else None
 

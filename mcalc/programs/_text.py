@@ -17,6 +17,7 @@ from mcalc.rules._shapes import join
 
 METHODS = {np.sum, np.prod, np.max, np.min, np.any, np.all, np.reshape, np.cumsum}
 _SHORTER = {clamp: "np.clip", norm: "np.linalg.norm", np.absolute: "np.abs"}
+_ARITHMETIC = {np.add, np.subtract, np.multiply, np.divide}
 Text = tuple[str, int]  # an expression, and how tightly it binds
 
 
@@ -42,12 +43,12 @@ class Texts:
     def expression(self, v: Variable, buffer: Variable | None = None) -> Text:
         """Return how `v` is computed, into the memory of `buffer` if there is one."""
         f, args = v.function, v.args
-        if f in INFIX and not v.kwargs:
+        if f in INFIX and not v.kwargs and buffer is None:
             sign, binds, _ = INFIX[f]
             power, comparison = f is np.power, binds == 6  # one groups from the right, one never
             left = self.operand(args[0], v, binds + (power or comparison))
             return f"{left} {sign} {self.operand(args[1], v, binds + (not power))}", binds
-        if f in UNARY and not v.kwargs:
+        if f in UNARY and not v.kwargs and buffer is None:
             return f"{UNARY[f][0]}{self.operand(args[0], v, 13 - _takes_sign(args[0]))}", 13
         if f in (getitem, item):
             return f"{self.operand(args[0], v, ATOM)}[{self.index(args[1])}]", ATOM
@@ -86,6 +87,8 @@ class Texts:
             return f"[{inner}]" if isinstance(x, list) else f"({inner}{',' * (len(x) == 1)})"
         if isinstance(x, slice):
             return f"slice({', '.join(self.argument(y) for y in (x.start, x.stop, x.step))})"
+        if type(x) is int and v is not None and v.ndim and v.function in _ARITHMETIC:
+            x = float(x) if v.dtype.kind == "f" and abs(x) < 2**24 else x  # NumPy would convert it
         if x is None or x is Ellipsis or isinstance(x, bool | str) or type(x) in (int, float):
             return "..." if x is Ellipsis else _names.number(x)
         if isinstance(x, np.dtype):

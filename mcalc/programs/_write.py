@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from mcalc.programs import _names
 from mcalc.programs._names import ATOM, Names
-from mcalc.programs._recorder import INFIX, UNARY, Guard, Recorder, current, item
+from mcalc.programs._parts import Parts, collected, goes_on
+from mcalc.programs._recorder import INFIX, UNARY, Guard, Recorder, item
 from mcalc.programs._text import METHODS, Texts, closed
-from mcalc.programs._variable import Variable, leaves, rebuild
+from mcalc.programs._variable import Variable, leaves
 from mcalc.rules import astype, getitem
 from mcalc.rules._shapes import join, scatter
 
@@ -24,11 +25,12 @@ _VARYING = {np.nonzero, np.flatnonzero, np.argwhere, np.repeat}  # their shapes 
 
 
 @dataclass
-class Sum:
-    """A sum of arrays most of which are zero but for a part, to be written into one array."""
+class Line:
+    """A line, how often it uses each name, and the variable that it computes, if it does so."""
 
-    base: Variable | None = None
-    terms: list[tuple[str, Any, Any]] = field(default_factory=list)  # sign, index, part
+    text: str
+    uses: Counter[Variable]
+    variable: Variable | None = None
 
 
 class Writer:
@@ -36,13 +38,16 @@ class Writer:
 
     def __init__(self, names: Names, recorder: Recorder, outputs: list[tuple[Any, str]]) -> None:
         self.names, self.recorder, self.outputs = names, recorder, outputs
-        self.texts, self.lines = Texts(names), list[str]()
+        self.texts, self.lines = Texts(names), list[Line]()
         steps: list[Any] = [*recorder.variables, *recorder.guards]
         self.steps = self._needed(sorted(steps, key=lambda s: s.index, reverse=True))
-        self.uses = Counter(v for s in self.steps for v in _variables(s))
-        self.uses.update(v for v, _ in outputs if isinstance(v, Variable))
-        self.consumer = {v: s for s in self.steps for v in _variables(s)}
-        self.sums: dict[Variable, Sum] = {}
+        self.users: dict[Variable, list[Any]] = {s: [] for s in self.steps}
+        for user, v in [(s, v) for s in self.steps for v in _variables(s)]:
+            self.users[v].append(user)
+        for v in (v for v, _ in outputs if isinstance(v, Variable)):
+            self.users[v].append(None)
+        self.mentions: dict[Variable, Counter[Variable]] = {}  # the names in the text of each
+        self.parts: dict[Variable, Parts] = {}
 
     def _needed(self, backward: list[Any]) -> list[Any]:
         wanted = {x for x, _ in self.outputs if isinstance(x, Variable)}
@@ -60,111 +65,107 @@ class Writer:
                 self._guard(step)
             elif step.function is None:
                 self.texts.of[step] = step.labels[0], ATOM
-            elif not self._collects(step):
-                self._assign(step)
+                self.mentions[step] = Counter([step])
+            else:
+                self._variable(step)
         value, *gradients = (
             self._returned(x, wish, any(x is y for y, _ in self.outputs[:i]))
             for i, (x, wish) in enumerate(self.outputs)
         )
         listed = f"({', '.join(gradients)}{',' * (len(gradients) == 1)})"
-        self.lines.append(f"return {value}, {listed if several else gradients[0]}")
-        return self.lines
+        text = f"return {value}, {listed if several else gradients[0]}"
+        self._line(text, *(x for x, _ in self.outputs if isinstance(x, Variable)))
+        self._reuse_memory()
+        return [line.text for line in self.lines]
 
-    def _assign(self, v: Variable) -> None:
-        buffer = next((x for x in _variables(v) if self._is_buffer(x)), None)
-        expression = self.texts.expression(v, buffer)
-        several = self.uses[v] > 1 or bool(v.labels) or isinstance(v.at, tuple | list)
+    def _line(self, text: str, *used: Variable, computes: Variable | None = None) -> None:
+        uses = sum((self.mentions[x] for x in used), Counter[Variable]())
+        self.lines.append(Line(text, uses, computes))
+
+    def _variable(self, v: Variable) -> None:
+        parts = collected(v, self.parts)
+        if parts is not None:
+            (user, *others) = self.users[v]
+            if not v.labels and not others and goes_on(v, user):
+                self.parts[v] = parts
+            else:
+                self._write_parts(v, parts)
+            return
+        text, binds = self.texts.expression(v)
+        several = len(self.users[v]) > 1 or bool(v.labels) or isinstance(v.at, tuple | list)
         varies = _varies(v)
-        if several or varies or len(expression[0]) > LONGEST or self._is_buffer(v):
-            self._line(v, expression[0])
+        if several or varies or len(text) > LONGEST or self._is_buffer(v):
+            self._assign(v, text, *_variables(v))
         else:
-            self.texts.of[v] = expression
+            self.texts.of[v] = text, binds
+            self.mentions[v] = sum((self.mentions[x] for x in _variables(v)), Counter())
         if varies and not isinstance(v.at, tuple | list):
-            text = self.texts.of[v][0]
-            self._refuse(f"{text}.shape != {v.shape}", f"{text} has shape {v.shape}")
+            name = self.texts.of[v][0]
+            self._refuse(f"{name}.shape != {v.shape}", f"{name} has shape {v.shape}", v)
 
-    def _line(self, v: Variable, expression: str) -> str:
-        name, *others = v.labels or [self.names.numbered("t")]
-        self.texts.of[v] = name, ATOM
-        self.lines.append(" = ".join([name, *others, expression]))
-        return name
+    def _assign(self, v: Variable, text: str, *used: Variable) -> str:
+        names = v.labels or [self.names.numbered("t")]
+        self.texts.of[v], self.mentions[v] = (names[0], ATOM), Counter([v])
+        self._line(" = ".join([*names, text]), *used, computes=v)
+        return names[0]
 
     def _guard(self, guard: Guard) -> None:
         text, _ = self.texts.of[guard.variable]
-        self._refuse(f"not {text}" if guard.answer else text, f"{text} is {guard.answer}")
+        condition = f"not {text}" if guard.answer else text
+        self._refuse(condition, f"{text} is {guard.answer}", guard.variable)
 
-    def _refuse(self, condition: str, was: str) -> None:
-        message = f"traced where {was}, and here it is not; trace again: mcalc.program(f, ...)"
-        self.lines += [f"if {condition}:", f"    raise ValueError({message!r})"]
+    def _refuse(self, condition: str, was: str, used: Variable) -> None:
+        self._line(f"if {condition}:", used)
+        self._line(f"    raise ValueError({f'traced where {was}, unlike here: trace again'!r})")
 
-    def _is_buffer(self, v: Variable) -> bool:
-        """Tell whether the one function that uses `v` can write into its memory."""
-        user = self.consumer.get(v)
-        if self.uses[v] != 1 or not isinstance(user, Variable) or not is_fresh(v):
-            return False
-        f = user.function
-        plain = isinstance(f, np.ufunc) and f.nout == 1 and f.signature is None and not user.kwargs
-        written = f in INFIX or f in UNARY  # NumPy reuses the memory of these itself
-        fits = isinstance(user.at, np.ndarray) and (user.shape, user.dtype) == (v.shape, v.dtype)
-        return plain and not written and fits and bool(v.at.nbytes >= LARGE)
-
-    def _collects(self, v: Variable) -> bool:
-        """Tell whether `v` is a part, or a sum with parts in it, and if so collect it."""
-        if v.function is scatter:
-            found = Sum(None, [("+", v.args[1], v.args[0])])
-        elif v.function in (np.add, np.subtract) and any(x in self.sums for x in _variables(v)):
-            a, b = (self.sums.pop(x) if x in self.sums else Sum(x) for x in v.args)
-            signs = {"+": "-", "-": "+"} if v.function is np.subtract else {"+": "+", "-": "-"}
-            found = Sum(a.base, a.terms + [(signs[sign], i, x) for sign, i, x in b.terms])
-            if b.base is not None and a.base is None and v.function is np.add:
-                found.base = b.base
-            elif b.base is not None:
-                found.terms.append((signs["+"], None, b.base))
-        else:
-            return False
-        user = self.consumer.get(v)
-        goes_on = (
-            isinstance(user, Variable)
-            and user.function in (np.add, np.subtract)
-            and all((np.shape(current(x)), _dtype(x)) == (v.shape, v.dtype) for x in user.args)
-            and all(isinstance(x, Variable) for x in user.args)
-        )
-        if goes_on and self.uses[v] == 1 and not v.labels:
-            self.sums[v] = found
-        else:
-            self._write_sum(v, found)
-        return True
-
-    def _write_sum(self, v: Variable, found: Sum) -> None:
-        taken = np.zeros(v.shape, int)
-        ways = [_way(taken, index) for _, index, _ in found.terms]
-        grows = found.base is not None
-        if found.base is not None:
-            own = self.uses[found.base] == 1 and is_fresh(found.base)
-            start, binds = self.texts.of[found.base]
-            name = self._line(v, start if own else f"{closed(start, binds, ATOM)}.copy()")
+    def _write_parts(self, v: Variable, parts: Parts) -> None:
+        ways, full = parts.ways(v.shape)
+        if parts.base is not None:
+            own = len(self.users[parts.base]) == 1 and is_fresh(parts.base)
+            text, binds = self.texts.of[parts.base]
+            text = text if own else f"{closed(text, binds, ATOM)}.copy()"
+            name = self._assign(v, text, parts.base)
         else:
             kind = "" if v.dtype == np.float64 else f", {_names.dtype(v.dtype)}"
-            fill = "empty" if np.all(taken == 1) else "zeros"
-            name = self._line(v, f"np.{fill}({_names.shape(v.shape)}{kind})")
-        for (sign, index, part), way in zip(found.terms, ways, strict=True):
-            self._add_part(name, sign == "-", index, part, "+=" if grows and way == "=" else way)
+            fill = "empty" if full else "zeros"
+            name = self._assign(v, f"np.{fill}({_names.shape(v.shape)}{kind})")
+        self.lines[-1].variable = None  # what it computes is not yet there
+        for (minus, index, x), way in zip(parts.terms, ways, strict=True):
+            changes = (np.negative, np.broadcast_to)
+            while isinstance(x, Variable) and x.function in changes and len(self.users[x]) == 1:
+                minus ^= x.function is np.negative
+                x = x.args[0]
+            x = x if getattr(x, "uniform", None) is None else float(x.uniform)
+            text, binds = self.texts.argument(x), 13
+            if isinstance(x, Variable):
+                text, binds = self.texts.of[x]
+            signed = f"-{closed(text, binds, 13)}" if minus else text
+            place = name if index is None else f"{name}[{self.texts.index(index)}]"
+            line = {
+                "at": f"np.add.at({name}, {self.texts.argument(index)}, {signed})",
+                "=": f"{place} = {signed}",
+                "+=": f"{place} {'-' if minus else '+'}= {text}",
+            }[way]
+            used = [y for y in (x, *leaves(index)) if isinstance(y, Variable)]
+            self._line(line, v, *used)
 
-    def _add_part(self, name: str, minus: bool, index: Any, x: Any, way: str) -> None:
-        changes = (np.negative, np.broadcast_to)
-        while isinstance(x, Variable) and x.function in changes and self.uses[x] == 1:
-            minus ^= x.function is np.negative
-            x = x.args[0]
-        x = x if getattr(x, "uniform", None) is None else float(x.uniform)
-        text, binds = self.texts.of[x] if isinstance(x, Variable) else (self.texts.argument(x), 13)
-        signed = f"-{closed(text, binds, 13)}" if minus else text
-        if way == "at":
-            self.lines.append(f"np.add.at({name}, {self.texts.argument(index)}, {signed})")
-            return
-        where = name if index is None else f"{name}[{self.texts.index(index)}]"
-        self.lines.append(
-            f"{where} = {signed}" if way == "=" else f"{where} {'-' if minus else '+'}= {text}"
-        )
+    def _is_buffer(self, v: Variable) -> bool:
+        """Tell whether the one function that uses `v` could write into its memory."""
+        (user, *others) = self.users[v]
+        infix = not isinstance(user, Variable) or user.function in INFIX or user.function in UNARY
+        return not others and not infix and _fits(v, user)  # NumPy sees to operators itself
+
+    def _reuse_memory(self) -> None:
+        """Let a line write into the memory of an array that no later line uses."""
+        last = {x: i for i, line in enumerate(self.lines) for x in line.uses}
+        for i, line in enumerate(self.lines):
+            v = line.variable
+            for x in _variables(v) if v is not None else ():
+                free = last.get(x) == i and line.uses[x] == 1
+                if v is not None and free and _fits(x, v) and all(map(_copies, self.users[x])):
+                    names = v.labels or [self.texts.of[v][0]]
+                    line.text = " = ".join([*names, self.texts.expression(v, x)[0]])
+                    break
 
     def _returned(self, x: Any, wish: str, again: bool) -> str:
         """Return an output as the caller's own: no argument, no constant, no other output."""
@@ -191,6 +192,22 @@ def is_fresh(v: Variable) -> bool:
     return isinstance(v.at, np.ndarray) and v.ndim > 0 and (elementwise or v.function in _FRESH)
 
 
+def _fits(x: Variable, user: Variable) -> bool:
+    """Tell whether a function that works entry by entry may write into the memory of `x`."""
+    f = user.function
+    plain = isinstance(f, np.ufunc) and f.nout == 1 and f.signature is None and not user.kwargs
+    if not plain or not is_fresh(x) or not isinstance(user.at, np.ndarray):
+        return False
+    return (user.shape, user.dtype) == (x.shape, x.dtype) and bool(x.at.nbytes >= LARGE)
+
+
+def _copies(user: Any) -> bool:
+    """Tell whether a step keeps no view of what it uses; an output is kept."""
+    return isinstance(user, Guard) or (
+        isinstance(user, Variable) and (is_fresh(user) or isinstance(user.at, np.generic))
+    )
+
+
 def _variables(step: Variable | Guard) -> Iterator[Variable]:
     """Yield the variables that a step uses, as often as it does."""
     if isinstance(step, Guard):
@@ -206,26 +223,3 @@ def _varies(v: Variable) -> bool:
         x.dtype == bool for x in leaves(args[1]) if isinstance(x, Variable)
     )
     return by_mask or f in _VARYING or (f is np.where and len(args) == 1)
-
-
-def _dtype(x: Any) -> Any:
-    return np.asarray(current(x)).dtype
-
-
-def _way(taken: Any, index: Any) -> str:
-    """Count what an index takes in `taken`; return how to write there: ``=``, ``+=`` or ``at``."""
-    if index is None:
-        taken += 1
-        return "+="
-    unknown = [x for x in leaves(index) if isinstance(x, Variable)]
-    if unknown:
-        first = not taken.any()
-        taken += 2  # what it takes is not known, so the array starts as zeros
-        twice = any(x.dtype != bool and x.ndim for x in unknown)
-        return "at" if twice else "=" if first else "+="
-    fixed = rebuild(index, current)
-    before = bool(np.any(taken[fixed]))
-    once = np.zeros(taken.shape, int)
-    np.add.at(once, fixed, 1)
-    taken += once
-    return "at" if once.size and once.max() > 1 else "+=" if before else "="
