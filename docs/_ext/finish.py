@@ -1,0 +1,58 @@
+"""Finish the pages when all are written, with what no template and no setting reaches."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bundle import bundled
+from fonts import preloaded
+from pictures import sized
+from policy import protected
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.util.typing import ExtensionMetadata
+
+# What HTML's validator or axe finds wrong in the tags of others.
+CORRECTIONS = {
+    # Furo writes it, and so does docutils.
+    '<meta name="viewport" content="width=device-width, initial-scale=1" />': "",
+    # A heading needs a level, and the captions of the navigation are none of the page's.
+    '<p class="caption" role="heading">': '<p class="caption">',
+    # Two landmarks of one kind need names.
+    '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="The book">',
+    '<aside class="toc-drawer': '<aside aria-label="This page" class="toc-drawer',
+    # A button without a type sends a form.
+    '<button class="theme-toggle"': '<button type="button" class="theme-toggle"',
+    # ARIA has withdrawn the role, and what holds these entries has the role of a list.
+    ' role="doc-biblioentry"': ' role="listitem"',
+}
+
+_SKIP = re.compile(r'(<input[^>]* name="__navigation".*?)(<a class="skip-to.*?</a>)', re.DOTALL)
+
+
+def corrected(html: str) -> str:
+    """Return the page with the corrections, and with the link to its content before all else."""
+    for wrong, right in CORRECTIONS.items():
+        html = html.replace(wrong, right)
+    return _SKIP.sub(r"\2\n\1", html, count=1)
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Rewrite the pages in their place."""
+    if exception is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
+        return
+    outdir = Path(app.outdir)
+    for path in sorted(outdir.rglob("*.html")):
+        html = path.read_text(encoding="utf-8")
+        if "Content-Security-Policy" in html:
+            continue  # finished by an earlier build, and not written again by this one
+        html = sized(bundled(corrected(html), outdir / "_static"), path.parent)
+        html = preloaded(html, path, outdir)
+        path.write_text(protected(html), encoding="utf-8")
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register the extension."""
+    app.connect("build-finished", finish, priority=900)  # Furo and MyST-NB write sheets until then
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
