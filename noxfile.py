@@ -11,7 +11,7 @@ import nox
 nox.needs_version = ">=2025.5.1"
 nox.options.reuse_venv = "yes"
 nox.options.default_venv_backend = "virtualenv"
-nox.options.sessions = ["docs", "tests", "doctest", "lint", "types", "bench"]
+nox.options.sessions = ["docs", "tests", "doctest", "lint", "types", "bench", "site"]
 
 LOCKS = Path("locks")
 SITE = Path("_build/html")
@@ -100,14 +100,18 @@ def types(session: nox.Session) -> None:
     shared(session, "-m", "mypy", *session.posargs)
 
 
+@nox.session(venv_backend="none", requires=["env"])
+def site(session: nox.Session) -> None:
+    """Build the site twice, and check every page in a browser; arguments go to pytest."""
+    shared(session, "-m", "pytest", "tests/site", *session.posargs)
+
+
 @nox.session(default=False)
 def lock(session: nox.Session) -> None:
     """Rewrite the locks from pyproject.toml; `-- --upgrade` takes newer versions too."""
     session.install("uv")
-    parts: dict[str, list[str]] = {"main": [], "torch": [], "cuda": [], "lint": []}
-    for package in compile_lock(session, "--group=lint"):
-        parts["lint"].append(package)
-    groups = [f"--group={name}" for name in ("types", "bench", "site")]
+    parts = {"main": [], "torch": [], "cuda": [], "lint": compile_lock(session, "--group=lint")}
+    groups = ["--group=types", "--group=bench", "--group=site"]
     for package in compile_lock(session, "pyproject.toml", *groups):
         name = package.partition("==")[0]
         if name == "torch":
@@ -122,8 +126,7 @@ def lock(session: nox.Session) -> None:
 
 def compile_lock(session: nox.Session, *wanted: str) -> list[str]:
     """Resolve for every platform at once; return each package with its version and hashes."""
-    scratch = Path(session.create_tmp()) / "lock.txt"
-    # uv keeps the versions and the hashes that it finds in its output file.
+    scratch = Path(session.create_tmp()) / "lock.txt"  # uv keeps the versions that it finds in it
     scratch.write_text("\n".join(path.read_text() for path in LOCKS.glob("*.txt")))
     options = ["--universal", "--python-version=3.11", "--fork-strategy=fewest", "--quiet"]
     options += ["--generate-hashes", "--no-header", "--no-annotate", *session.posargs]
@@ -132,11 +135,7 @@ def compile_lock(session: nox.Session, *wanted: str) -> list[str]:
 
 
 def chosen_torch(session: nox.Session) -> Path | None:
-    """Download the torch that pip prefers on this machine.
-
-    A CPU wheel comes from another place than PyPI. Given the hashes of both, pip would prefer
-    PyPI's, which is the CUDA build on Linux; so it chooses without, and we compare the hash.
-    """
+    """Download the torch that pip prefers here; given hashes, it would always take PyPI's."""
     folder = Path(session.create_tmp()) / "torch"
     shutil.rmtree(folder, ignore_errors=True)
     command = ["python", "-m", "pip", "download", "--no-deps", "-d", str(folder)]
