@@ -8,17 +8,18 @@ silence is refused with an explanation.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 import numpy as np
 
 from mcalc._messages import ARRAY, BRANCH, NUMBER, WRITE
+from mcalc._methods import ArrayMethods
 from mcalc._record import NOTHING, Recorded, apply, plain, step
-from mcalc.rules import TABLE, astype, getitem
+from mcalc.rules import TABLE, getitem
 
 
-class Node(Recorded, np.lib.mixins.NDArrayOperatorsMixin):
+class Node(Recorded, ArrayMethods):
     """A value of a traced function: an array that remembers where it came from.
 
     Nodes are made by `trace` and by NumPy functions of nodes, never by hand.
@@ -34,7 +35,6 @@ class Node(Recorded, np.lib.mixins.NDArrayOperatorsMixin):
     """
 
     __slots__ = ()
-    __hash__ = object.__hash__  # the mixin defines ==, which would drop it
 
     rule = property(lambda self: self.record.rule)
     parents = property(lambda self: self.record.parents)
@@ -52,8 +52,6 @@ class Node(Recorded, np.lib.mixins.NDArrayOperatorsMixin):
     size = property(lambda self: self.value.size)
     dtype = property(lambda self: self.value.dtype)
     chunks = property(lambda self: getattr(self.value, "chunks", None))  # of a Dask array
-    T = property(lambda self: np.transpose(self))
-    mT = property(lambda self: np.matrix_transpose(self))  # noqa: N815  (NumPy's name)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "at":
@@ -71,14 +69,6 @@ class Node(Recorded, np.lib.mixins.NDArrayOperatorsMixin):
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return apply(function, args, kwargs)
 
-    @classmethod
-    def __torch_function__(cls, function: Any, *_: Any) -> NoReturn:
-        name = getattr(function, "__name__", function)
-        raise TypeError(
-            f"torch's {name} was given a value of a NumPy function; "
-            f"call NumPy's own function, or pass torch tensors to begin with"
-        )
-
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         raise TypeError(ARRAY)
 
@@ -88,24 +78,10 @@ class Node(Recorded, np.lib.mixins.NDArrayOperatorsMixin):
     __int__ = __index__ = __complex__ = __round__ = __trunc__ = __float__
     item = tolist = as_integer_ratio = __float__
 
-    def __copy__(self, *_: Any) -> Node:
-        return self  # nothing changes a node, and a second one would not be known to the graph
-
-    __deepcopy__ = __copy__
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a traced value cannot be pickled; it belongs to the run of its function")
-
-    def __getattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"a traced value has no {name}; call NumPy's functions, as np.sum(x)")
-
     def __bool__(self) -> bool:
         if self.size != 1:
             raise TypeError(BRANCH)
         return bool(plain(self))
-
-    def __setitem__(self, index: Any, value: Any) -> NoReturn:
-        _refuse_write()
 
     def __getitem__(self, index: Any) -> Any:
         parts = index if isinstance(index, tuple) else (index,)
@@ -121,9 +97,6 @@ class Node(Recorded, np.lib.mixins.NDArrayOperatorsMixin):
             raise TypeError("a 0-d traced value is one number; it has no len and no parts")
         return len(self.value)
 
-    def __iter__(self) -> Iterator[Any]:
-        return (self[i] for i in range(len(self)))
-
     def __repr__(self) -> str:
         return f"Node({self.name}={plain(self)})"
 
@@ -137,31 +110,6 @@ class Node(Recorded, np.lib.mixins.NDArrayOperatorsMixin):
     def push(self, tangents: Mapping[int, Any]) -> Any:
         """Return the tangent of this node, from those of its arguments by position."""
         return self.record.push(tangents)
-
-    def astype(self, dtype: Any, *, copy: bool = True) -> Any:
-        """Return the node with another floating-point dtype; a new one, whatever `copy` is."""
-        return astype(self, dtype)
-
-    def reshape(self, *shape: Any) -> Any:
-        """Return the node in another shape."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
-
-    def transpose(self, *axes: Any) -> Any:
-        """Return the node with its axes permuted."""
-        return np.transpose(self, (axes[0] if len(axes) == 1 else axes) if axes else None)
-
-
-def _method(function: Any) -> Any:
-    return lambda self, *args, **kwargs: function(self, *args, **kwargs)
-
-
-def _add_methods() -> None:
-    """Give Node the methods of arrays that are NumPy functions of the same name."""
-    names = "sum mean prod max min var std dot ravel squeeze clip cumsum diagonal trace round"
-    names += " swapaxes repeat take copy any all argmax argmin argsort nonzero"
-    for name in names.split():
-        setattr(Node, name, _method(getattr(np, name)))
-    Node.flatten = Node.ravel  # type: ignore[attr-defined]
 
 
 _SIMPLE = frozenset({Node, np.ndarray, np.float64, float, int})
@@ -207,7 +155,6 @@ def _add_operators() -> None:
         setattr(Node, f"__r{name}__", right)
 
 
-_add_methods()
 _add_operators()
 
 

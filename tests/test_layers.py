@@ -14,7 +14,7 @@ LAYERS = [
     {"_dask", "_messages", "_typing"},
     {"_arrays"},
     {"_run", "numerical", "rules"},
-    {"_record", "_sides"},
+    {"_methods", "_record", "_sides"},
     {"_node", "check"},
     {"graph"},
     {"_torch", "accumulation", "tracing"},

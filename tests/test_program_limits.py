@@ -41,6 +41,8 @@ REFUSED_AT_TRACE = {
     "array": (lambda x, y: x @ np.asarray(y), "looks at a number itself"),
     "index": (lambda x, y: x[np.argmax(y) : 2].sum(), "looks at a number itself"),
     "table": (lambda x, y: np.sum(TABLE[np.argsort(y)] * x[0]), "looks at a number itself"),
+    "array of": (lambda x, y: x @ np.array([y[0], 1.0]), "looks at a number itself"),
+    "full": (lambda x, y: x @ np.full(2, y[0]), "looks at a number itself"),
     "buffer": (buffered, "in place"),
     "in place": (written_over, "in place"),
     "unknown": (lambda x, y: x @ np.unique(y), "has no rule for it"),

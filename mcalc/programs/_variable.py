@@ -14,7 +14,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from mcalc._messages import BRANCH, WRITE
-from mcalc.rules import astype, getitem
+from mcalc._methods import ArrayMethods
+from mcalc.rules import getitem
 
 LOOKED_AT = (
     "the function looks at a number itself, by float(x), int(x), x.item(), np.asarray(x) or a "
@@ -23,7 +24,7 @@ LOOKED_AT = (
 )
 
 
-class Variable(np.lib.mixins.NDArrayOperatorsMixin):
+class Variable(ArrayMethods):
     """A variable of a straight-line program.
 
     Attributes:
@@ -31,11 +32,11 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         index: place in the order of computation.
         at: its value at the point of the trace.
         function, args, kwargs: how it is computed; function is None for an input.
+        inputs: the variables among the arguments, as often as they stand there.
         labels: the names it was given, the first of which is written.
     """
 
-    __slots__ = ("args", "at", "function", "index", "kwargs", "labels", "recorder")
-    __hash__ = object.__hash__  # the mixin defines ==, which would drop it
+    __slots__ = ("args", "at", "function", "index", "inputs", "kwargs", "labels", "recorder")
 
     def __init__(
         self,
@@ -48,14 +49,13 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     ) -> None:
         self.recorder, self.index, self.at = recorder, index, at
         self.function, self.args, self.kwargs = function, args, kwargs or {}
+        self.inputs = [x for x in leaves((args, self.kwargs)) if isinstance(x, Variable)]
         self.labels: list[str] = []
 
     shape = property(lambda self: np.shape(self.at))
     ndim = property(lambda self: np.ndim(self.at))
     size = property(lambda self: np.size(self.at))
     dtype = property(lambda self: np.asarray(self.at).dtype)
-    T = property(lambda self: np.transpose(self))
-    mT = property(lambda self: np.matrix_transpose(self))  # noqa: N815  (NumPy's name)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method != "__call__":
@@ -77,15 +77,12 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         raise TypeError(LOOKED_AT)
 
     __float__ = __int__ = __index__ = __complex__ = __round__ = __trunc__ = __array__
-    item = tolist = tobytes = __array__
+    item = tolist = tobytes = as_integer_ratio = __array__
 
     def __bool__(self) -> bool:
         if self.size != 1:
             raise TypeError(BRANCH)
         return bool(self.recorder.guard(self))
-
-    def __setitem__(self, index: Any, value: Any) -> NoReturn:
-        raise TypeError(WRITE)
 
     def __getitem__(self, index: Any) -> Any:
         if _another_kind(index) is not None:
@@ -95,69 +92,32 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     def __len__(self) -> int:
         return len(self.at)
 
-    def __iter__(self) -> Iterator[Any]:
-        return (self[i] for i in range(len(self)))
-
     def __repr__(self) -> str:
         return f"Variable({self.at})"
 
     def __format__(self, spec: str) -> str:
         return format(self.at, spec)
 
-    def __copy__(self, *_: Any) -> Variable:
-        return self  # nothing changes a variable
-
-    __deepcopy__ = __copy__
-
-    def __getattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"a traced value has no {name}; call NumPy's functions, as np.sum(x)")
-
-    def astype(self, dtype: Any) -> Any:
-        """Return the variable with another dtype."""
-        return astype(self, dtype)
-
-    def reshape(self, *shape: Any) -> Any:
-        """Return the variable in another shape."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
-
-    def transpose(self, *axes: Any) -> Any:
-        """Return the variable with its axes permuted."""
-        return np.transpose(self, (axes[0] if len(axes) == 1 else axes) if axes else None)
-
-
-def _method(function: Any) -> Any:
-    return lambda self, *args, **kwargs: function(self, *args, **kwargs)
-
-
-def _add_methods() -> None:
-    """Give Variable the methods of arrays that are NumPy functions of the same name."""
-    names = "sum mean prod max min var std dot ravel squeeze clip cumsum diagonal trace round"
-    names += " swapaxes repeat take copy any all argmax argmin argsort nonzero"
-    for name in names.split():
-        setattr(Variable, name, _method(getattr(np, name)))
-    Variable.flatten = Variable.ravel  # type: ignore[attr-defined]
-
-
-_add_methods()
-
 
 def leaves(tree: Any) -> Iterator[Any]:
     """Yield what stands in nested arguments of a function: tuples, lists, dicts, slices."""
-    if isinstance(tree, tuple | list):
-        for x in tree:
-            yield from leaves(x)
-    elif isinstance(tree, dict):
-        yield from leaves(tuple(tree.values()))
-    elif isinstance(tree, slice):
-        yield from leaves((tree.start, tree.stop, tree.step))
-    else:
-        yield tree
+    nested = [tree]
+    while nested:
+        tree = nested.pop()
+        if isinstance(tree, tuple | list):
+            nested.extend(reversed(tree))
+        elif isinstance(tree, dict):
+            nested.extend(reversed(tree.values()))
+        elif isinstance(tree, slice):
+            nested.extend((tree.step, tree.stop, tree.start))
+        else:
+            yield tree
 
 
 def rebuild(tree: Any, change: Callable[[Any], Any]) -> Any:
     """Return nested arguments with every leaf changed."""
     if isinstance(tree, tuple):
-        return tuple(rebuild(x, change) for x in tree)
+        return tuple([rebuild(x, change) for x in tree])
     if isinstance(tree, list):
         return [rebuild(x, change) for x in tree]
     if isinstance(tree, dict):
@@ -167,11 +127,12 @@ def rebuild(tree: Any, change: Callable[[Any], Any]) -> Any:
     return change(tree)
 
 
+_OURS = Variable, np.ndarray, np.generic, float, int
+
+
 def _another_kind(tree: Any) -> Any:
     """Return a value among the arguments that is to be asked first, such as a node; or None."""
     for x in leaves(tree):
-        if hasattr(x, "__array_function__") and not isinstance(
-            x, Variable | np.ndarray | np.generic
-        ):
+        if not isinstance(x, _OURS) and hasattr(x, "__array_function__"):
             return x
     return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,11 +41,11 @@ class Writer:
         steps: list[Any] = [*recorder.variables, *recorder.guards]
         self.steps = self._needed(sorted(steps, key=lambda s: s.index, reverse=True))
         self.users: dict[Variable, list[Any]] = {s: [] for s in self.steps}
-        for user, v in [(s, v) for s in self.steps for v in _variables(s)]:
+        for user, v in [(s, v) for s in self.steps for v in _inputs(s)]:
             self.users[v].append(user)
         for v in (v for v, _ in outputs if isinstance(v, Variable)):
             self.users[v].append(None)
-        self.mentions: dict[Variable, Counter[Variable]] = {}  # the names in the text of each
+        self.mentions: dict[Variable, list[Variable]] = {}  # the names in the text of each
         self.parts: dict[Variable, Parts] = {}
 
     def _needed(self, backward: list[Any]) -> list[Any]:
@@ -55,7 +54,7 @@ class Writer:
         for step in backward:
             if isinstance(step, Guard) or step in wanted or step.function is None:
                 found.append(step)
-                wanted.update(_variables(step))
+                wanted.update(_inputs(step))
         return found[::-1]
 
     def write(self, *, several: bool) -> list[str]:
@@ -65,7 +64,7 @@ class Writer:
                 self._guard(step)
             elif step.function is None:
                 self.texts.of[step] = step.labels[0], ATOM
-                self.mentions[step] = Counter([step])
+                self.mentions[step] = [step]
             else:
                 self._variable(step)
         value, *gradients = (
@@ -79,7 +78,7 @@ class Writer:
         return [line.text for line in self.lines]
 
     def _line(self, text: str, *used: Variable, computes: Variable | None = None) -> None:
-        uses = sum((self.mentions[x] for x in used), Counter[Variable]())
+        uses = Counter(y for x in used for y in self.mentions[x])
         self.lines.append(Line(text, uses, computes))
 
     def _variable(self, v: Variable) -> None:
@@ -95,17 +94,17 @@ class Writer:
         several = len(self.users[v]) > 1 or bool(v.labels) or isinstance(v.at, tuple | list)
         varies = _varies(v)
         if several or varies or len(text) > LONGEST or self._is_buffer(v):
-            self._assign(v, text, *_variables(v))
+            self._assign(v, text, *v.inputs)
         else:
             self.texts.of[v] = text, binds
-            self.mentions[v] = sum((self.mentions[x] for x in _variables(v)), Counter())
+            self.mentions[v] = [y for x in v.inputs for y in self.mentions[x]]
         if varies and not isinstance(v.at, tuple | list):
             name = self.texts.of[v][0]
             self._refuse(f"{name}.shape != {v.shape}", f"{name} has shape {v.shape}", v)
 
     def _assign(self, v: Variable, text: str, *used: Variable) -> str:
         names = v.labels or [self.names.numbered("t")]
-        self.texts.of[v], self.mentions[v] = (names[0], ATOM), Counter([v])
+        self.texts.of[v], self.mentions[v] = (names[0], ATOM), [v]
         self._line(" = ".join([*names, text]), *used, computes=v)
         return names[0]
 
@@ -160,7 +159,7 @@ class Writer:
         last = {x: i for i, line in enumerate(self.lines) for x in line.uses}
         for i, line in enumerate(self.lines):
             v = line.variable
-            for x in _variables(v) if v is not None else ():
+            for x in v.inputs if v is not None else ():
                 free = last.get(x) == i and line.uses[x] == 1
                 if v is not None and free and _fits(x, v) and all(map(_copies, self.users[x])):
                     names = v.labels or [self.texts.of[v][0]]
@@ -208,12 +207,8 @@ def _copies(user: Any) -> bool:
     )
 
 
-def _variables(step: Variable | Guard) -> Iterator[Variable]:
-    """Yield the variables that a step uses, as often as it does."""
-    if isinstance(step, Guard):
-        yield step.variable
-    else:
-        yield from (x for x in leaves((step.args, step.kwargs)) if isinstance(x, Variable))
+def _inputs(step: Variable | Guard) -> list[Variable]:
+    return [step.variable] if isinstance(step, Guard) else step.inputs
 
 
 def _varies(v: Variable) -> bool:
