@@ -1,13 +1,16 @@
 """Running a function on nodes: names, constants, and functions that do next to nothing."""
 
+import contextlib
+import copy
 import functools
+import sys
 
 import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_array_equal
 
-from mcalc import backward, grad, jacobian, jvp, trace, vjp
+from mcalc import backward, grad, hessian, jacfwd, jacobian, jvp, trace, vjp
 
 
 def names(graph):
@@ -114,3 +117,45 @@ def test_errors_of_f_come_through_as_they_are():
 def test_a_ragged_array_is_not_taken_for_a_write():
     with pytest.raises(ValueError, match="inhomogeneous"):
         grad(lambda x: np.array([[1.0], [1.0, 2.0]]) @ x)(np.ones(2))
+
+
+def state():
+    """Return all that a module of mcalc holds and could change, and NumPy's own settings."""
+    modules = [m for name, m in sorted(sys.modules.items()) if name.split(".")[0] == "mcalc"]
+    held = [(m.__name__, k, v) for m in modules for k, v in vars(m).items() if "__" not in k]
+    mutable = [(m, k, copy.copy(v)) for m, k, v in held if isinstance(v, dict | list | set)]
+    names = [(m, k, id(v)) for m, k, v in held]
+    return mutable, names, np.geterr(), np.get_printoptions(), sys.getrecursionlimit()
+
+
+@pytest.mark.parametrize("leave", [None, RuntimeError, KeyboardInterrupt, GeneratorExit])
+def test_nothing_global_is_kept(leave):
+    """Whether f ends as it should, or by an exception in the middle of a nested derivative."""
+
+    def f(x):
+        inner = grad(lambda y: leaving(y) @ y)(x)
+        return inner @ x
+
+    def leaving(y):
+        if leave:
+            raise leave
+        return y
+
+    before = state()
+    for derivative in (grad, jacfwd, hessian):
+        with pytest.raises(leave) if leave else contextlib.nullcontext():
+            derivative(f)(np.array([1.0, 2.0]))
+    assert state() == before
+    assert_array_equal(grad(lambda x: x @ x)(np.array([1.0, 2.0])), [2.0, 4.0])
+
+
+def test_a_generator_that_outlives_f_is_told_so():
+    kept = []
+
+    def f(x):
+        kept.append(part * 2.0 for part in x)
+        return next(kept[0])
+
+    assert_array_equal(grad(f)(np.array([1.0, 2.0])), [2.0, 0.0])
+    with pytest.raises(TypeError, match="a traced value has outlived its function"):
+        next(kept[0])
