@@ -229,14 +229,6 @@ def test_what_depends_on_values_is_computed_at_each_call(name, here, there):
     agree(DEPENDENT[name], 0, made, (there,))
 
 
-def test_a_selection_of_another_length_is_refused():
-    f = lambda x: np.mean(x[x > 0] ** 2)  # noqa: E731
-    made = program(f, np.array([1.0, -2.0, 3.0]))
-    agree(f, 0, made, (np.array([-1.0, 2.0, 5.0]),))
-    with pytest.raises(ValueError, match=r"has shape \(2,\).* trace again"):
-        made(np.array([1.0, 2.0, 3.0]))
-
-
 def test_arguments_that_do_not_move():
     def f(x, labels, rate, n, act):
         return rate * np.sum(act(x[np.arange(n), labels]))

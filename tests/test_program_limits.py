@@ -43,6 +43,7 @@ REFUSED_AT_TRACE = {
     "table": (lambda x, y: np.sum(TABLE[np.argsort(y)] * x[0]), "looks at a number itself"),
     "array of": (lambda x, y: x @ np.array([y[0], 1.0]), "looks at a number itself"),
     "full": (lambda x, y: x @ np.full(2, y[0]), "looks at a number itself"),
+    "repeat": (lambda x, y: np.sum(np.repeat(x, y.astype(int))), "looks at a number itself"),
     "buffer": (buffered, "in place"),
     "in place": (written_over, "in place"),
     "unknown": (lambda x, y: x @ np.unique(y), "has no rule for it"),
@@ -86,6 +87,25 @@ def test_another_kind_of_argument_is_refused(args, error, said):
         program(lambda x: x @ x, TWO)(*args)
     assert said in str(caught.value).replace("<f", ">f" if ">" in said else "<f")
     assert "trace again: mcalc.program(" in str(caught.value)
+
+
+LENGTHS = {
+    "mask": lambda x, k: np.mean(x[x > 0] ** 2),
+    "nonzero": lambda x, k: np.mean(x[np.nonzero(x > 0)] ** 2),
+    "flatnonzero": lambda x, k: np.mean(x[np.flatnonzero(x > 0)] ** 2),
+    "split": lambda x, k: np.mean(np.split(x, np.cumsum(k))[0] ** 2),
+}
+
+
+@pytest.mark.parametrize("name", LENGTHS)
+def test_a_selection_of_another_length_is_refused(name):
+    f = LENGTHS[name]
+    made = program(f, np.array([1.0, -2.0, 3.0]), np.array([2, 0, 1]))
+    there = np.array([-1.0, 2.0, 5.0]), np.array([2, 1, 0])
+    for ours, theirs in zip(made(*there), value_and_grad(f)(*there), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-14, strict=True)
+    with pytest.raises(ValueError, match=r"has shape \(\d,\).* trace again"):
+        made(np.array([1.0, 2.0, 3.0]), np.array([1, 1, 2]))
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
 
     The program holds for arguments of the shapes and dtypes of `args`, and where `f` takes the
     same branches; it checks that. Integers, strings and functions among the arguments are part of
-    what was traced. Arrays that `f` uses and that are not arguments are copied.
+    what was traced. Arrays and numbers that `f` uses and that are not arguments are copied.
 
     Args:
         f: function of NumPy arrays whose value has shape ``()``.

@@ -40,7 +40,8 @@ UNARY: dict[Any, tuple[str, Callable[..., Any]]] = {
     np.negative: ("-", operator.neg),
     np.invert: ("~", operator.invert),
 }
-OF_SHAPES = {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.result_type}
+OF_SHAPES = {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like}
+OF_SHAPES |= {np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj}
 
 _POSITIONAL: dict[Any, tuple[str, ...]] = {  # arguments that are written by position
     np.reshape: ("a", "shape"),
@@ -107,14 +108,14 @@ class Recorder:
         """
         if not self.is_open:
             raise TypeError(OUTLIVED)
+        if function in OF_SHAPES:
+            return function(*rebuild(args, current), **rebuild(kwargs or {}, current))
         if function not in TABLE and function is not item and not isinstance(function, np.ufunc):
             name = getattr(function, "__name__", function)
             raise TypeError(
                 f"np.{name} cannot be recorded in a program, since mcalc has no rule for it; write "
                 "it with functions that have one, or add a row: mcalc.rules.constant, composite"
             )
-        if function in OF_SHAPES:
-            return function(*rebuild(args, current), **rebuild(kwargs or {}, current))
         kwargs = dict(kwargs or {})
         names = _POSITIONAL.get(function, ())[len(args) :]
         args = (*args, *(kwargs.pop(name) for name in names if name in kwargs))

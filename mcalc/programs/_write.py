@@ -20,7 +20,8 @@ from mcalc.rules._shapes import join, scatter
 LONGEST = 44  # an expression that is used once and is no longer stands where it is used
 LARGE = 2**18  # bytes from which on memory costs more than a line; NumPy's own bound for it
 _FRESH = {*METHODS, np.matmul, np.where, join, scatter, astype} - {np.reshape}
-_VARYING = {np.nonzero, np.flatnonzero, np.argwhere, np.repeat}  # their shapes depend on values
+_VARYING = {np.nonzero, np.flatnonzero, np.argwhere}  # their shapes depend on values
+_BY_INDEX = {getitem, scatter, np.take, np.take_along_axis, np.where}  # and theirs on shapes
 
 
 @dataclass
@@ -212,9 +213,12 @@ def _inputs(step: Variable | Guard) -> list[Variable]:
 
 
 def _varies(v: Variable) -> bool:
-    """Tell whether the shape of `v` depends on values."""
-    f, args = (v.args[0].function, v.args[0].args) if v.function is item else (v.function, v.args)
-    by_mask = f is getitem and any(
-        x.dtype == bool for x in leaves(args[1]) if isinstance(x, Variable)
-    )
-    return by_mask or f in _VARYING or (f is np.where and len(args) == 1)
+    """Tell whether the shape of `v` may depend on values: on a mask, or on counts and bounds."""
+    f, args = v.function, v.args
+    if f is item:
+        f, args = v.args[0].function, v.args[0].args
+    if f in _VARYING or (f is np.where and len(args) == 1):
+        return True
+    kinds = {x.dtype.kind for x in leaves((args[1:], v.kwargs)) if isinstance(x, Variable)}
+    counts = not isinstance(f, np.ufunc) and f not in _BY_INDEX and kinds & {"i", "u"}
+    return bool(counts or ("b" in kinds and f is getitem))

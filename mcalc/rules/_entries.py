@@ -13,9 +13,10 @@ from mcalc.rules._shapes import join, scatter
 
 
 def _take(x: Any, indices: Any, axis: int | None = None) -> Any:
+    places = indices if hasattr(indices, "__array_function__") else np.asarray(indices)
     if axis is None:
-        return np.ravel(x)[np.asarray(indices)]
-    return x[(slice(None),) * (axis % x.ndim) + (np.asarray(indices),)]
+        return np.ravel(x)[places]
+    return x[(slice(None),) * (axis % x.ndim) + (places,)]
 
 
 def _repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
