@@ -24,7 +24,7 @@ def describe(
     app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document | None
 ) -> None:
     """Add the description, unless the page's front matter has one."""
-    if 'name="description"' in context.get("metatags", ""):
+    if app.builder.name != "html" or 'name="description"' in context.get("metatags", ""):
         return
     text = first_sentences(tree) if tree else GENERATED.get(page, "")
     if text:

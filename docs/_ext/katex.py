@@ -31,8 +31,9 @@ NODE = _WHEEL / ("node.exe" if os.name == "nt" else "bin/node")
 class Typesetter:
     """The KaTeX process of this build; started by the first formula."""
 
-    def __init__(self, macros: dict[str, str]) -> None:
+    def __init__(self, macros: dict[str, str], output: str = "htmlAndMathml") -> None:
         self.macros = macros
+        self.output = output
         self.server: subprocess.Popen[str] | None = None
         self.owner = 0
 
@@ -46,7 +47,13 @@ class Typesetter:
             self.owner = os.getpid()
             script = Path(__file__).with_name("katex_server.js")
             self.server = subprocess.Popen(
-                [NODE, script, package("katex") / "dist" / "katex.js", json.dumps(self.macros)],
+                [
+                    NODE,
+                    script,
+                    package("katex") / "dist" / "katex.js",
+                    json.dumps(self.macros),
+                    self.output,
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 encoding="utf-8",
@@ -81,9 +88,11 @@ def copy_assets(static: Path) -> None:
 def start(app: Sphinx) -> None:
     """Prepare the typesetter and the assets of an HTML build."""
     if app.builder.format == "html":
-        copy_assets(Path(app.outdir, "_static", "katex"))
-        app.add_css_file("katex/katex.min.css")
-        typesetter = Typesetter(app.config.katex_macros)
+        epub = app.builder.name == "epub"  # its readers set MathML themselves
+        if not epub:
+            copy_assets(Path(app.outdir, "_static", "katex"))
+            app.add_css_file("katex/katex.min.css")
+        typesetter = Typesetter(app.config.katex_macros, "mathml" if epub else "htmlAndMathml")
         app.builder.typesetter = typesetter  # type: ignore[attr-defined]
         app.connect("build-finished", lambda *_: typesetter.close())
 

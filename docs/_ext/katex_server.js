@@ -1,5 +1,5 @@
 // Typesets one formula per line of input: JSON in, JSON out, until the input ends.
-const [katexPath, macrosJson] = process.argv.slice(2);
+const [katexPath, macrosJson, output] = process.argv.slice(2);
 const katex = require(katexPath);
 const macros = JSON.parse(macrosJson);
 const REFUSED = "#cc0001"; // the colour in which KaTeX would show a command that it does not trust
@@ -14,7 +14,7 @@ require("node:readline")
         displayMode: display,
         errorColor: REFUSED,
         macros: { ...macros }, // a copy, so that no formula can define a macro for the next
-        output: "htmlAndMathml",
+        output,
         strict: "error",
       });
       answer = html.includes(REFUSED) ? { error: "a command that is not allowed here" } : { html };
