@@ -1,0 +1,42 @@
+"""The box that shows what a link cites: by pointer, by keyboard, from a server and from disk."""
+
+import pytest
+
+
+@pytest.mark.parametrize("how", ["served", "from disk"])
+def test_a_cited_equation_is_shown_and_escape_closes_it(browser, site, address, how):
+    start = (site.as_uri() if how == "from disk" else address).rstrip("/")
+    page = browser.new_page()
+    page.goto(f"{start}/theory/gradients.html")
+    link = page.locator('article p:not(.check-back) a.internal[href*="#equation-"]:visible').first
+    link.hover()
+    page.wait_for_selector("#preview .katex-display")
+    assert link.get_attribute("aria-describedby") == "preview"
+    page.keyboard.press("Escape")
+    assert page.locator("#preview").count() == 0
+    assert link.get_attribute("aria-describedby") is None
+    page.mouse.move(0, 0)
+    page.keyboard.press("Tab")  # from here on the focus is the keyboard's
+    link.focus()
+    page.wait_for_selector("#preview .katex-display")
+    page.close()
+
+
+def test_a_mark_leads_to_the_check_and_the_check_back(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address.rstrip('/')}/index.html")
+    page.click("a[href='#check-eq-home']")
+    page.wait_for_selector("#check-eq-home:target")
+    page.click("#check-eq-home .check-back a")
+    page.wait_for_selector("#equation-eq-home:target")
+    page.close()
+
+
+def test_the_ledger_shows_the_rows_that_are_chosen(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address.rstrip('/')}/ledger.html")
+    page.locator(".ledger-filters select").nth(1).select_option("definition")
+    kinds = page.locator("table.ledger tbody tr:visible td:nth-child(3)").all_inner_texts()
+    assert set(kinds) == {"definition"}
+    assert page.locator(".ledger-filters output").inner_text().startswith(f"{len(kinds)} of ")
+    page.close()
