@@ -105,7 +105,7 @@ def test_with_addresses_pages_say_where_they_stand_and_how_to_mend_them() -> Non
     missing = book.html("404")
     assert 'data-content_root="/book/"' in missing
     assert 'href="/book/index.html"' in missing
-    assert 'href="/book/_static/book.css' in missing
+    assert 'rel="stylesheet" href="/book/_static/' in missing
 
 
 def test_a_name_of_the_library_in_a_cell_leads_to_its_entry_once() -> None:
