@@ -1,6 +1,7 @@
 """The derivative as a program: equal to the derivative itself, readable, and strict at call."""
 
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -242,3 +243,11 @@ def test_arguments_that_do_not_move():
         made(x, labels, 0.5, 4, np.sin)
     single = program(lambda x, rate: rate * np.sum(x * x), np.ones(2, np.float32), 0.5)
     assert single(np.ones(2, np.float32), 0.5)[1].dtype == np.float32
+
+
+def test_threads_run_one_program():
+    made = program(rosenbrock, np.ones(1000))
+    points = [numbers(1000, seed=k) for k in range(200)]
+    with ThreadPoolExecutor(4) as pool:
+        for x, found in zip(points, pool.map(made, points), strict=True):
+            assert_array_equal(found[1], made(x)[1])

@@ -160,7 +160,7 @@ def _compile(f: Any, names: Names, inputs: list[Input], lines: list[str]) -> Pro
         namespace[free] = x
         return free
 
-    checks = [x.check(bind) for x in inputs]
+    checks = [x.outlined().check(bind) for x in inputs]
     code = "\n    ".join([head, *checks, *lines])
     exec(compile(code, f"<program of {name}>", "exec"), namespace)
     source = "\n    ".join([head, f"# {traced}", *lines])

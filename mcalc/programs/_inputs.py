@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,13 @@ class Input:
             f"program takes NumPy arrays, numbers and strings, but argument {place} is a "
             f"{type(x).__name__}; pass its arrays one by one, or let f use it: lambda x: f(x, it)"
         )
+
+    def outlined(self) -> Input:
+        """Return the same with no entries, for a program to keep: it asks for the shape alone."""
+        if not isinstance(self.at, np.ndarray):
+            return self
+        empty = np.broadcast_to(np.zeros((), self.at.dtype), self.at.shape)
+        return replace(self, at=empty)
 
     def __str__(self) -> str:
         return repr(self.at) if self.is_static else described(self.at)
