@@ -27,6 +27,8 @@ def namespace(*arrays: object, caller: str = "mcalc") -> ModuleType:
 
     Python's numbers go with either.
     """
+    if all(type(x) in (np.float64, np.ndarray) for x in arrays):
+        return np
     kinds = {is_torch(x) for x in arrays if not isinstance(x, float | int)}
     if kinds == {True, False}:
         raise TypeError(
@@ -42,7 +44,7 @@ def require_function(f: Any, *, caller: str) -> None:
         raise TypeError(f"{caller} needs a function, not {f!r}; pass f, not f(x)")
 
 
-def as_point(x: Any, *, caller: str, name: str = "x") -> Any:
+def as_point(x: Any, *, caller: str, name: str | int = "x") -> Any:
     """Return `x` as a real floating-point array, or say why it cannot be differentiated at.
 
     Python floats become ``np.float64``. Torch tensors and objects that speak NumPy's
@@ -53,6 +55,9 @@ def as_point(x: Any, *, caller: str, name: str = "x") -> Any:
     """
     if type(x) is float:
         return np.float64(x)
+    if type(x) is np.ndarray and x.dtype.kind == "f":
+        return x
+    name = f"argument {name}" if isinstance(name, int) else name
     need = f"{caller} needs real floating-point input, but {name}"
     if is_torch(x):
         if not x.is_floating_point():

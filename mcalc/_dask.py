@@ -55,7 +55,13 @@ def spread(x: Any, like: Any) -> Any:
 
     As a single chunk, which is what Dask would make of it, it may not fit into a worker.
     """
-    return x * np.ones_like(like) if chunks_of(like) is not None else np.broadcast_to(x, like.shape)
+    if chunks_of(like) is not None:
+        return x * np.ones_like(like)
+    if type(x) is not np.ndarray or x.size != 1:
+        return np.broadcast_to(x, like.shape)
+    view = np.ndarray(like.shape, x.dtype, x, strides=(0,) * len(like.shape))
+    view.flags.writeable = False  # as np.broadcast_to has it, which takes many times longer
+    return view
 
 
 def settle(like: Any, *arrays: Any) -> tuple[Any, ...]:

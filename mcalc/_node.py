@@ -13,9 +13,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from mcalc._batch import Batch
 from mcalc._messages import ARRAY, BRANCH, NUMBER, WRITE
 from mcalc._methods import ArrayMethods
-from mcalc._record import NOTHING, Recorded, apply, plain, step
+from mcalc._record import NOTHING, Recorded, apply, plain, step, step_of_numbers
 from mcalc.rules import TABLE, getitem
 
 
@@ -61,13 +62,15 @@ class Node(Recorded, ArrayMethods):
                 f"np.{ufunc.__name__}.{method} has no rule; use np.sum, np.prod, np.max, "
                 "np.cumsum, and for outer products x[:, None] * y"
             )
+        if any(isinstance(x, Batch) for x in inputs):
+            return NotImplemented
         # For numbers x += 1 makes a new number, as in Python; arrays would be overwritten.
         if not all(isinstance(t, Node) and t.ndim == 0 for t in kwargs.pop("out", ())):
             _refuse_write()
         return apply(ufunc, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return apply(function, args, kwargs)
+        return NotImplemented if Batch in types else apply(function, args, kwargs)
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         raise TypeError(ARRAY)
@@ -87,7 +90,7 @@ class Node(Recorded, ArrayMethods):
         parts = index if isinstance(index, tuple) else (index,)
         if any(isinstance(p, Node) for p in parts):
             raise TypeError("an index must be plain integers or a mask, not a traced value")
-        return getitem(self, index)
+        return step(TABLE[getitem], operator.getitem, (self, index), NOTHING)
 
     def __neg__(self) -> Any:
         return step(TABLE[np.negative], operator.neg, (self,), NOTHING)
@@ -105,14 +108,15 @@ class Node(Recorded, ArrayMethods):
 
     def pull(self, position: int, cotangent: Any) -> Any:
         """Return the cotangent of the argument at `position`, from one of this node."""
-        return self.record.pull(position, cotangent)
+        return self.rule.pull(position, cotangent, self.value, self.operands, self.kwargs)
 
     def push(self, tangents: Mapping[int, Any]) -> Any:
         """Return the tangent of this node, from those of its arguments by position."""
-        return self.record.push(tangents)
+        return self.rule.push(tangents, self.value, self.operands, self.kwargs)
 
 
-_SIMPLE = frozenset({Node, np.ndarray, np.float64, float, int})
+_NUMBERS = frozenset({np.float64, float, int})
+_SIMPLE = _NUMBERS | {Node, np.ndarray}
 
 
 def _operator(operate: Callable[..., Any], ufunc: Any) -> tuple[Any, Any]:
@@ -123,12 +127,24 @@ def _operator(operate: Callable[..., Any], ufunc: Any) -> tuple[Any, Any]:
     """
 
     def left(self: Node, other: Any) -> Any:
-        if type(other) in _SIMPLE:
+        kind = type(other)
+        if type(self.value) is np.float64:
+            if kind is Node and other.run is self.run and type(other.value) is np.float64:
+                operands, sources = (self.value, other.value), ((0, self), (1, other))
+                return step_of_numbers(TABLE[ufunc], operate, operands, sources)
+            if kind in _NUMBERS:
+                operands = (self.value, other)
+                return step_of_numbers(TABLE[ufunc], operate, operands, ((0, self),))
+        if kind in _SIMPLE:
             return step(TABLE[ufunc], operate, (self, other), NOTHING)
         return NotImplemented if _declines(other) else ufunc(self, other)
 
     def right(self: Node, other: Any) -> Any:
-        if type(other) in _SIMPLE:
+        kind = type(other)
+        if kind in _NUMBERS and type(self.value) is np.float64:
+            operands = (other, self.value)
+            return step_of_numbers(TABLE[ufunc], operate, operands, ((1, self),))
+        if kind in _SIMPLE:
             return step(TABLE[ufunc], operate, (other, self), NOTHING)
         return NotImplemented if _declines(other) else ufunc(other, self)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from mcalc._arrays import has_own_rules, is_fresh, is_torch
-from mcalc._dask import is_dask, require_known, require_whole
+from mcalc._batch import Batch, UnbatchableError
+from mcalc._dask import chunks_of, is_dask, require_known, require_whole
 from mcalc._messages import INSTEAD, OUTLIVED, WRITE, mixed
 from mcalc._run import Record, Run, outline
 from mcalc.rules import TABLE, Rule
@@ -31,9 +33,19 @@ class Recorded:
 
     __slots__ = ("is_own", "label", "record", "run", "value")
 
-    def __init__(self, run: Run, value: Any, record: Record, is_own: bool) -> None:
-        self.run, self.value, self.record, self.is_own = run, value, record, is_own
-        self.label: str | None = None
+    def __init__(
+        self,
+        run: Run,
+        value: Any,
+        record: Record,
+        is_own: bool,
+        label: str | None = None,
+    ) -> None:
+        self.run = run
+        self.value = value
+        self.record = record
+        self.is_own = is_own
+        self.label = label
 
 
 def plain(x: Any) -> Any:
@@ -106,88 +118,111 @@ def step(
     rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
     """Compute one value in the innermost of the runs that its arguments belong to."""
-    innermost = None
-    for a in args:
-        if isinstance(a, Recorded) and (innermost is None or a.run.id > innermost.run.id):
-            innermost = a
-    if innermost is None:
+    moving: list[int] = []
+    fixed: list[int] = []
+    for i, a in enumerate(args):
+        if isinstance(a, Recorded):
+            moving.append(i)
+        elif type(a) not in _NUMBERS:
+            fixed.append(i)
+    if not moving:
         raise TypeError(f"pass arrays to {rule.name} by position, so that it can be differentiated")
-    run = innermost.run
+    first = args[moving[0]]
+    run = first.run
+    for i in moving[1:]:
+        if args[i].run is not run:
+            run = max((args[k].run for k in moving), key=operator.attrgetter("id"))
+            fixed += [k for k in moving if args[k].run is not run]
+            moving = [k for k in moving if args[k].run is run]
+            break
     if not run.is_open:
         raise TypeError(OUTLIVED)
-    operands, sources = [], []
-    for i, a in enumerate(args):
-        if isinstance(a, Recorded) and a.run is run:
-            if rule.operands is not None and i not in rule.operands:
-                raise TypeError(
-                    f"argument {i} of {rule.name} must not depend on the input, since nothing "
-                    "flows back through it; give a constant, or a comparison such as x > 0"
-                )
-            sources.append((i, a))
-            a = a.value
-        elif type(a) is np.ndarray or type(a) in _NUMBERS:
-            pass
-        elif is_torch(a):
-            raise TypeError(mixed(rule.name))
-        elif has_own_rules(a):
-            raise TypeError(
-                f"{rule.name} was given a {type(a).__name__}, which has its own rules; "
-                "pass np.array(x), a plain array"
-            )
-        elif isinstance(a, list | tuple) and (rule.operands is None or i in rule.operands):
-            a = np.array(a)
-        operands.append(a)
+    reads, whole = rule.reads(tuple(moving), len(args)), run.whole
+    operands, sources = list(args), []
+    for i in moving:
+        a = args[i]
+        sources.append((i, a if whole else a.record))
+        operands[i] = a.value
+    for i in fixed:
+        operands[i] = _constant(rule, i, args[i])
     try:
         value = evaluate(*operands, **kwargs)
     except Exception as error:
         if any(is_dask(plain(x)) for x in operands):
             error.add_note(f"raised by Dask, in {rule.name} of arrays in these chunks")
         raise
-    if value.dtype.kind != "f":
-        raise TypeError(
-            f"{rule.name} gives values of dtype {value.dtype}; mcalc differentiates real "
-            "floating-point functions: convert constants with .astype(float), split complex ones"
-        )
-    require_known(value, f"the value of {rule.name}")
-    is_own = (
-        not isinstance(value, np.ndarray)
-        or is_fresh(value)
-        or any(a.is_own and _is_view(value, a.value) for _, a in sources)
-    )
-    return type(innermost)(
-        run, value, _record(run, rule, value, is_own, operands, sources, kwargs), is_own
-    )
-
-
-def _record(
-    run: Run,
-    rule: Rule,
-    value: Any,
-    is_own: bool,
-    operands: list[Any],
-    sources: list[tuple[int, Recorded]],
-    kwargs: dict[str, Any],
-) -> Record:
-    """Write a step down, with copies of the arrays that others may write to."""
+    kept, is_own = value, True
+    if type(value) is not np.float64 or not _NUMBERS.issuperset(map(type, operands)):
+        kept, is_own = None, True
+        if value.dtype.kind != "f":
+            raise TypeError(
+                f"{rule.name} gives values of dtype {value.dtype}; mcalc differentiates real "
+                "floating-point functions: convert constants with .astype(float), split complex "
+                "ones"
+            )
+        if isinstance(value, np.ndarray):
+            is_own = is_fresh(value) or _is_own_view(value, args, run)
+        else:
+            require_known(value, f"the value of {rule.name}")
+        # What the rule reads is copied if others may write to it; of the rest an outline is left.
+        for i, record in sources:
+            if not (whole or reads[i + 1] or _is_lazy(operands[i])):
+                operands[i] = record
+            elif not args[i].is_own:
+                operands[i] = run.keep(operands[i])
+        for i in fixed:
+            operands[i] = (run.keep if whole or reads[i + 1] else outline)(operands[i])
+        if whole or reads[0] or _is_lazy(value):
+            kept = value if is_own else run.keep(value)
     if kwargs:
         kwargs = {name: run.keep(x) for name, x in kwargs.items()}
-    reads = rule.reads(tuple([i for i, _ in sources]), len(operands))
-    own = {i for i, a in sources if a.is_own}
-    kept = tuple(
-        [
-            x
-            if type(x) in _NUMBERS
-            else (x if i in own else run.keep(x))
-            if run.whole or reads[i + 1]
-            else outline(x)
-            for i, x in enumerate(operands)
-        ]
+    record = Record(next(run.counter), rule, value, kept, tuple(operands), tuple(sources), kwargs)
+    return type(first)(run, value, record, is_own)
+
+
+def step_of_numbers(
+    rule: Rule, operate: Callable[..., Any], operands: Any, sources: tuple[Any, ...]
+) -> Any:
+    """Do what `step` does, for numbers, of which there is nothing to copy or to let go."""
+    node = sources[0][1]
+    run = node.run
+    if not run.is_open:
+        raise TypeError(OUTLIVED)
+    value = operate(*operands)
+    parents = sources if run.whole else tuple([(i, a.record) for i, a in sources])
+    record = Record(next(run.counter), rule, value, value, operands, parents, NOTHING)
+    return type(node)(run, value, record, True)
+
+
+def _constant(rule: Rule, i: int, a: Any) -> Any:
+    """Return an argument that does not depend on the input, as the rule takes it."""
+    if type(a) is np.ndarray:
+        return a
+    if is_torch(a):
+        raise TypeError(mixed(rule.name))
+    if isinstance(a, Batch):
+        raise UnbatchableError
+    if has_own_rules(a):
+        raise TypeError(
+            f"{rule.name} was given a {type(a).__name__}, which has its own rules; "
+            "pass np.array(x), a plain array"
+        )
+    moves = rule.operands is None or i in rule.operands
+    return np.array(a) if moves and isinstance(a, list | tuple) else a
+
+
+def _is_lazy(x: Any) -> bool:
+    """Tell whether `x` is a Dask array: it has no entries to let go, and chunks that rules read."""
+    return type(x) is not np.ndarray and chunks_of(x) is not None
+
+
+def _is_own_view(value: Any, args: tuple[Any, ...], run: Run) -> bool:
+    """Tell whether `value` is a view of an argument that nobody but the run can write to."""
+    base = value.base
+    return base is not None and any(
+        isinstance(a, Recorded)
+        and a.run is run
+        and a.is_own
+        and (base is a.value or base is getattr(a.value, "base", None))
+        for a in args
     )
-    if type(value) not in _NUMBERS and not run.whole:
-        value = outline(value) if not reads[0] else value if is_own else run.keep(value)
-    parents = tuple(sources if run.whole else [(i, a.record) for i, a in sources])
-    return Record(next(run.counter), rule, value, kept, parents, kwargs)
-
-
-def _is_view(x: Any, of: Any) -> bool:
-    return x.base is not None and (x.base is of or x.base is getattr(of, "base", None))

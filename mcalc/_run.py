@@ -7,7 +7,8 @@ outlines, shape and dtype, of the rest, so that values are let go as soon as f l
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+import operator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -55,41 +56,6 @@ class Run:
         return kept
 
 
-class Record:
-    """One step of a run: the rule, and of its arguments and its value what the rule reads.
-
-    Attributes:
-        index: place in the order of computation.
-        rule: the row of the table; None for an input and a constant.
-        value: what the step computed, or its outline.
-        operands: the values of all arguments, or their outlines.
-        parents: pairs (position, vertex) of the arguments that depend on the input.
-        kwargs: the keyword arguments.
-    """
-
-    __slots__ = ("index", "kwargs", "operands", "parents", "rule", "value")
-
-    def __init__(
-        self,
-        index: int,
-        rule: Rule | None,
-        value: Any,
-        operands: tuple[Any, ...],
-        parents: tuple[tuple[int, Any], ...],
-        kwargs: dict[str, Any],
-    ) -> None:
-        self.index, self.rule, self.value = index, rule, value
-        self.operands, self.parents, self.kwargs = operands, parents, kwargs
-
-    def pull(self, position: int, cotangent: Any) -> Any:
-        """Return the cotangent of the argument at `position`, from one of this step."""
-        return self.rule.pull(position, cotangent, self.value, self.operands, self.kwargs)  # type: ignore[union-attr]
-
-    def push(self, tangents: Mapping[int, Any]) -> Any:
-        """Return the tangent of this step, from those of its arguments by position."""
-        return self.rule.push(tangents, self.value, self.operands, self.kwargs)  # type: ignore[union-attr]
-
-
 _OF_SHAPE = np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like
 
 
@@ -99,8 +65,9 @@ class Outline:
     __slots__ = ("dtype", "shape")
     __array_ufunc__ = None
 
-    def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
-        self.shape, self.dtype = shape, dtype
+    def __init__(self, like: Any) -> None:
+        self.shape = like.shape
+        self.dtype = like.dtype
 
     ndim = property(lambda self: len(self.shape))
     size = property(lambda self: int(np.prod(self.shape)))
@@ -121,9 +88,45 @@ class Outline:
     __getitem__ = __iter__ = __float__ = __bool__ = __array__
 
 
+class Record(Outline):
+    """One step of a run: the rule, and of its arguments and its value what the rule reads.
+
+    To the steps that use the value and do not read it, the record is its outline.
+
+    Attributes:
+        index: place in the order of computation.
+        rule: the row of the table; None for an input and a constant.
+        value: what the step computed; the record itself stands for it where this is None.
+        operands: the values of all arguments, or their outlines.
+        parents: pairs (position, vertex) of the arguments that depend on the input.
+        kwargs: the keyword arguments.
+    """
+
+    __slots__ = ("index", "kwargs", "operands", "parents", "rule", "value")
+
+    def __init__(
+        self,
+        index: int,
+        rule: Rule | None,
+        like: Any,
+        value: Any,
+        operands: tuple[Any, ...],
+        parents: tuple[tuple[int, Any], ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        self.shape = like.shape
+        self.dtype = like.dtype
+        self.index = index
+        self.rule = rule
+        self.value = value
+        self.operands = operands
+        self.parents = parents
+        self.kwargs = kwargs
+
+
 def outline(x: Any) -> Any:
     """Return the outline of an array; what is no array as it is."""
-    return Outline(x.shape, x.dtype) if isinstance(x, np.ndarray) else x
+    return Outline(x) if isinstance(x, np.ndarray) else x
 
 
 def in_order(output: Any, inputs: Iterable[Any]) -> list[Any]:
@@ -135,8 +138,4 @@ def in_order(output: Any, inputs: Iterable[Any]) -> list[Any]:
             if parent not in found:
                 found.add(parent)
                 stack.append(parent)
-    return sorted(found, key=_index)
-
-
-def _index(vertex: Any) -> int:
-    return int(vertex.index)
+    return sorted(found, key=operator.attrgetter("index"))

@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
+from mcalc._arrays import basis
+
 _DROPS = {
     torch.Tensor.__float__: "float(x), and with it the functions of math, drop",
     torch.Tensor.__int__: "int(x) drops",
@@ -85,6 +87,32 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
     """Return the value of `f` and its derivative along the tangents."""
     value, tangent = torch.func.jvp(_guarded(f, primals), primals, tangents)
     return value, tangent
+
+
+def jacobian_by_rows(f: Callable[..., Any], points: list[Any]) -> list[Any]:
+    """Return the Jacobian by each argument: one sweep back for each entry of the value."""
+    value, pullback = vjp(f, *points)
+    found = [pullback(e) for e in basis(value)]
+    shapes = [value.shape + x.shape for x in points]
+    return [
+        torch.stack([row[i] for row in found]).reshape(shape) if found else x.new_zeros(shape)
+        for i, (x, shape) in enumerate(zip(points, shapes, strict=True))
+    ]
+
+
+def jacobian_by_columns(f: Callable[..., Any], points: list[Any]) -> list[Any]:
+    """Return the Jacobian by each argument: one sweep forward for each of its entries."""
+    blocks = []
+    for i, x in enumerate(points):
+
+        def only(x: Any, i: int = i) -> Any:
+            return f(*points[:i], x, *points[i + 1 :])
+
+        found = [jvp(only, (x,), (e,))[1] for e in basis(x)]
+        shape = found[0].shape if found else vjp(only, x)[0].shape
+        flat = torch.stack(found) if found else x.new_zeros((0, *shape))
+        blocks.append(flat.moveaxis(0, -1).reshape((*shape, *x.shape)))
+    return blocks
 
 
 def _guarded(f: Callable[..., Any], primals: Any) -> Callable[..., Any]:

@@ -6,6 +6,7 @@ inputs to the output; each visits every node once, in topological order.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from mcalc._arrays import as_direction, is_fresh, own
+from mcalc._batch import Batch, over_batch
 from mcalc._node import Node
 from mcalc.graph import Graph
 
@@ -33,20 +35,32 @@ def sweep_back(order: list[Any], output: Any, cotangent: Any) -> Iterator[tuple[
         adjoint = adjoints.pop(vertex, None)
         if adjoint is None:
             continue
+        rule, operands, kwargs = vertex.rule, vertex.operands, vertex.kwargs
+        value = vertex if vertex.value is None else vertex.value
+        pull = rule and _over(adjoint, rule.pull)
         for position, parent in vertex.parents:
             known = adjoints.pop(parent, None)
             if known is None:
-                known = vertex.pull(position, adjoint)
-            elif not is_fresh(known) or type(adjoint) is not np.ndarray:
-                known = known + vertex.pull(position, adjoint)
-            elif vertex.rule.add is not None and adjoint.dtype == known.dtype:
-                vertex.rule.add(known, adjoint, *vertex.operands, **vertex.kwargs)
+                known = pull(position, adjoint, value, operands, kwargs)
+            elif not (is_fresh(known) and type(adjoint) is np.ndarray):
+                known = known + pull(position, adjoint, value, operands, kwargs)
+            elif rule.add is not None and known.dtype == adjoint.dtype:
+                rule.add(known, adjoint, *operands, **kwargs)
             else:
-                share = vertex.pull(position, adjoint)
-                known = np.add(known, share, out=known if share.dtype == known.dtype else None)
+                share = pull(position, adjoint, value, operands, kwargs)
+                if type(share) is np.ndarray and share.dtype == known.dtype:
+                    known += share
+                else:
+                    known = known + share
                 share = None
             adjoints[parent] = known
+        known = None  # which would be a second holder of an adjoint
         yield vertex, adjoint
+
+
+def _over(x: Any, rule: Any) -> Any:
+    """Return a pull or a push for what is as `x` is: a batch or not."""
+    return functools.partial(over_batch, rule) if type(x) is Batch else rule
 
 
 def backward(graph: Graph, cotangent: Any = 1.0) -> dict[Node, Any]:
@@ -110,7 +124,9 @@ def sweep_forward(order: Iterable[Any], tangents: dict[Any, Any]) -> dict[Any, A
     for vertex in order:
         given = {i: found[parent] for i, parent in vertex.parents if parent in found}
         if given:
-            found[vertex] = vertex.push(given)
+            value = vertex if vertex.value is None else vertex.value
+            push = _over(next(iter(given.values())), vertex.rule.push)
+            found[vertex] = push(given, value, vertex.operands, vertex.kwargs)
     return found
 
 

@@ -17,13 +17,12 @@ from mcalc._arrays import (
     as_point,
     is_torch,
     namespace,
+    one_like,
     own,
     require_function,
 )
-from mcalc._run import in_order
+from mcalc._linearization import Linearization
 from mcalc._typing import VectorField
-from mcalc.accumulation import sweep_back, sweep_forward
-from mcalc.tracing import run
 
 Argnums = int | tuple[int, ...]
 
@@ -54,48 +53,41 @@ def vjp(f: VectorField, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, 
         (array([2., 0.]),)
     """
     require_function(f, caller="vjp")
-    value, pull = linearize(f, points_of("vjp", primals))
+    points = points_of("vjp", primals)
+    if is_torch(points[0]):
+        value, pull = _torch().vjp(f, *points)
+    else:
+        linearization = Linearization(f, points)
+        value, pull = linearization.value, linearization.pull
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
-        return pull(as_direction(cotangent, value, caller="vjp", name="the cotangent", of="f(x)"))
+        given = as_direction(cotangent, value, caller="vjp", name="the cotangent", of="f(x)")
+        shares = pull(given)
+        return tuple(map(own, shares) if is_torch(value) else shares)
 
     return own(value), pullback
 
 
-def linearize(
-    f: VectorField, points: list[Any], *, once: bool = False
-) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
-    """Return the value of `f` and its pullback, at points that have been checked.
+def gradient(f: VectorField, points: list[Any]) -> tuple[Any, tuple[Any, ...]]:
+    """Return the value of a scalar `f` and its gradients, at points that have been checked.
 
-    Args:
-        f: function of arrays.
-        points: its arguments.
-        once: whether the pullback is called once at most, and may let go as it goes along
-            what it has no more need for.
+    Of a pullback that is used once, the records are let go as the sweep passes them.
     """
     if is_torch(points[0]):
-        value, torch_pullback = _torch().vjp(f, *points)
-        return value, lambda cotangent: tuple(map(own, torch_pullback(cotangent)))
-    nodes, output = run(f, points)
-    value, end = output.value, output.record
-    inputs = [node.record for node in nodes]
-    order = in_order(end, inputs)
-    del nodes, output
+        value, pull = _torch().vjp(f, *points)
+        _require_scalar(value)
+        return value, tuple(map(own, pull(one_like(value))))
+    linearization = Linearization(f, points)
+    value = linearization.value
+    _require_scalar(value)
+    return as_number(value), tuple(linearization.pull(one_like(value), last=True))
 
-    def pull(cotangent: Any) -> tuple[Any, ...]:
-        steps = sweep_back(order if once else list(order), end, cotangent)
-        found = {record: adjoint for record, adjoint in steps if record.rule is None}
-        shares = []
-        for record, x in zip(inputs, points, strict=True):
-            if record not in found:
-                shares.append(as_number(np.zeros_like(x)))
-            elif found[record].dtype != x.dtype:
-                shares.append(own(found.pop(record).astype(x.dtype)))
-            else:
-                shares.append(own(found.pop(record)))
-        return tuple(shares)
 
-    return value, pull
+def _require_scalar(value: Any) -> None:
+    if value.shape != ():
+        raise TypeError(
+            f"grad needs a scalar f, but f(x) has shape {tuple(value.shape)}; use jacobian"
+        )
 
 
 def jvp(f: VectorField, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
@@ -144,21 +136,29 @@ def push(f: VectorField, points: list[Any], tangents: tuple[Any, ...]) -> tuple[
     if is_torch(points[0]):
         value, tangent = _torch().jvp(f, tuple(points), tangents)
         return value, own(tangent)
-    nodes, output = run(f, points)
-    inputs = [node.record for node in nodes]
-    found = sweep_forward(in_order(output.record, inputs), dict(zip(inputs, tangents, strict=True)))
-    if output.record not in found:
-        return output.value, as_number(np.zeros_like(output.value))
-    return output.value, own(found.pop(output.record))
+    linearization = Linearization(f, points)
+    return linearization.value, linearization.push(dict(enumerate(tangents)))
+
+
+def rows(f: VectorField, points: list[Any]) -> list[Any]:
+    """Return the Jacobian of `f` by each argument, by reverse accumulation."""
+    if is_torch(points[0]):
+        return list(_torch().jacobian_by_rows(f, points))
+    return Linearization(f, points).by_rows()
+
+
+def columns(f: VectorField, points: list[Any]) -> list[Any]:
+    """Return the Jacobian of `f` by each argument, by forward accumulation."""
+    if is_torch(points[0]):
+        return list(_torch().jacobian_by_columns(f, points))
+    linearization = Linearization(f, points)
+    return [linearization.by_columns(i) for i in range(len(points))]
 
 
 def points_of(caller: str, primals: Any, places: Any = None) -> list[Any]:
     """Return the primals as floating-point arrays of one kind; floats go with the first tensor."""
     names = places or range(len(primals))
-    points = [
-        as_point(x, caller=caller, name=f"argument {i}")
-        for i, x in zip(names, primals, strict=True)
-    ]
+    points = [as_point(x, caller=caller, name=i) for i, x in zip(names, primals, strict=True)]
     if namespace(*points, caller=caller) is np:
         return points
     first = next(x for x in points if is_torch(x))

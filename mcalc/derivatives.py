@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mcalc._arrays import as_direction, as_number, basis, namespace, one_like, own
+from mcalc._arrays import as_direction
 from mcalc._typing import P, ScalarField, VectorField
-from mcalc.autodiff import Argnums, jvp, linearize, push, select, vjp
+from mcalc.autodiff import Argnums, columns, gradient, push, rows, select
 
 
 def value_and_grad(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, tuple[Any, Any]]:
@@ -22,13 +22,8 @@ def value_and_grad(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, tup
 
     def value_and_gradient(*args: P.args, **kwargs: P.kwargs) -> tuple[Any, Any]:
         restricted, points, one = select("grad", f, argnums, args, kwargs)
-        value, pull = linearize(restricted, points, once=True)
-        if value.shape != ():
-            raise TypeError(
-                f"grad needs a scalar f, but f(x) has shape {tuple(value.shape)}; use jacobian"
-            )
-        gradients = pull(one_like(value))
-        return own(value), gradients[0] if one else gradients
+        value, gradients = gradient(restricted, points)
+        return value, gradients[0] if one else gradients
 
     return value_and_gradient
 
@@ -58,10 +53,10 @@ def grad(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
     """
     both = value_and_grad(f, argnums)
 
-    def gradient(*args: P.args, **kwargs: P.kwargs) -> Any:
+    def by_argument(*args: P.args, **kwargs: P.kwargs) -> Any:
         return both(*args, **kwargs)[1]
 
-    return gradient
+    return by_argument
 
 
 def jacrev(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
@@ -87,11 +82,7 @@ def jacrev(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
 
     def jacobian(*args: P.args, **kwargs: P.kwargs) -> Any:
         restricted, points, one = select("jacobian", f, argnums, args, kwargs)
-        value, pullback = vjp(restricted, *points)
-        rows = [pullback(e) for e in basis(value)]
-        blocks = tuple(
-            _stack([row[i] for row in rows], x, value.shape + x.shape) for i, x in enumerate(points)
-        )
+        blocks = tuple(rows(restricted, points))
         return blocks[0] if one else blocks
 
     return jacobian
@@ -110,7 +101,7 @@ def jacfwd(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
 
     def jacobian(*args: P.args, **kwargs: P.kwargs) -> Any:
         restricted, points, one = select("jacobian", f, argnums, args, kwargs)
-        blocks = tuple(_jacobian_by_columns(restricted, points, i) for i in range(len(points)))
+        blocks = tuple(columns(restricted, points))
         return blocks[0] if one else blocks
 
     return jacobian
@@ -140,10 +131,10 @@ def hessian(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
                [2., 0.]])
     """
     if isinstance(argnums, tuple) and argnums:
-        rows = [jacobian(grad(f, i), argnums) for i in argnums]
+        by_row = [jacobian(grad(f, i), argnums) for i in argnums]
 
         def blocks(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return tuple(row(*args, **kwargs) for row in rows)
+            return tuple(row(*args, **kwargs) for row in by_row)
 
         return blocks
     return jacobian(grad(f, argnums), argnums)
@@ -207,22 +198,3 @@ def _along(f: VectorField, argnums: int, caller: str) -> VectorField:
         return push(restricted, [x], (v,))[1]
 
     return derivative
-
-
-def _jacobian_by_columns(f: VectorField, points: list[Any], i: int) -> Any:
-    x = points[i]
-
-    def only(x: Any) -> Any:
-        return f(*points[:i], x, *points[i + 1 :])
-
-    columns = [jvp(only, (x,), (e,))[1] for e in basis(x)]
-    shape = columns[0].shape if columns else vjp(only, x)[0].shape
-    flat = _stack(columns, x, (len(columns), *shape))
-    return as_number(namespace(x).moveaxis(flat, 0, -1).reshape((*shape, *x.shape)))
-
-
-def _stack(parts: list[Any], x: Any, shape: tuple[int, ...]) -> Any:
-    xp = namespace(x)
-    return as_number(
-        xp.reshape(xp.stack(parts), shape) if parts else xp.zeros(shape, dtype=x.dtype)
-    )

@@ -12,7 +12,8 @@ from mcalc._arrays import as_point, is_torch, namespace, require_function
 from mcalc._dask import is_dask
 from mcalc._messages import BRANCH, OUTLIVED, WRITE, mixed
 from mcalc._node import Node
-from mcalc._run import Record, Run, outline
+from mcalc._record import NOTHING
+from mcalc._run import Record, Run
 from mcalc.graph import Graph
 
 
@@ -85,10 +86,9 @@ def _leaf(this: Run, value: Any, label: str | None = None) -> Node:
     is_own = not isinstance(value, np.ndarray)
     if this.whole and not is_own:
         value, is_own = this.keep(value), True
-    record = Record(next(this.counter), None, value if this.whole else outline(value), (), (), {})
-    node = Node(this, value, record, is_own)
-    node.label = label
-    return node
+    kept = value if this.whole else None
+    record = Record(next(this.counter), None, value, kept, (), (), NOTHING)
+    return Node(this, value, record, is_own, label)
 
 
 def _as_output(value: Any, this: Run) -> Node:

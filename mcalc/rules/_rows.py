@@ -101,7 +101,7 @@ def reduction(
         x, axis, _, options = unpack(args, **kwargs)
         kept = kept_shape(x, axis)
         w = weights(np.reshape(y, kept) if read[0] else y, x, axis, **options)
-        g = np.reshape(g, kept)
+        g = np.reshape(g, kept) if kept else g
         return spread(g if w is ONE else g * w, x)
 
     def push(tangents: Mapping[int, Any], y: Any, args: Any, kwargs: dict[str, Any]) -> Any:

@@ -45,7 +45,8 @@ class Rule:
         push: ``push({i: t_i}, y, args, kwargs)``, the tangent of the value.
         reads: ``reads(positions, n)``, of the value and then of each of the n arguments, whether
             `pull` and `push` read entries of it to differentiate by the arguments at
-            `positions`; of the others they read shape and dtype alone.
+            `positions`; of the others they read shape and dtype alone. A TypeError if
+            arguments at `positions` may not depend on the input.
         add: ``add(total, g, *args)``, adds what `pull` gives to an array in place; None where
             that saves nothing.
     """
@@ -136,6 +137,18 @@ def add_row(
             only = [name for name, k in kinds.items() if k is inspect.Parameter.KEYWORD_ONLY]
             held = [n for i, n in enumerate(places) if operands is None or i not in operands]
             keywords = held + only
+
+    @functools.cache
+    def checked(moving: tuple[int, ...], n: int) -> tuple[bool, ...]:
+        for i in moving:
+            if operands is not None and i not in operands:
+                raise TypeError(
+                    f"argument {i} of {name or function.__name__} must not depend on the input, "
+                    "since nothing flows back through it; give a constant, or a comparison such "
+                    "as x > 0"
+                )
+        return reads(moving, n)
+
     TABLE[function] = Rule(
         function,
         name or function.__name__,
@@ -147,6 +160,6 @@ def add_row(
         most,
         pull,
         push,
-        functools.cache(reads),
+        checked,
         add,
     )
