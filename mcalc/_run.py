@@ -59,11 +59,11 @@ class Run:
 _OF_SHAPE = np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like
 
 
-class Outline:
+class Outline(np.lib.mixins.NDArrayOperatorsMixin):
     """What is left of an array that no rule reads: its shape and its dtype."""
 
     __slots__ = ("dtype", "shape")
-    __array_ufunc__ = None
+    __hash__ = object.__hash__
 
     def __init__(self, like: Any) -> None:
         self.shape = like.shape
@@ -85,7 +85,7 @@ class Outline:
             "whose name begins with an underscore"
         )
 
-    __getitem__ = __iter__ = __float__ = __bool__ = __array__
+    __array_ufunc__ = __getitem__ = __iter__ = __float__ = __bool__ = __array__
 
 
 class Record(Outline):

@@ -17,7 +17,9 @@ from mcalc import (
     grad,
     hessian,
     hvp,
+    jacfwd,
     jacobian,
+    jacrev,
     jvp,
     numerical_jacobian,
     trace,
@@ -176,6 +178,18 @@ def sweeps_change_nothing(case):
         assert_array_equal(now, then)
 
 
+def a_batch_is_as_good_as_a_loop(case):
+    value, pullback = vjp(case.f, *case.arrays)
+    every = tuple(range(len(case.arrays)))
+    basis = np.eye(np.size(value)).reshape(-1, *value.shape)
+    loop = [pullback(e) for e in basis]
+    by_rows, by_columns = (take(case.f, every)(*case.arrays) for take in (jacrev, jacfwd))
+    for i, x in enumerate(case.arrays):
+        J = np.reshape([shares[i] for shares in loop], value.shape + np.shape(x))
+        assert_allclose(by_rows[i], J, rtol=1e-12, atol=1e-14, strict=True)
+        assert_allclose(by_columns[i], J, rtol=1e-11, atol=1e-13, strict=True)
+
+
 NOT_ANALYTIC = {
     *("conjugate", "vdot", "vecdot", "correlate", "pinv", "slogdet", "cholesky", "factor"),
     *("eigh", "eigenvectors", "svd", "singular_vectors", "astype", "maximum", "minimum"),
@@ -216,5 +230,6 @@ CLAIMS = [
     float32_is_kept,
     memory_does_not_matter,
     sweeps_change_nothing,
+    a_batch_is_as_good_as_a_loop,
     the_complex_step_agrees,
 ]
