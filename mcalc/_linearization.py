@@ -58,22 +58,23 @@ class Linearization:
 
     def by_rows(self) -> list[Any]:
         """Return the Jacobian by each argument: many cotangents are pulled back at once."""
-        blocks: list[list[Any]] = [[] for _ in self._points]
+        blocks = [_Blocks(self.value.size, x) for x in self._points]
         for batch in self._bases(self.value):
-            for block, x, share in zip(blocks, self._points, self.pull(batch), strict=True):
-                block.append(_members(share, len(batch.members), x))
+            shares = self.pull(batch)
+            for block in blocks:
+                block.add(shares.pop(0), len(batch.members))
         return [
-            _joined(block, x).reshape(self.value.shape + x.shape)
+            block.joined().reshape(self.value.shape + x.shape)
             for block, x in zip(blocks, self._points, strict=True)
         ]
 
     def by_columns(self, i: int) -> Any:
         """Return the Jacobian by argument `i`: many tangents are pushed forward at once."""
         x, y = self._points[i], self.value
-        columns = [
-            _members(self.push({i: batch}), len(batch.members), y) for batch in self._bases(x)
-        ]
-        return np.moveaxis(_joined(columns, y), 0, -1).reshape(y.shape + x.shape)
+        columns = _Blocks(x.size, y)
+        for batch in self._bases(x):
+            columns.add(self.push({i: batch}), len(batch.members))
+        return np.moveaxis(columns.joined(), 0, -1).reshape(y.shape + x.shape)
 
     def _bases(self, x: Any) -> Iterator[Batch]:
         """Yield the arrays of the shape of `x` that are 1 in one place and 0 elsewhere."""
@@ -84,12 +85,33 @@ class Linearization:
             yield Batch(rows.reshape(len(rows), *x.shape))
 
 
-def _members(share: Any, count: int, like: Any) -> Any:
-    """Return `count` derivatives, which are all the same where there is no batch of them."""
-    return share.members if isinstance(share, Batch) else np.zeros((count, *like.shape), like.dtype)
+class _Blocks:
+    """The rows of a Jacobian that come in blocks; there is room for all once the first is there."""
 
+    def __init__(self, count: int, like: Any) -> None:
+        self._shape, self._dtype = (count, *like.shape), like.dtype
+        self._blocks: list[Any] = []
+        self._room: Any = None
 
-def _joined(parts: list[Any], like: Any) -> Any:
-    if not parts:
-        return np.zeros((0, *like.shape), like.dtype)
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+    def add(self, share: Any, count: int) -> None:
+        """Add `count` rows; they are zero where the share is no batch."""
+        is_batch = isinstance(share, Batch)
+        block = share.members if is_batch else np.zeros((count, *self._shape[1:]), self._dtype)
+        del share  # so that nothing but the block holds the array
+        if count < self._shape[0] and isinstance(block, np.ndarray):
+            if self._room is None:
+                self._room = np.empty(self._shape, self._dtype)
+            filled = sum(len(b) for b in self._blocks)
+            self._room[filled : filled + count] = block
+            block = self._room[filled : filled + count]
+        self._blocks.append(block)
+
+    def joined(self) -> Any:
+        """Return all rows, which are the caller's own."""
+        if not self._blocks:
+            return np.zeros(self._shape, self._dtype)
+        if self._room is not None and all(isinstance(b, np.ndarray) for b in self._blocks):
+            return self._room
+        if len(self._blocks) > 1:
+            return np.concatenate(self._blocks)
+        return np.reshape(own(self._blocks.pop()), self._shape)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from mcalc import grad, hvp, jacobian, jvp, rules, value_and_grad, vjp
+from mcalc import grad, hvp, jacfwd, jacobian, jvp, rules, value_and_grad, vjp
 from mcalc._arrays import is_fresh
 from mcalc._run import Outline
 
@@ -128,6 +128,19 @@ def test_gradients_are_the_callers_own(f):
     assert_array_equal(x, [1.0, 2.0, 3.0])
     assert_array_equal(constant, np.ones(3))
     assert_array_equal(grad(f, (0, 1))(x, constant), expected)
+
+
+@pytest.mark.parametrize(
+    "f", [lambda x, y: x + y, lambda x, y: x, lambda x, y: np.sum(x) + y, lambda x, y: 3.0]
+)
+def test_jacobians_are_the_callers_own(f):
+    for take in (jacobian, jacfwd):
+        expected = [J.copy() for J in take(f, (0, 1))(x, x)]
+        by_x, by_y = take(f, (0, 1))(x, x)
+        by_x += 100.0
+        assert_array_equal(by_y, expected[1])
+        by_y += 100.0
+        assert_array_equal(take(f, (0, 1))(x, x), expected)
 
 
 def test_an_array_is_fresh_that_nothing_else_holds():
