@@ -183,7 +183,9 @@ def _getitem(x: Any, index: Any) -> Batch:
     return Batch(getitem(x.members, _behind(index)))
 
 
-def _scatter(x: Batch, index: Any, shape: tuple[int, ...]) -> Batch:
+def _scatter(x: Batch, index: Any, shape: tuple[int, ...], chunks: Any = None) -> Batch:
+    if chunks is not None:
+        raise UnbatchableError
     return Batch(scatter(x.members, _behind(index), (x.members.shape[0], *shape)))
 
 
