@@ -12,15 +12,16 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from mcalc._methods import ArrayMethods
 from mcalc.rules import TABLE, astype, getitem
 from mcalc.rules._shapes import join, scatter
 
 
-class UnbatchableError(Exception):
+class UnbatchableError(TypeError):
     """Said by a batch that was asked for what it cannot do to all its members at once."""
 
 
-class Batch(np.lib.mixins.NDArrayOperatorsMixin):
+class Batch(ArrayMethods):
     """Several arrays of one shape.
 
     Attributes:
@@ -28,7 +29,6 @@ class Batch(np.lib.mixins.NDArrayOperatorsMixin):
     """
 
     __slots__ = ("members",)
-    __hash__ = object.__hash__
 
     def __init__(self, members: Any) -> None:
         self.members = members
@@ -37,8 +37,6 @@ class Batch(np.lib.mixins.NDArrayOperatorsMixin):
     ndim = property(lambda self: self.members.ndim - 1)
     size = property(lambda self: self.members.size // max(1, len(self.members)))
     dtype = property(lambda self: self.members.dtype)
-    T = property(lambda self: np.transpose(self))
-    mT = property(lambda self: np.matrix_transpose(self))  # noqa: N815  (NumPy's name)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method != "__call__" or kwargs:
@@ -60,10 +58,6 @@ class Batch(np.lib.mixins.NDArrayOperatorsMixin):
     def __getitem__(self, index: Any) -> Any:
         return getitem(self, index)
 
-    def astype(self, dtype: Any) -> Batch:
-        """Return the batch with another floating-point dtype."""
-        return Batch(astype(self.members, dtype))
-
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
         raise UnbatchableError
 
@@ -74,7 +68,7 @@ def over_batch(rule: Callable[..., Any], *args: Any) -> Any:
     """Return ``rule(*args)``, the pull or the push of batches, which stand among `args`."""
     try:
         return rule(*args)
-    except UnbatchableError:
+    except Exception:  # what is wrong with the rule itself comes up again below
         pass
     among = [x for a in args for x in (a.values() if isinstance(a, dict) else [a])]
     count = next(x.members.shape[0] for x in among if isinstance(x, Batch))
@@ -130,8 +124,9 @@ def _broadcast_to(x: Batch, shape: tuple[int, ...]) -> Batch:
     return Batch(np.broadcast_to(_lifted(x, len(shape)), (x.members.shape[0], *shape)))
 
 
-def _expand_dims(x: Batch, axis: int) -> Batch:
-    return Batch(np.expand_dims(x.members, axis % (x.ndim + 1) + 1))
+def _expand_dims(x: Batch, axis: Any) -> Batch:
+    count = len(axis) if isinstance(axis, tuple) else 1
+    return Batch(np.expand_dims(x.members, _axes(axis, x.ndim + count)))
 
 
 def _where(condition: Any, x: Any, y: Any) -> Batch:
@@ -215,7 +210,7 @@ _KNOWN: dict[Any, Callable[..., Any]] = {
     np.einsum: _einsum,
     np.flip: _flip,
     np.cumsum: _cumsum,
-    astype: lambda x, dtype: x.astype(dtype),
+    astype: lambda x, dtype: Batch(astype(x.members, dtype)),
     getitem: _getitem,
     scatter: _scatter,
     join: _join,
