@@ -166,13 +166,14 @@ def step(
             require_known(value, f"the value of {rule.name}")
         # What the rule reads is copied if others may write to it; of the rest an outline is left.
         for i, record in sources:
-            if not (whole or reads[i + 1] or _is_lazy(operands[i])):
+            x = operands[i]
+            if not (whole or reads[i + 1]) and (type(x) is np.ndarray or not _is_lazy(x)):
                 operands[i] = record
             elif not args[i].is_own:
-                operands[i] = run.keep(operands[i])
+                operands[i] = run.keep(x)
         for i in fixed:
             operands[i] = (run.keep if whole or reads[i + 1] else outline)(operands[i])
-        if whole or reads[0] or _is_lazy(value):
+        if whole or reads[0] or (type(value) is not np.ndarray and _is_lazy(value)):
             kept = value if is_own else run.keep(value)
     if kwargs:
         kwargs = {name: run.keep(x) for name, x in kwargs.items()}
@@ -213,7 +214,7 @@ def _constant(rule: Rule, i: int, a: Any) -> Any:
 
 def _is_lazy(x: Any) -> bool:
     """Tell whether `x` is a Dask array: it has no entries to let go, and chunks that rules read."""
-    return type(x) is not np.ndarray and chunks_of(x) is not None
+    return chunks_of(x) is not None
 
 
 def _is_own_view(value: Any, args: tuple[Any, ...], run: Run) -> bool:

@@ -35,9 +35,9 @@ def sweep_back(order: list[Any], output: Any, cotangent: Any) -> Iterator[tuple[
         adjoint = adjoints.pop(vertex, None)
         if adjoint is None:
             continue
-        rule, operands, kwargs = vertex.rule, vertex.operands, vertex.kwargs
-        value = vertex if vertex.value is None else vertex.value
-        pull = rule and _over(adjoint, rule.pull)
+        rule, value, operands, kwargs = vertex.rule, vertex.value, vertex.operands, vertex.kwargs
+        value = vertex if value is None else value
+        pull = rule and (_over(adjoint, rule.pull) if type(adjoint) is Batch else rule.pull)
         for position, parent in vertex.parents:
             known = adjoints.pop(parent, None)
             if known is None:

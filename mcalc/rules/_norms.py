@@ -24,7 +24,7 @@ def norm(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 
 
 def _norm_weights(y: Any, x: Any, axis: Any) -> Any:
-    return np.where(y == 0, 0.0, x / np.where(y == 0, 1.0, y))
+    return x / np.where(y == 0, np.inf, y)
 
 
 reduction(norm, _norm_weights, formulas=[r"x/\lVert x\rVert"])

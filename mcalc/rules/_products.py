@@ -41,7 +41,8 @@ def _matmul_transposed(i: int, g: Any, a: Any, b: Any) -> Any:
     else:
         back = np.matmul(_flipped(np.expand_dims(a, 0) if row else a), g)
         lifted = (*b.shape, 1) if column else b.shape
-    return np.reshape(unbroadcast_to(back, lifted), (a, b)[i].shape)
+    back, shape = unbroadcast_to(back, lifted), (a, b)[i].shape
+    return back if back.shape == shape else np.reshape(back, shape)  # a view would be copied
 
 
 def _subscripts(subscripts: Any, operands: tuple[Any, ...]) -> tuple[list[str], str]:

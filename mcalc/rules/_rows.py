@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from mcalc._arrays import is_fresh
 from mcalc._dask import spread
 from mcalc.rules._table import add_row, names_read
 
@@ -102,6 +103,9 @@ def reduction(
         kept = kept_shape(x, axis)
         w = weights(np.reshape(y, kept) if read[0] else y, x, axis, **options)
         g = np.reshape(g, kept) if kept else g
+        if is_fresh(w) and w.shape == x.shape and type(g) is np.ndarray and w.dtype == g.dtype:
+            w *= g
+            return w
         return spread(g if w is ONE else g * w, x)
 
     def push(tangents: Mapping[int, Any], y: Any, args: Any, kwargs: dict[str, Any]) -> Any:
