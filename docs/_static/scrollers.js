@@ -10,7 +10,7 @@
   // Called when a box is first drawn, when its fold or tab opens, and when the window changes.
   const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => mark(target)));
   const boxes = document.querySelectorAll(
-    ".formula, .highlight pre, .output pre, .table-wrapper, dl.slip dd",
+    ".formula, .highlight pre, .output pre, .output.text_html, .table-wrapper, dl.slip dd",
   );
   boxes.forEach((box) => observer.observe(box));
   document.fonts.ready.then(() => document.querySelectorAll(".formula").forEach((box) => {

@@ -35,7 +35,8 @@ UNFOLD = """(last) => {
 # What reaches out of the window, but for what scrolls or is clipped in a box of its own.
 WIDE = """() => {
   const boxed = (element) => {
-    for (let box = element.parentElement; box !== document.body; box = box.parentElement) {
+    // Furo lets the whole content scroll on a phone, which is no box of an element's own.
+    for (let box = element.parentElement; !box.matches("article, body"); box = box.parentElement) {
       const { overflowX, position } = getComputedStyle(box);
       if (overflowX !== "visible" || position === "fixed") return true;
     }
