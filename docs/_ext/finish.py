@@ -28,14 +28,21 @@ CORRECTIONS = {
     ' role="doc-biblioentry"': ' role="listitem"',
 }
 
-_SKIP = re.compile(r'(<input[^>]* name="__navigation".*?)(<a class="skip-to.*?</a>)', re.DOTALL)
+# The link to the content comes first, and what opens the drawers stands in a landmark.
+_TOP = re.compile(
+    r'(<input[^>]* name="__navigation"[^>]*>\s*<input[^>]* name="__toc"[^>]*>)'
+    r'(.*?)(<a class="skip-to.*?</a>)',
+    re.DOTALL,
+)
+_EMPTY_HEAD = re.compile(r'<th class="head[^"]*"><p></p></th>')  # no header of anything
 
 
 def corrected(html: str) -> str:
     """Return the page with the corrections, and with the link to its content before all else."""
     for wrong, right in CORRECTIONS.items():
         html = html.replace(wrong, right)
-    return _SKIP.sub(r"\2\n\1", html, count=1)
+    html = _EMPTY_HEAD.sub("<td></td>", html)
+    return _TOP.sub(r'\3\n<nav aria-label="Drawers">\1</nav>\2', html, count=1)
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
