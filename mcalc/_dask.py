@@ -57,7 +57,9 @@ def spread(x: Any, like: Any) -> Any:
     """
     if chunks_of(like) is not None:
         return x * np.ones_like(like)
-    if type(x) is not np.ndarray or x.size != 1:
+    if type(x) is np.float64:
+        x = np.array(x)
+    elif type(x) is not np.ndarray or x.size != 1:
         return np.broadcast_to(x, like.shape)
     view = np.ndarray(like.shape, x.dtype, x, strides=(0,) * len(like.shape))
     view.flags.writeable = False  # as np.broadcast_to has it, which takes many times longer

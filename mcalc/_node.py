@@ -130,11 +130,14 @@ def _operator(operate: Callable[..., Any], ufunc: Any) -> tuple[Any, Any]:
         kind = type(other)
         if type(self.value) is np.float64:
             if kind is Node and other.run is self.run and type(other.value) is np.float64:
-                operands, sources = (self.value, other.value), ((0, self), (1, other))
-                return step_of_numbers(TABLE[ufunc], operate, operands, sources)
+                whole = self.run.whole
+                sources = (0, self if whole else self.record), (1, other if whole else other.record)
+                operands = (self.value, other.value)
+                return step_of_numbers(self, TABLE[ufunc], operate, operands, sources)
             if kind in _NUMBERS:
+                source = self if self.run.whole else self.record
                 operands = (self.value, other)
-                return step_of_numbers(TABLE[ufunc], operate, operands, ((0, self),))
+                return step_of_numbers(self, TABLE[ufunc], operate, operands, ((0, source),))
         if kind in _SIMPLE:
             return step(TABLE[ufunc], operate, (self, other), NOTHING)
         return NotImplemented if _declines(other) else ufunc(self, other)
@@ -142,8 +145,9 @@ def _operator(operate: Callable[..., Any], ufunc: Any) -> tuple[Any, Any]:
     def right(self: Node, other: Any) -> Any:
         kind = type(other)
         if kind in _NUMBERS and type(self.value) is np.float64:
+            source = self if self.run.whole else self.record
             operands = (other, self.value)
-            return step_of_numbers(TABLE[ufunc], operate, operands, ((1, self),))
+            return step_of_numbers(self, TABLE[ufunc], operate, operands, ((1, source),))
         if kind in _SIMPLE:
             return step(TABLE[ufunc], operate, (other, self), NOTHING)
         return NotImplemented if _declines(other) else ufunc(other, self)

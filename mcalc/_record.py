@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +16,8 @@ from mcalc.rules import TABLE, Rule
 from mcalc.rules._table import WHOLE
 
 NOTHING: dict[str, Any] = {}  # the keyword arguments of most steps
-_NUMBERS = frozenset({float, int, np.float64, np.float32})  # nobody can write to these
+_NUMBERS = frozenset({float, int, np.float64, np.float32})  # nobody can write to these,
+_FIXED = _NUMBERS | {slice, str, type(None), type(...)}  # nor to those, unless arrays are in them
 
 
 class Recorded:
@@ -118,33 +118,23 @@ def step(
     rule: Rule, evaluate: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
     """Compute one value in the innermost of the runs that its arguments belong to."""
-    moving: list[int] = []
-    fixed: list[int] = []
-    for i, a in enumerate(args):
-        if isinstance(a, Recorded):
-            moving.append(i)
-        elif type(a) not in _NUMBERS:
-            fixed.append(i)
-    if not moving:
+    run: Any = None
+    for a in args:
+        if isinstance(a, Recorded) and a.run is not run and (run is None or a.run.id > run.id):
+            run = a.run
+    if run is None:
         raise TypeError(f"pass arrays to {rule.name} by position, so that it can be differentiated")
-    first = args[moving[0]]
-    run = first.run
-    for i in moving[1:]:
-        if args[i].run is not run:
-            run = max((args[k].run for k in moving), key=operator.attrgetter("id"))
-            fixed += [k for k in moving if args[k].run is not run]
-            moving = [k for k in moving if args[k].run is run]
-            break
     if not run.is_open:
         raise TypeError(OUTLIVED)
-    reads, whole = rule.reads(tuple(moving), len(args)), run.whole
-    operands, sources = list(args), []
-    for i in moving:
-        a = args[i]
-        sources.append((i, a if whole else a.record))
-        operands[i] = a.value
-    for i in fixed:
-        operands[i] = _constant(rule, i, args[i])
+    whole, operands, moving, fixed = run.whole, list(args), [], []
+    for i, a in enumerate(args):
+        if isinstance(a, Recorded) and a.run is run:
+            moving.append(i)
+            operands[i] = a.value
+        elif type(a) not in _FIXED:
+            fixed.append(i)
+            operands[i] = _constant(rule, i, a)
+    reads = rule.reads(tuple(moving), len(args))
     try:
         value = evaluate(*operands, **kwargs)
     except Exception as error:
@@ -165,10 +155,10 @@ def step(
         else:
             require_known(value, f"the value of {rule.name}")
         # What the rule reads is copied if others may write to it; of the rest an outline is left.
-        for i, record in sources:
+        for i in moving:
             x = operands[i]
             if not (whole or reads[i + 1]) and (type(x) is np.ndarray or not _is_lazy(x)):
-                operands[i] = record
+                operands[i] = args[i].record
             elif not args[i].is_own:
                 operands[i] = run.keep(x)
         for i in fixed:
@@ -177,21 +167,28 @@ def step(
             kept = value if is_own else run.keep(value)
     if kwargs:
         kwargs = {name: run.keep(x) for name, x in kwargs.items()}
-    record = Record(next(run.counter), rule, value, kept, tuple(operands), tuple(sources), kwargs)
-    return type(first)(run, value, record, is_own)
+    sources = tuple([(i, args[i] if whole else args[i].record) for i in moving])
+    record = Record(next(run.counter), rule, value, kept, tuple(operands), sources, kwargs)
+    return type(args[moving[0]])(run, value, record, is_own)
 
 
 def step_of_numbers(
-    rule: Rule, operate: Callable[..., Any], operands: Any, sources: tuple[Any, ...]
+    node: Any, rule: Rule, operate: Callable[..., Any], operands: Any, sources: Any
 ) -> Any:
-    """Do what `step` does, for numbers, of which there is nothing to copy or to let go."""
-    node = sources[0][1]
+    """Do what `step` does, for numbers, of which there is nothing to copy or to let go.
+
+    Args:
+        node: one of the arguments.
+        rule: the row of the table.
+        operate: computes the value.
+        operands: the values of the arguments.
+        sources: pairs (position, vertex) of those that depend on the input.
+    """
     run = node.run
     if not run.is_open:
         raise TypeError(OUTLIVED)
     value = operate(*operands)
-    parents = sources if run.whole else tuple([(i, a.record) for i, a in sources])
-    record = Record(next(run.counter), rule, value, value, operands, parents, NOTHING)
+    record = Record(next(run.counter), rule, value, value, operands, sources, NOTHING)
     return type(node)(run, value, record, True)
 
 

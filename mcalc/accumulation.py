@@ -42,7 +42,7 @@ def sweep_back(order: list[Any], output: Any, cotangent: Any) -> Iterator[tuple[
             known = adjoints.pop(parent, None)
             if known is None:
                 known = pull(position, adjoint, value, operands, kwargs)
-            elif not (is_fresh(known) and type(adjoint) is np.ndarray):
+            elif type(adjoint) is not np.ndarray or not is_fresh(known):
                 known = known + pull(position, adjoint, value, operands, kwargs)
             elif rule.add is not None and known.dtype == adjoint.dtype:
                 rule.add(known, adjoint, *operands, **kwargs)

@@ -25,6 +25,7 @@ from mcalc._linearization import Linearization
 from mcalc._typing import VectorField
 
 Argnums = int | tuple[int, ...]
+_INTEGERS = (int, np.integer)
 
 
 def vjp(f: VectorField, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -173,7 +174,7 @@ def select(
     one = not isinstance(argnums, tuple)
     wanted = argnums if isinstance(argnums, tuple) else (argnums,)
     for k in wanted:
-        if not isinstance(k, int | np.integer) or isinstance(k, bool):
+        if not isinstance(k, _INTEGERS) or isinstance(k, bool):
             raise TypeError(f"{caller}: argnums is {argnums!r}; give an integer or a tuple of them")
         if not -len(args) <= k < len(args):
             raise ValueError(
@@ -184,13 +185,17 @@ def select(
     if not places or len(set(places)) < len(places):
         raise ValueError(f"{caller}: argnums is {argnums}; name each argument once")
 
+    points = points_of(caller, [args[k] for k in places], places)
+    if places == list(range(len(args))) and not kwargs:
+        return f, points, one
+
     def restricted(*moving: Any) -> Any:
         full = list(args)
         for place, x in zip(places, moving, strict=True):
             full[place] = x
         return f(*full, **kwargs)
 
-    return restricted, points_of(caller, [args[k] for k in places], places), one
+    return restricted, points, one
 
 
 def _torch() -> Any:

@@ -83,10 +83,10 @@ def run(
 
 def _leaf(this: Run, value: Any, label: str | None = None) -> Node:
     """Return a node that comes from nowhere: an input, which others can write to, or a constant."""
-    is_own = not isinstance(value, np.ndarray)
-    if this.whole and not is_own:
-        value, is_own = this.keep(value), True
-    kept = value if this.whole else None
+    is_own, kept = not isinstance(value, np.ndarray), None
+    if this.whole:
+        kept = value = this.keep(value)
+        is_own = True
     record = Record(next(this.counter), None, value, kept, (), (), NOTHING)
     return Node(this, value, record, is_own, label)
 

@@ -53,7 +53,8 @@ def elementwise(
         d = partials[i]
         if d is not ONE:  # one expression, in which NumPy reuses the memory of the partial
             g = g * d(y, *args) if callable(d) else g * d
-        return unbroadcast(g, args[i])
+        shape = args[i].shape
+        return g if g.shape == shape else unbroadcast_to(g, shape)
 
     def push(tangents: Mapping[int, Any], y: Any, args: Any, kwargs: Any) -> Any:
         parts = []
@@ -102,7 +103,7 @@ def reduction(
         x, axis, _, options = unpack(args, **kwargs)
         kept = kept_shape(x, axis)
         w = weights(np.reshape(y, kept) if read[0] else y, x, axis, **options)
-        g = np.reshape(g, kept) if kept else g
+        g = np.reshape(g, kept) if kept and type(g) is not np.float64 else g
         if is_fresh(w) and w.shape == x.shape and type(g) is np.ndarray and w.dtype == g.dtype:
             w *= g
             return w

@@ -29,6 +29,10 @@ def scatter(x: Any, index: Any, shape: tuple[int, ...], chunks: Any = None) -> A
     """Return zeros of `shape` with `x` added at `index`: the transpose of `getitem`."""
     if is_dask(x):
         return put(x, index, shape, chunks)
+    return _scattered(x, index, shape)
+
+
+def _scattered(x: Any, index: Any, shape: tuple[int, ...]) -> Any:
     out = np.zeros(shape, x.dtype)
     if _takes_once(index):
         out[index] = x
@@ -39,8 +43,16 @@ def scatter(x: Any, index: Any, shape: tuple[int, ...], chunks: Any = None) -> A
 
 def _takes_once(index: Any) -> bool:
     """Tell whether an index takes no entry more than once, by its form."""
+    if isinstance(index, slice):
+        return True
     parts = index if isinstance(index, tuple) else (index,)
     return all(isinstance(p, _ONCE) or getattr(p, "dtype", None) == np.bool_ for p in parts)
+
+
+def _getitem_back(i: int, g: Any, x: Any, index: Any) -> Any:
+    if type(g) is np.ndarray and type(index) in (slice, int):  # there is nobody else to ask
+        return _scattered(g, index, x.shape)
+    return scatter(g, index, x.shape, chunks_of(x))
 
 
 def _add_at(total: Any, g: Any, x: Any, index: Any) -> None:
@@ -96,7 +108,7 @@ linear(np.roll, _roll_back, formulas=[r"\text{roll}"])
 linear(astype, lambda i, g, x, dtype: astype(g, x.dtype), formulas=["1"])
 linear(
     getitem,
-    lambda i, g, x, index: scatter(g, index, x.shape, chunks_of(x)),
+    _getitem_back,
     formulas=[r"\text{select}"],
     add=_add_at,
 )
