@@ -30,7 +30,7 @@ LAYERS = [
 ]
 INNER = {
     "rules": [
-        {"_table"},
+        {"_broadcasting", "_table"},
         {"_rows"},
         {"_elementwise", "_linalg", "_products", "_reductions", "_shapes"},
         {"_decompositions", "_entries"},
@@ -157,4 +157,4 @@ def test_numpy_functions_never_load_torch():
 
 @pytest.mark.parametrize("module", MODULES)
 def test_modules_are_short(module):
-    assert len((PACKAGE / module).read_text(encoding="utf-8").splitlines()) <= 260
+    assert len((PACKAGE / module).read_text(encoding="utf-8").splitlines()) <= 250

@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from mcalc.rules._rows import ONE, composite, constant, elementwise, linear, unbroadcast
+from mcalc.rules._broadcasting import unbroadcast
+from mcalc.rules._rows import ONE, composite, constant, elementwise, linear
 from mcalc.rules._table import primitive
 
 LN2 = math.log(2.0)

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from mcalc.rules._rows import composite, constant, general, reduction, unbroadcast
+from mcalc.rules._broadcasting import unbroadcast
+from mcalc.rules._rows import composite, constant, general, reduction
 from mcalc.rules._table import primitive
 
 LAST = (-2, -1)

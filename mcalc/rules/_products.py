@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from mcalc.rules._rows import composite, multilinear, unbroadcast, unbroadcast_to
+from mcalc.rules._broadcasting import unbroadcast, unbroadcast_to
+from mcalc.rules._rows import composite, multilinear
 from mcalc.rules._table import primitive
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from mcalc.rules._rows import ONE, composite, constant, kept_shape, linear, reduction
+from mcalc.rules._broadcasting import kept_shape
+from mcalc.rules._rows import ONE, composite, constant, linear, reduction
 
 
 def _count(x: Any, axis: Any) -> int:

@@ -16,21 +16,8 @@ import numpy as np
 
 from mcalc._arrays import is_fresh
 from mcalc._dask import spread
+from mcalc.rules._broadcasting import kept_shape, unbroadcast_to
 from mcalc.rules._table import add_row, names_read
-
-
-def unbroadcast(g: Any, x: Any) -> Any:
-    """Sum `g` over the axes along which `x` was repeated; the result has the shape of `x`."""
-    return unbroadcast_to(g, getattr(x, "shape", ()))
-
-
-def unbroadcast_to(g: Any, shape: tuple[int, ...]) -> Any:
-    """Sum `g` over the axes along which an array of `shape` was repeated."""
-    if g.shape == shape:
-        return g
-    extra = g.ndim - len(shape)
-    stretched = [i + extra for i, n in enumerate(shape) if n == 1]
-    return np.reshape(np.sum(g, axis=(*range(extra), *stretched)), shape)
 
 
 def elementwise(
@@ -123,14 +110,6 @@ def reduction(
     options = set(list(inspect.signature(weights).parameters)[3:])
     keywords = {"axis", "keepdims"} | options
     add_row(function, "", "reduction", formulas, evaluate, (0,), keywords, pull, push, reads)
-
-
-def kept_shape(x: Any, axis: Any) -> tuple[int, ...]:
-    """Return the shape of `x` with the reduced axes kept as 1."""
-    if axis is None or x.ndim == 0:  # np.sum(3.0, axis=0) is 3.0
-        return (1,) * int(x.ndim)
-    axes = {a % x.ndim for a in (axis if isinstance(axis, tuple) else (axis,))}
-    return tuple(1 if i in axes else int(n) for i, n in enumerate(x.shape))
 
 
 def linear(

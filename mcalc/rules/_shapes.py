@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from mcalc._dask import chunks_of, is_dask, put
-from mcalc.rules._rows import composite, constant, linear, unbroadcast
+from mcalc.rules._broadcasting import unbroadcast
+from mcalc.rules._rows import composite, constant, linear
 from mcalc.rules._table import primitive
 
 
