@@ -1,6 +1,7 @@
 """Ask early for the fonts of a page's first formulas, so that nothing moves when they come.
 
 A browser finds a font only when its style sheet is read and a formula is laid out in another.
+A long page asks for none: on a phone its text would wait for them.
 """
 
 from __future__ import annotations
@@ -17,18 +18,18 @@ FACES = {  # KaTeX's classes, and the faces that its style sheet gives them
     "mathsf": "SansSerif-Regular",
     "mathbb": "AMS-Regular",
     "mathcal": "Caligraphic-Regular",
-    "size1": "Size1-Regular",
-    "size2": "Size2-Regular",
-    "large-op": "Size2-Regular",
 }
-FIRST_VIEW = 30_000  # characters of the article: a dozen formulas
+LONG = 400_000  # characters of a page
+FIRST = 30_000  # characters from the first formula on: a dozen of them
 _CLASS = re.compile(r'class="([^"]*)"')
 
 
 def preloaded(html: str, page: Path, outdir: Path) -> str:
     """Return the page with a link for each font of its first formulas."""
-    begin = html.find("<article")
-    view = html[begin : begin + FIRST_VIEW]
+    begin = html.find('<span class="katex"')
+    if len(html) > LONG or begin < 0:
+        return html
+    view = html[begin : begin + FIRST]
     classes = {name for names in _CLASS.findall(view) for name in names.split()}
     faces = dict.fromkeys(face for name, face in FACES.items() if name in classes)
     folder = os.path.relpath(outdir / "_static/katex/fonts", page.parent).replace(os.sep, "/")

@@ -113,6 +113,7 @@
     const status = element("p", { className: "status", role: "status" });
     const list = element("ol", { className: "results" });
     const show = async () => {
+      if (!input.value.trim() && !loaded) return;
       try {
         await load();
       } catch (error) {
