@@ -12,6 +12,7 @@ from policy import protected
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util.typing import ExtensionMetadata
+from subset import keep_used_signs
 
 # What HTML's validator or axe finds wrong in the tags of others.
 CORRECTIONS = {
@@ -57,6 +58,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         html = sized(bundled(corrected(html), outdir / "_static"), path.parent)
         html = preloaded(html, path, outdir)
         path.write_text(protected(html), encoding="utf-8")
+    keep_used_signs(outdir)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

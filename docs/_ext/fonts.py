@@ -10,16 +10,11 @@ import os
 import re
 from pathlib import Path
 
-FACES = {  # KaTeX's classes, and the faces that its style sheet gives them
+FACES = {  # KaTeX's classes, and the faces that its style sheet gives them; the others can wait
     "katex-html": "Main-Regular",
     "mathnormal": "Math-Italic",
-    "mathbf": "Main-Bold",
-    "textbf": "Main-Bold",
-    "mathsf": "SansSerif-Regular",
-    "mathbb": "AMS-Regular",
-    "mathcal": "Caligraphic-Regular",
 }
-LONG = 400_000  # characters of a page
+LONG = 300_000  # characters of a page
 FIRST = 30_000  # characters from the first formula on: a dozen of them
 _CLASS = re.compile(r'class="([^"]*)"')
 

@@ -47,6 +47,12 @@ WIDE = """() => {
     .map((element) => `${innerWidth} px: ${element.outerHTML.slice(0, 120)}`);
 }"""
 
+SETTLE = """async () => {
+  await new Promise(requestAnimationFrame);
+  await new Promise((done) => setTimeout(done, 50));
+  return seen.shift;
+}"""
+
 READ_ON = """async () => {
   for (let y = 0; y < document.body.scrollHeight; y += innerHeight) {
     scrollTo(0, y);
@@ -112,7 +118,9 @@ def _visit(page: Page, url: str, visit: Visit, axe: str) -> None:
         size = request.sizes()["responseBodySize"]
         visit.weight += size
         visit.script += size if request.resource_type == "script" else 0
+    before = page.evaluate(SETTLE)
     page.evaluate(UNFOLD, visit.width == WIDTHS[-1])
+    ours = page.evaluate(SETTLE) - before  # what we open moves the page, and not the page itself
     page.evaluate(READ_ON)
     for width in (320, 390) if visit.width == WIDTHS[0] else (visit.width,):
         page.set_viewport_size({"width": width, "height": 800})
@@ -125,4 +133,4 @@ def _visit(page: Page, url: str, visit: Visit, axe: str) -> None:
         for node in violation["nodes"]:
             visit.faults.append(f"{violation['id']}: {node['target']} {node['html'][:120]}")
     seen = page.evaluate("() => seen")
-    visit.policy, visit.shift = seen["policy"], seen["shift"]
+    visit.policy, visit.shift = seen["policy"], seen["shift"] - ours
