@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from html import unescape
 from pathlib import Path
 
 from fontTools import subset
 
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of each table that it cuts
 _TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>", re.DOTALL)
 
 
