@@ -36,7 +36,10 @@ def one_thread(environment: Mapping[str, str]) -> dict[str, str]:
     single = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
     # XLA sizes its own pool by NPROC, and looks for other devices unless it is told not to.
     xla = {"XLA_FLAGS": single, "NPROC": "1", "JAX_PLATFORMS": "cpu"}
-    return kept | {f"{name}_NUM_THREADS": "1" for name in THREADS} | xla
+    # Memory that is given back to the system has to be cleared anew, and whether glibc gives an
+    # array back depends on what ran before: it doubled the time of one library or another.
+    memory = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**30)}
+    return kept | {f"{name}_NUM_THREADS": "1" for name in THREADS} | xla | memory
 
 
 def seconds(call: Callable[[], Any], calls: int) -> float:
@@ -71,6 +74,7 @@ def race(
     names, end = list(calls), time.perf_counter() + budget
     for k in range(rounds):
         for name in names[k % len(names) :] + names[: k % len(names)]:
+            calls[name]()  # in the memory and the caches that the one before has left
             found[name].append(seconds(calls[name], repeats[name]))
         if k >= 2 and time.perf_counter() > end:
             break
