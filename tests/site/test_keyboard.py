@@ -114,9 +114,9 @@ def test_what_is_reached_can_be_used(judge, visit, address, pages):
 def test_search_opens_and_leads_on(visit, pages):
     page = visit("index.html")
     page.keyboard.press("/")
-    page.wait_for_function("document.activeElement.matches('input')")
+    page.wait_for_selector("input:focus")
     page.keyboard.type("gradient")
-    page.wait_for_timeout(1000)
+    page.wait_for_selector("#search-dialog ol.results > li > a")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "index.html" not in url)

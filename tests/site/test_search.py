@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 QUERIES = tomllib.loads((Path(__file__).parent / "queries.toml").read_text("utf-8"))["queries"]
 RESULTS = "ol.results > li > a"
@@ -24,11 +25,12 @@ def test_there_are_fifty_queries():
 
 
 def test_every_query_has_its_page_among_the_first_three(search_page):
-    missed = {}
+    missed, status = {}, search_page.locator("#search-page .status")
     for query, wanted in QUERIES.items():
+        search_page.fill("#search-page input", "")
+        expect(status).to_have_text("")  # what it said of the query before has to go first
         search_page.fill("#search-page input", query)
-        search_page.wait_for_function("document.querySelector('.status').textContent")
-        search_page.wait_for_timeout(50)
+        expect(status).not_to_have_text("")
         links = search_page.locator(RESULTS)
         found = [link.get_attribute("href") for link in links.all()[:3]]
         if not any(f"/{wanted}.html" in href for href in found):
@@ -45,9 +47,7 @@ def test_results_show_the_sentence_with_what_was_sought(search_page):
 
 def test_nothing_found_is_said(search_page):
     search_page.fill("#search-page input", "xqzwv")
-    search_page.wait_for_function(
-        "document.querySelector('.status').textContent === 'Nothing found.'"
-    )
+    expect(search_page.locator("#search-page .status")).to_have_text("Nothing found.")
 
 
 def test_the_keyboard_alone_opens_walks_and_closes(browser, address):
@@ -62,9 +62,7 @@ def test_the_keyboard_alone_opens_walks_and_closes(browser, address):
     page.wait_for_selector("#search-dialog", state="hidden")
     page.keyboard.press("/")
     page.keyboard.type("steepest descent")
-    page.wait_for_function(
-        "document.querySelector('#search-dialog .results a')?.href.includes('steepest_descent')"
-    )
+    page.wait_for_selector("#search-dialog li:first-child > a[href*='steepest_descent']")
     page.keyboard.press("Enter")
     page.wait_for_url("**/theory/steepest_descent.html*")
     page.close()
