@@ -2,18 +2,20 @@
 "use strict";
 
 (() => {
-  const mark = (box) => {
-    const scrolls = box.scrollWidth > box.clientWidth + 1;
-    if (scrolls) box.tabIndex = 0;
-    else if (box.tabIndex === 0) box.removeAttribute("tabindex");
+  const mark = (boxes) => {
+    // All are measured before one is changed: each change would have the next measured anew.
+    const scrolls = boxes.map((box) => box.scrollWidth > box.clientWidth + 1);
+    boxes.forEach((box, i) => {
+      if (scrolls[i]) box.tabIndex = 0;
+      else if (box.tabIndex === 0) box.removeAttribute("tabindex");
+    });
   };
   // Called when a box is first drawn, when its fold or tab opens, and when the window changes.
-  const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => mark(target)));
+  const observer = new ResizeObserver((entries) => mark(entries.map(({ target }) => target)));
   const boxes = document.querySelectorAll(
     ".formula, .highlight pre, .output pre, .output.text_html, .table-wrapper, dl.slip dd",
   );
   boxes.forEach((box) => observer.observe(box));
-  document.fonts.ready.then(() => document.querySelectorAll(".formula").forEach((box) => {
-    if (box.checkVisibility({ contentVisibilityAuto: true })) mark(box);
-  }));
+  document.fonts.ready.then(() => mark([...document.querySelectorAll(".formula")].filter((box) =>
+    box.checkVisibility({ contentVisibilityAuto: true }))));
 })();
