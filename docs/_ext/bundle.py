@@ -58,8 +58,8 @@ def _join(sheets: tuple[str, ...], static: Path) -> tuple[str, str]:
 
 def _purge(sheet: Path, static: Path) -> None:
     """Keep the rules of a sheet whose names occur in a page or a script."""
-    tool = package("purgecss") / "bin" / "purgecss.js"
-    command = [NODE, tool, "--css", sheet.relative_to(static.parent), "--output", static.name]
+    command: list[str | Path] = [NODE, package("purgecss") / "bin" / "purgecss.js"]
+    command += ["--css", sheet.relative_to(static.parent), "--output", static.name]
     command += ["--content", "**/*.html", "_static/**/*.js", "--safelist", ":target"]
     done = subprocess.run(command, cwd=static.parent, capture_output=True, text=True, check=False)
     if done.returncode:
