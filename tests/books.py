@@ -163,6 +163,16 @@ _ = plt.plot([0, 1, 4])
 See {numref}`fig-parabola`.
 
 ```{code-cell} python
+:tags: [hide-input]
+helper = "it is"
+```
+
+```{code-cell} python
+:tags: [hide-input]
+helper + " shown"
+```
+
+```{code-cell} python
 import time
 print("one", end=" ", flush=True)
 time.sleep(0.3)
@@ -178,6 +188,8 @@ g(x) = x
 $$ (def-g)
 
 As in {eq}`eq-slope` and {eq}`def-g`.
+
+It maps $a \to b$ and not $a_1 + a_2 + a_3 + a_4 + a_5 + a_6 + a_7 + a_8 + a_9$ alone.
 
 ```{eval-rst}
 A formula below

@@ -106,7 +106,7 @@ def test_neighbouring_cells_of_two_libraries_are_tabs() -> None:
 
 def test_a_solution_is_folded_and_its_cells_ran() -> None:
     page = books.good().html("zebras")
-    (fold,) = re.findall(r"<details.*?</details>", page, re.DOTALL)
+    fold = re.findall(r"<details.*?</details>", page, re.DOTALL)[0]
     assert "How to" in fold
     assert "the solution ran" in fold
 
@@ -129,6 +129,24 @@ def test_punctuation_stays_with_its_formula() -> None:
     assert ties[1].endswith(",</span> ")
     assert ties[2].endswith(").</span>")
     assert books.good().html("theory/aardvarks").count("below") == 1
+
+
+def test_a_short_formula_stays_on_a_line_and_a_long_one_may_break() -> None:
+    page = books.good().html("theory/aardvarks")
+    sentence = page[page.index("It maps") : page.index("alone.")]
+    assert sentence.count('<span class="math') == 2
+    assert sentence.count('<span class="tie">') == 1
+    assert sentence.startswith('It maps <span class="tie">')
+
+
+def test_hidden_cells_in_a_row_share_a_fold() -> None:
+    page = books.good().html("zebras")
+    (fold,) = (
+        text for text in re.findall(r"<details.*?</details>", page, re.DOTALL) if "helper" in text
+    )
+    assert fold.count("<summary>") == 1
+    assert fold.index("it is") < fold.index("shown")
+    assert page.index("it is shown") > page.index(fold)
 
 
 def test_macros_hold_on_every_page_and_lines_are_aligned() -> None:

@@ -1,6 +1,7 @@
-"""Keep a bracket or a comma on the line of the formula that it touches.
+"""Keep short formulas on one line, together with the bracket or the comma that touches them.
 
-A browser may break a line on both sides of what KaTeX sets, even between a formula and its comma.
+A browser may break a line on both sides of what KaTeX sets, even between a formula and its comma,
+and in it after a relation or an operator.
 """
 
 from __future__ import annotations
@@ -13,7 +14,13 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.typing import ExtensionMetadata
 
-LONGEST = 30  # characters that may go without a line break: a phone shows about 40
+LONGEST = 30  # signs that may go without a line break: a phone shows about 40
+ALONE = 16  # signs of a formula that touches nothing: breaking a longer one looks better
+_UNSEEN = re.compile(  # what takes no room of its own
+    r"\\(?:vec|mat|boldsymbol|math\w+|operatorname|text|left|right|[dt]?frac|sqrt)(?![a-zA-Z])"
+    r"|\\[,;:! ]|[{}^_&\s]"
+)
+_NAME = re.compile(r"\\(log|exp|sin|cos|tanh|max|min|det|lim)(?![a-zA-Z])")
 
 
 class TieFormulas(SphinxPostTransform):
@@ -29,13 +36,21 @@ class TieFormulas(SphinxPostTransform):
             before, after = _text(parent, place - 1), _text(parent, place + 1)
             opening = re.findall(r"\S*\Z", before)[0]
             closing = re.findall(r"^\S*", after)[0]
-            if 0 < len(opening + closing) <= LONGEST - len(formula.astext()):
+            touching = len(opening + closing)
+            length = touching + _length(formula.astext())
+            if length <= LONGEST if touching else 2 < length <= ALONE:
                 pieces = [nodes.Text(opening), formula, nodes.Text(closing)]
                 parent[place] = nodes.inline("", "", *pieces, classes=["tie"])
                 if opening:
                     parent[place - 1] = nodes.Text(before.removesuffix(opening))
                 if closing:
                     parent[place + 1] = nodes.Text(after.removeprefix(closing))
+
+
+def _length(tex: str) -> int:
+    """Return how many signs are seen of a formula."""
+    signs = re.sub(r"\\[a-zA-Z]+", "x", _NAME.sub(r"\1", _UNSEEN.sub(" ", tex)))
+    return len("".join(signs.split()))
 
 
 def _text(parent: nodes.Element, place: int) -> str:
