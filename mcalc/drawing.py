@@ -15,14 +15,14 @@ COLORS = (ORANGE, BLUE, GREEN, PURPLE)
 ARROW: Any = {"arrowstyle": "-|>", "shrinkA": 14, "shrinkB": 14}
 BOX: Any = {"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none"}
 SMALL: Any = {"ha": "center", "va": "center", "fontsize": 9, "bbox": BOX}
-UNDER: Any = {"ha": "center", "va": "top", "fontsize": 9, "bbox": BOX, "zorder": 4}
+BESIDE: Any = {"ha": "center", "fontsize": 9, "bbox": BOX, "zorder": 4}
 
 
 def draw_graph(
     ax: Axes,
     graph: Graph,
     *,
-    below: Mapping[Node, str] | None = None,
+    beside: Mapping[Node, str] | None = None,
     labels: Mapping[tuple[str, str], str] | None = None,
     highlight: Sequence[Sequence[Edge]] = (),
 ) -> Axes:
@@ -31,7 +31,7 @@ def draw_graph(
     Args:
         ax: Axes to draw on; its frame is hidden.
         graph: from `mcalc.trace`, or its `named` part.
-        below: text under the name of each node; by default its value.
+        beside: text above or below each node; by default its value.
         labels: text on the edges, by the names of their ends; by default the local partial.
         highlight: paths, from ``Graph.paths``, each drawn in a color of its own.
 
@@ -62,12 +62,15 @@ def draw_graph(
         x, y = (a + t * (b - a) for a, b in zip(start, end, strict=True))
         ax.text(x, y - skip * (end[0] - start[0]) / 2, label, **SMALL)
     for node, (x, y) in place.items():
-        under = _number(node.value) if below is None else below.get(node, "")
+        text = _number(node.value) if beside is None else beside.get(node, "")
         ax.scatter(x, y, s=620, facecolor="white", edgecolor="0.25", zorder=3)
         ax.text(x, y, f"${node.name}$", ha="center", va="center", zorder=4)
-        ax.annotate(under, (x, y), (0, -17), textcoords="offset points", **UNDER)
+        # Edges run towards the middle line: the text stands on the other side of the node.
+        up = y > 0
+        lift: Any = {"xytext": (0, 17 if up else -17), "va": "bottom" if up else "top"}
+        ax.annotate(text, (x, y), textcoords="offset points", **lift, **BESIDE)
     xs, ys = zip(*place.values(), strict=True)
-    ax.set(xlim=(min(xs) - 0.4, max(xs) + 0.4), ylim=(min(ys) - 0.6, max(ys) + 0.4))
+    ax.set(xlim=(min(xs) - 0.4, max(xs) + 0.4), ylim=(min(ys) - 0.6, max(ys) + 0.6))
     ax.set_axis_off()
     return ax
 

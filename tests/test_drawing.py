@@ -38,7 +38,7 @@ def test_texts_and_paths_are_the_callers(ax):
     graph = trace(f, 2.0, -3.0).named()
     x = graph.inputs[0]
     labels = {("x", "u"): "by product"}
-    draw_graph(ax, graph, below={x: "width"}, labels=labels, highlight=graph.paths(x))
+    draw_graph(ax, graph, beside={x: "width"}, labels=labels, highlight=graph.paths(x))
     assert sorted(written(ax)) == ["$f$", "$u$", "$x$", "$y$", "by product", "width"]
     arrows = [text.arrow_patch for text in ax.texts if getattr(text, "arrow_patch", None)]
     colors = [arrow.get_edgecolor() for arrow in arrows]
