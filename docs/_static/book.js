@@ -1,4 +1,5 @@
-// Opens the fold that holds the place which an address names, as some browsers do not.
+// Opens the fold that holds the place which an address names, as some browsers do not, and has a
+// page to which one goes back follow the choice of a tab made since.
 "use strict";
 
 (() => {
@@ -14,3 +15,10 @@
   addEventListener("hashchange", reveal);
   reveal();
 })();
+
+addEventListener("pageshow", () => {
+  for (const label of document.querySelectorAll("label[data-sync-id]")) {
+    const chosen = localStorage.getItem(`sphinx-design-tab-id-${label.dataset.syncGroup}`);
+    if (chosen === label.dataset.syncId) label.control.checked = true;
+  }
+});
