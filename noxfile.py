@@ -30,7 +30,7 @@ def env(session: nox.Session) -> None:
     session.install(*locked, "locks/main.txt")
     if (wheel := chosen_torch(session)) is None:
         return session.warn("`nox -R` installs nothing, and the locks have changed.")
-    if digest(wheel) not in (LOCKS / "torch.txt").read_text():
+    if hashlib.sha256(wheel.read_bytes()).hexdigest() not in (LOCKS / "torch.txt").read_text():
         session.error(f"{wheel.name} is not in locks/torch.txt; `nox -s lock` adds its hash")
     session.install("--no-deps", str(wheel))
     if "+cpu" not in wheel.name:
@@ -57,6 +57,12 @@ def docs(session: nox.Session) -> None:
     shared(session, *SPHINX, "-d", "_build/doctrees", "docs", str(SITE), *session.posargs)
     session.log(f"To read the site, open {SITE}/index.html; or http://127.0.0.1:8000, after")
     session.log(f"    python3 -m http.server --bind 127.0.0.1 -d {SITE} 8000")
+
+
+@nox.session(venv_backend="none", requires=["docs"], default=False)
+def book(session: nox.Session) -> None:
+    """Make the whole book as one EPUB and one PDF beside the site, which then offers both."""
+    shared(session, "tools/take_along.py", str(SITE), "_build/doctrees", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["env"], default=False)
@@ -116,7 +122,7 @@ def lock(session: nox.Session) -> None:
         name = package.partition("==")[0]
         if name == "torch":
             wheel = chosen_torch(session)  # a CPU wheel is unknown to PyPI, where uv looks
-            own = digest(wheel) if wheel else ""
+            own = hashlib.sha256(wheel.read_bytes()).hexdigest() if wheel else ""
             package += "" if own in package else f" \\\n    --hash=sha256:{own}"
         cuda = name.startswith(("nvidia-", "cuda-", "triton"))
         parts["torch" if name == "torch" else "cuda" if cuda else "main"].append(package)
@@ -141,8 +147,3 @@ def chosen_torch(session: nox.Session) -> Path | None:
     command = ["python", "-m", "pip", "download", "--no-deps", "-d", str(folder)]
     session.run_install(*command, "torch==2.13.0")
     return next(folder.glob("torch-*.whl"), None)
-
-
-def digest(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
