@@ -147,6 +147,8 @@ def test_hidden_cells_in_a_row_share_a_fold() -> None:
     assert fold.count("<summary>") == 1
     assert fold.index("it is") < fold.index("shown")
     assert page.index("it is shown") > page.index(fold)
+    notebook = (books.good().folder / "out" / "html" / "zebras.ipynb").read_text("utf-8")
+    assert notebook.count("helper") == 2
 
 
 def test_macros_hold_on_every_page_and_lines_are_aligned() -> None:

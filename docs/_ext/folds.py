@@ -7,7 +7,6 @@ screen reader than the one that is seen. Two hidden cells in a row share a fold.
 from __future__ import annotations
 
 from html import escape
-from typing import Any
 
 from docutils import nodes
 from myst_nb.sphinx_ import (  # type: ignore[import-untyped]
@@ -15,26 +14,19 @@ from myst_nb.sphinx_ import (  # type: ignore[import-untyped]
     depart_HideCellInput,
 )
 from sphinx.application import Sphinx
-from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 
 
-class JoinFolds(SphinxPostTransform):
+def join(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Move a hidden cell that shows nothing into the fold of the hidden cell after it."""
-
-    default_priority = 200  # MyST-NB makes the folds at 199
-    formats = ("html",)
-
-    def run(self, **kwargs: Any) -> None:
-        """Join the folds of the page."""
-        for fold in list(self.document.findall(HideCodeCellNode)):
-            cell = fold.parent
-            after = cell.parent[cell.parent.index(cell) + 1 :]
-            follower = after[0] if after and isinstance(after[0], nodes.container) else None
-            if len(cell) == 1 and follower and isinstance(follower[0], HideCodeCellNode):
-                follower[0][:0] = fold.children
-                cell.parent.remove(cell)
+    for fold in list(doctree.findall(HideCodeCellNode)):
+        cell = fold.parent
+        after = cell.parent[cell.parent.index(cell) + 1 :]
+        follower = after[0] if after and isinstance(after[0], nodes.container) else None
+        if len(cell) == 1 and follower and isinstance(follower[0], HideCodeCellNode):
+            follower[0][:0] = fold.children
+            cell.parent.remove(cell)
 
 
 def visit_fold(self: HTML5Translator, node: HideCodeCellNode) -> None:
@@ -49,5 +41,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the extension."""
     app.setup_extension("myst_nb")
     app.add_node(HideCodeCellNode, override=True, html=(visit_fold, depart_HideCellInput))
-    app.add_post_transform(JoinFolds)
+    app.connect("doctree-resolved", join, priority=600)  # a notebook keeps the cells apart
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
