@@ -137,7 +137,7 @@ VECTORS = (
         {"half": lambda x, A, b: A.T @ (A @ x - b), "no b": lambda x, A, b: 2 * A.T @ A @ x},
     ),
     Identity(
-        "sum of products",
+        "weighted sum of squares",
         r"\textstyle\sum_i x_i^2 y_i",
         r"2\,\vec x\odot\vec y",
         "x(n) y(n)",
