@@ -73,7 +73,7 @@ def _gaps(w: Any, needed: Any = True) -> Any:
         raise np.linalg.LinAlgError(
             "the matrix has a repeated eigenvalue or singular value, where single ones and their "
             "vectors have no derivative; move the point, or use a function of the matrix itself, "
-            "such as np.trace, np.linalg.det, np.linalg.norm"
+            "such as np.trace, np.linalg.det or the Frobenius norm"
         )
     return np.where(diagonal, 1.0, gaps)
 
