@@ -16,6 +16,5 @@
     ".formula, .highlight pre, .output pre, .output.text_html, .table-wrapper, dl.slip dd",
   );
   boxes.forEach((box) => observer.observe(box));
-  document.fonts.ready.then(() => mark([...document.querySelectorAll(".formula")].filter((box) =>
-    box.checkVisibility({ contentVisibilityAuto: true }))));
+  document.fonts.ready.then(() => mark([...document.querySelectorAll(".formula")]));
 })();
