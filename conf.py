@@ -83,6 +83,7 @@ site = os.environ.get("BOOK_SITE", "")  # ends with a slash
 repository = os.environ.get("BOOK_REPOSITORY", "")
 
 html_theme = "furo"
+html_theme_options = {"light_css_variables": {"color-code-background": "#f5f6f9"}}
 html_title = project
 html_favicon = "docs/_static/favicon.svg"
 html_static_path = ["docs/_static"]

@@ -73,7 +73,11 @@ def finding(checks: list[Check]) -> str:
 
 def rejected(checks: list[Check]) -> str:
     """Return the wrong variants and how far each was off."""
-    return ", ".join(f"{name} ({d:.2g})" for check in checks for name, d in check.rejected.items())
+    return ", ".join(
+        f"{name}\N{NO-BREAK SPACE}({d:.2g})"
+        for check in checks
+        for name, d in check.rejected.items()
+    )
 
 
 def row_id(row: Row) -> str:

@@ -25,7 +25,6 @@ def totals(account: list[Row]) -> nodes.Element:
         "definitions": kinds["definition"],
         "checked": kinds["checked"],
         "unchecked": kinds["unchecked"],
-        "checks": len(checks),
         "wrong formulas rejected": sum(len(check.rejected) for check in checks),
     }
     items = [
@@ -58,8 +57,9 @@ def picture(account: list[Row]) -> nodes.Node:
     nearest = min(distance for _, _, distance in points)
     caption = (
         f"The {len(points)} equalities of the book in reading order. "
-        f"Green dots: the difference between the two sides, at most {worst:.1e}. "
-        f"Red crosses: the wrong formula that comes nearest, off by at least {nearest:.1g}."
+        f"Green dots: the difference between the two sides, at most {_power(worst)}. "
+        f"Red crosses: the wrong formula that comes nearest, off by at least {nearest:.1g}. "
+        "A dotted line begins a page."
     )
     drawing = "".join(_drawing(points))
     html = (
@@ -69,17 +69,27 @@ def picture(account: list[Row]) -> nodes.Node:
     return nodes.raw("", html, format="html")
 
 
+def _power(number: float) -> str:
+    """Return a small number as one reads it, without a place to break the line."""
+    if number == 0:
+        return "0"
+    digits, _, exponent = f"{number:.1e}".partition("e")
+    return f"{digits}·10" + str(int(exponent)).translate(
+        str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+    )
+
+
 def _drawing(points: list[tuple[Row, float, float]]) -> Iterator[str]:
     highest = max(1.0, *(math.log10(distance) for _, _, distance in points))
-    step = (WIDTH - LEFT - 8) / len(points)
+    step = (WIDTH - LEFT - 16) / len(points)
 
     def height(value: float) -> float:
         exponent = max(math.log10(value), LOWEST) if value else LOWEST
         return TOP + (highest - exponent) / (highest - LOWEST) * (FLOOR - TOP)
 
-    for exponent in range(0, LOWEST, -4):
+    for exponent in range(0, LOWEST + 2, -4):  # the last would stand in the way of "exact"
         y = height(10.0**exponent)
-        text = "1" if exponent == 0 else f'10<tspan dy="-5" font-size="9">{exponent}</tspan>'
+        text = "1" if exponent == 0 else f'10<tspan dy="-0.4em" font-size="75%">{exponent}</tspan>'
         text = text.replace("-", "−", 1) if exponent == 0 else text.replace(">-", ">−")
         yield f'<line class="grid" x1="{LEFT}" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>'
         yield f'<text x="{LEFT - 10}" y="{y + 4:.1f}" text-anchor="end">{text}</text>'
@@ -87,13 +97,12 @@ def _drawing(points: list[tuple[Row, float, float]]) -> Iterator[str]:
     yield f'<text x="{LEFT - 10}" y="{FLOOR + 4}" text-anchor="end">exact</text>'
     yield f'<text x="{(LEFT + WIDTH) / 2}" y="{HEIGHT - 6}" text-anchor="middle">'
     yield "equations, in the order of the book</text>"
-    page = ""
-    for place, (row, residual, distance) in enumerate(points):
-        x = LEFT + 8 + (place + 0.5) * step
-        if row.page != page and page:
+    places = [LEFT + 8 + (place + 0.5) * step for place in range(len(points))]
+    for x, (before, *_), (after, *_) in zip(places[1:], points, points[1:], strict=False):
+        if before.page != after.page:
             yield f'<line class="page" x1="{x - step / 2:.1f}" x2="{x - step / 2:.1f}"'
             yield f' y1="{TOP}" y2="{FLOOR + 8}"/>'
-        page = row.page
+    for x, (_, residual, distance) in zip(places, points, strict=True):
         y = height(distance)
         yield f'<path class="wrong" d="M{x - 3:.1f} {y - 3:.1f}l6 6m0 -6l-6 6"/>'
         yield f'<circle class="right" cx="{x:.1f}" cy="{height(residual):.1f}" r="3"/>'

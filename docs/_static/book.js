@@ -1,5 +1,5 @@
-// Opens the fold that holds the place which an address names, as some browsers do not, and has a
-// page to which one goes back follow the choice of a tab made since.
+// Opens the fold that holds the place which an address names, as some browsers do not; has a page
+// to which one goes back follow the choice of a tab made since; shows where in the book one is.
 "use strict";
 
 (() => {
@@ -21,4 +21,9 @@ addEventListener("pageshow", () => {
     const chosen = localStorage.getItem(`sphinx-design-tab-id-${label.dataset.syncGroup}`);
     if (chosen === label.dataset.syncId) label.control.checked = true;
   }
+  const scroller = document.querySelector(".sidebar-scroll");
+  const [here, end] = [scroller?.querySelector(".current-page"), scroller].map(
+    (element) => element?.getBoundingClientRect().bottom,
+  );
+  if (here > end) scroller.scrollBy({ top: here - end / 2, behavior: "instant" });
 });

@@ -120,3 +120,21 @@ def test_search_opens_and_leads_on(visit, pages):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "index.html" not in url)
+
+
+def test_a_phone_opens_the_search_from_its_header(visit):
+    page = visit("theory/gradients.html", 390)
+    page.locator(".header-right .search-open").press("Enter")
+    page.wait_for_selector("#search-dialog input:focus")
+
+
+def test_the_navigation_shows_the_page_that_one_reads(visit, pages):
+    for name in (pages[-1], "references.html", "reference/types.html"):
+        page = visit(name)
+        assert page.evaluate(
+            """() => {
+              const here = document.querySelector(".sidebar-scroll .current-page");
+              const { top, bottom } = here.getBoundingClientRect();
+              return 0 <= top && bottom <= innerHeight;
+            }"""
+        )
