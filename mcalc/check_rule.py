@@ -28,11 +28,12 @@ ROUNDING = 1e-10
 def check_rule(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
     r"""Raise an error unless the rule of `function` is right at a point.
 
-    For random g and v, the pull of each argument has to be :math:`J^Tg` and the push :math:`Jv`,
-    with the Jacobian J from central differences; both together have to fulfil
-    :math:`\langle g, Jv\rangle = \langle J^Tg, v\rangle`; and so again for the second
-    derivatives, for which the pull and the push are differentiated themselves. Neither may write
-    into what it was given, nor return an argument, the value, or a view of them.
+    For random g and v, the pull of each argument has to be :math:`J^{\mathsf T}g` and the push
+    :math:`Jv`, with the Jacobian J from central differences, and
+    :math:`\langle g, Jv\rangle = \langle J^{\mathsf T}g, v\rangle` has to hold for both
+    together. The same is asked of the second derivatives, for which the pull and the push are
+    differentiated themselves. Neither may write into what it was given, nor return an argument,
+    the value, or a view of them.
 
     Args:
         function: a function that has a row in the table.

@@ -13,7 +13,7 @@ from mcalc.autodiff import Argnums, columns, gradient, push, rows, select
 def value_and_grad(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, tuple[Any, Any]]:
     """Return a function that gives the value and the gradient of a scalar `f` at once.
 
-    Args, errors and the shapes of the gradient are those of `grad`.
+    Arguments, errors and the shapes of the gradient are those of `grad`.
 
     Examples:
         >>> value_and_grad(lambda x: x * x)(3.0)
@@ -91,7 +91,7 @@ def jacrev(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
 def jacfwd(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
     """Return the Jacobian of `f` by forward accumulation: one sweep for each input.
 
-    Args, errors and shapes are those of `jacrev`; cheaper where there are fewer inputs.
+    Arguments, errors and shapes are those of `jacrev`; cheaper where there are fewer inputs.
 
     Examples:
         >>> import numpy as np

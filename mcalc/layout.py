@@ -1,7 +1,7 @@
 """Derivatives as matrices, in denominator or numerator layout.
 
-A derivative between scalars, vectors and matrices is a matrix when the axes of the two are two
-at most; the layouts differ in which of them makes the rows. Arrays with one axis stand for
+A derivative between scalars, vectors and matrices is a matrix when the two have at most two axes
+together; the layouts differ in which of them makes the rows. Arrays with one axis stand for
 columns, and a row is an array of shape ``(1, n)``:
 
 ======================  ======================  ====================
@@ -74,12 +74,12 @@ def derivative(f: Callable[P, Any], argnums: int = 0, *, layout: Layout) -> Call
 
     Args:
         f: function whose value is a scalar, a vector or a matrix.
-        argnums: the argument to differentiate by; one of both is a scalar, or both are vectors.
+        argnums: the argument to differentiate by; one of the two is a scalar, or both are vectors.
         layout: ``"denominator"``, where a gradient is a column, or ``"numerator"``, where the
             derivative of a vector by a vector is the Jacobian.
 
     Returns:
-        A function of the same arguments; its value has the shape that the module's table says.
+        A function of the same arguments; its value has the shape that the table above says.
 
     Raises:
         TypeError: if `argnums` is no integer; when called, for input or code that cannot be

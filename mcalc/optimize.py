@@ -24,7 +24,7 @@ class Result:
         fun: the value there.
         jac: the gradient there.
         nit: number of steps taken.
-        success: whether the gradient became smaller than the tolerance.
+        success: whether the norm of the gradient came down to the tolerance.
         message: why the solver stopped.
         path: all points from the first to the last, shape ``(nit + 1, *x.shape)``.
     """
@@ -47,7 +47,7 @@ def gradient_descent(
     tol: float = 1e-6,
     max_iter: int = 1000,
 ) -> Result:
-    r"""Step against the gradient: :math:`x \leftarrow x - \varepsilon \nabla f(x)`.
+    r"""Step against the gradient: :math:`x \leftarrow x - \eta \nabla f(x)`.
 
     A solver looks at numbers, so it lets Dask compute where `f` is of Dask arrays: each step
     is one pass over the data. If `x0` is a Dask array, so are all points, kept by the workers.
@@ -55,14 +55,14 @@ def gradient_descent(
     Args:
         f: scalar function of one array.
         x0: where to start, any shape.
-        learning_rate: the :math:`\varepsilon` above; there is no default that fits all functions.
+        learning_rate: the :math:`\eta` above; there is no default that fits all functions.
         fixed_length: divide the gradient by its Euclidean norm, so that every step is
             `learning_rate` long; it then hops about a minimum instead of settling in it.
         tol: stop when the norm of the gradient is at most this.
         max_iter: stop after this many steps.
 
     Returns:
-        The result. Not converging is one, too; its `message` says so.
+        The result. Failing to converge is a result as well, and its `message` says so.
 
     Raises:
         ValueError: if `learning_rate`, `tol` or `max_iter` is out of range.
@@ -100,7 +100,7 @@ def newton(f: ScalarField, x0: Array, *, tol: float = 1e-10, max_iter: int = 50)
         max_iter: stop after this many steps.
 
     Returns:
-        The result. Not converging is one, too; its `message` says so.
+        The result. Failing to converge is a result as well, and its `message` says so.
 
     Raises:
         ValueError: if `tol` or `max_iter` is out of range.

@@ -1,7 +1,7 @@
 """Figures of the book: each function draws on the Axes it is given, and returns it.
 
-The only module that imports matplotlib. Colors are those of Okabe and Ito (2008), which
-color-blind readers tell apart; lines differ in dash or marker, too.
+It needs Matplotlib. Colors are those of Okabe and Ito (2008), which color-blind readers tell
+apart; lines differ in dash or marker, too.
 """
 
 from __future__ import annotations

@@ -78,10 +78,10 @@ def linear_model(f: ScalarField, x0: Array) -> Model:
 
 
 def quadratic_model(f: ScalarField, x0: Array) -> Model:
-    r"""Return the quadratic model, with :math:`\tfrac12 (x-x_0)^\top H (x-x_0)` added.
+    r"""Return the linear model with :math:`\tfrac12 (x-x_0)^{\mathsf T} H (x-x_0)` added.
 
     Its error is :math:`o(\|x-x_0\|^2)` where `f` is twice differentiable.
-    Args, returns and errors are those of `linear_model`.
+    Arguments, result and errors are those of `linear_model`.
 
     Examples:
         >>> import numpy as np
