@@ -149,7 +149,7 @@ def multiplications(graph: Graph) -> Multiplications:
     """Count the multiplications of local partials that three ways of the chain rule need.
 
     A sweep multiplies once on each edge, but for those at its start, where it multiplies by 1;
-    a path of k edges takes k - 1 products.
+    a path of k edges takes k − 1 products.
 
     Args:
         graph: from `trace`, or its `named` part.
@@ -159,8 +159,8 @@ def multiplications(graph: Graph) -> Multiplications:
 
     Examples:
         >>> from mcalc import trace
-        >>> multiplications(trace(lambda x, y: (x * y) * (x + y), 2.0, 3.0))
-        Multiplications(reverse=4, forward=4, paths=4)
+        >>> multiplications(trace(lambda x, y, z: ((x + y) * (x + z)) ** 2, 2.0, 3.0, 4.0))
+        Multiplications(reverse=6, forward=7, paths=8)
     """
     reverse = sum(edge.target is not graph.output for edge in graph.edges)
     forward = along_paths = 0

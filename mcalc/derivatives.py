@@ -180,7 +180,8 @@ def directional_derivative(f: VectorField, argnums: int = 0) -> VectorField:
 
     Examples:
         >>> import numpy as np
-        >>> directional_derivative(lambda x: x**2)(np.array([1.0, 3.0]), np.array([1.0, 2.0]))
+        >>> x, v = np.array([1.0, 3.0]), np.array([1.0, 2.0])
+        >>> directional_derivative(lambda x: x**2)(x, v)
         array([ 2., 12.])
     """
     return _along(f, argnums, "directional_derivative")

@@ -41,7 +41,8 @@ def draw_graph(
     Examples:
         >>> import matplotlib.pyplot as plt
         >>> from mcalc import trace
-        >>> ax = draw_graph(plt.figure().subplots(), trace(lambda x, y: x * y + x, 2.0, 3.0))
+        >>> graph = trace(lambda x, y: x * y + x, 2.0, 3.0)
+        >>> ax = draw_graph(plt.figure().subplots(), graph)
         >>> sorted(filter(None, (text.get_text() for text in ax.texts)))[:3]
         ['$add$', '$multiply$', '$x$']
         >>> plt.close()

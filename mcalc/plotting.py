@@ -121,7 +121,8 @@ def level_curves(
 
     Examples:
         >>> import matplotlib.pyplot as plt
-        >>> ax = level_curves(plt.figure().subplots(), lambda x: x @ x, (-1.0, 1.0), (-1.0, 1.0))
+        >>> ax = plt.figure().subplots()
+        >>> ax = level_curves(ax, lambda x: x @ x, (-1.0, 1.0), (-1.0, 1.0))
         >>> plt.close()
     """
     X, Y, Z = grid_values(f, xlim, ylim, n)

@@ -110,27 +110,30 @@ def _solve_push(tangents: Any, x: Any, a: Any, b: Any) -> Any:
     return solve(a, tangents.get(1, 0.0) - (tangents[0] @ x if 0 in tangents else 0.0))
 
 
-reduction(det, _cofactors, formulas=[r"\det(A)\,A^{-T}"])
-reduction(logabsdet, lambda _y, a, axis: np.matrix_transpose(inv(a)), formulas=["A^{-T}"])
+reduction(det, _cofactors, formulas=[r"\det(A)\,A^{-\mathsf{T}}"])
+reduction(logabsdet, lambda _y, a, axis: np.matrix_transpose(inv(a)), formulas=[r"A^{-\mathsf{T}}"])
 constant(sign_of_det)
 general(
     inv,
     lambda i, g, y, _a: -np.matrix_transpose(y) @ g @ np.matrix_transpose(y),
     lambda tangents, y, _a: -y @ tangents[0] @ y,
-    formulas=[r"-A^{-1}\,dA\,A^{-1}"],
+    formulas=[r"-A^{-1}\,\mathrm{d}A\,A^{-1}"],
 )
 general(
     pinv,
     _pinv_pull,
     _pinv_push,
-    formulas=[r"-A^+dA\,A^++A^+A^{+T}dA^T(I-AA^+)+(I-A^+A)\,dA^TA^{+T}A^+"],
+    formulas=[
+        r"-A^+\,\mathrm{d}A\,A^+ + A^+A^{+\mathsf{T}}\,\mathrm{d}A\T(I-AA^+)"
+        r" + (I-A^+A)\,\mathrm{d}A\T A^{+\mathsf{T}}A^+"
+    ],
 )
 general(
     solve,
     _solve_pull,
     _solve_push,
     operands=(0, 1),
-    formulas=[r"-A^{-1}\,dA\,X", r"A^{-1}\,dB"],
+    formulas=[r"-A^{-1}\,\mathrm{d}A\,X", r"A^{-1}\,\mathrm{d}B"],
 )
 
 

@@ -95,7 +95,7 @@ def _einsum_transposed(i: int, g: Any, subscripts: Any, *operands: Any, **option
     return unbroadcast(back, x)
 
 
-multilinear(np.matmul, _matmul_transposed, operands=(0, 1), formulas=["gB^T", "A^Tg"])
+multilinear(np.matmul, _matmul_transposed, operands=(0, 1), formulas=[r"gB\T", r"A\T g"])
 multilinear(
     np.einsum,
     _einsum_transposed,

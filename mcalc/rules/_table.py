@@ -84,7 +84,8 @@ def primitive(function: F) -> F:
         >>> @rules.primitive
         ... def softplus(x):
         ...     return np.log1p(np.exp(x))
-        >>> rules.elementwise(softplus, lambda y, x: 1 / (1 + np.exp(-x)), formulas=["σ(x)"])
+        >>> sigmoid = lambda y, x: 1 / (1 + np.exp(-x))
+        >>> rules.elementwise(softplus, sigmoid, formulas=["σ(x)"])
         >>> round(float(grad(softplus)(0.0)), 3)
         0.5
     """
