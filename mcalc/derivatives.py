@@ -46,7 +46,8 @@ def grad(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
 
     Examples:
         >>> import numpy as np
-        >>> grad(lambda x: np.log(np.sum(np.exp(x))))(np.array([0.0, np.log(2.0)])).round(3)
+        >>> x = np.array([0.0, np.log(2.0)])
+        >>> grad(lambda x: np.log(np.sum(np.exp(x))))(x).round(3)
         array([0.333, 0.667])
         >>> [float(g) for g in grad(lambda x, y: x * y**2, argnums=(0, 1))(2.0, 3.0)]
         [9.0, 12.0]
