@@ -46,6 +46,7 @@ def test_a_mark_leads_to_the_check_and_to_the_ledger_and_both_lead_back() -> Non
     ledger = books.good().html("ledger")
     assert 'id="ledger-eq-slope"' in ledger
     assert 'href="zebras.html#equation-eq-slope"' in ledger
+    assert '<th scope="rowgroup" colspan="5"><a href="zebras.html">Zebras</a></th>' in ledger
     assert 'href="zebras.html#check-eq-slope"' in ledger
     assert 'href="../ledger.html#ledger-def-g"' in books.good().html("theory/aardvarks")
 
@@ -199,7 +200,7 @@ def test_a_later_build_renumbers_and_forgets_what_a_page_no_longer_shows() -> No
 
     book = books.build(folder, {"last": "# Renamed\n\n$$b$$ (def-b)\n"}, *no_numfig)
     assert book.code == 1, "the fault of a page that is not read anew must not be forgotten"
-    assert "<p>Renamed</p>" in book.html("ledger")
+    assert ">Renamed</a></th>" in book.html("ledger")
     (folder / "src" / "first.md").unlink()
     book = books.build(folder, {"index": books.index("last", "ledger")}, *no_numfig)
     assert book.code == 0, book.output

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from html import escape
+from itertools import groupby
 from typing import Any
 
 from anchors import check_id
@@ -20,14 +22,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 from sphinx.util.typing import ExtensionMetadata
 
-COLUMNS = [
-    "Equation",
-    "Page",
-    "Kind",
-    "Residual or order",
-    "Points",
-    "Wrong formulas rejected",
-]
+COLUMNS = ["Equation", "Kind", "Residual or order", "Points", "Wrong formulas rejected"]
 
 
 class ledger_table(nodes.General, nodes.Element):  # noqa: N801 - docutils names nodes like this
@@ -73,11 +68,8 @@ def finding(checks: list[Check]) -> str:
 
 def rejected(checks: list[Check]) -> str:
     """Return the wrong variants and how far each was off."""
-    return ", ".join(
-        f"{name}\N{NO-BREAK SPACE}({d:.2g})"
-        for check in checks
-        for name, d in check.rejected.items()
-    )
+    found = [item for check in checks for item in check.rejected.items()]
+    return ", ".join(f"{name}\N{NO-BREAK SPACE}({distance:.2g})" for name, distance in found)
 
 
 def row_id(row: Row) -> str:
@@ -105,15 +97,24 @@ class FillLedger(SphinxPostTransform):
             place.replace_self(parts[place["part"]])
 
     def table(self, account: list[Row]) -> nodes.Element:
-        """Return one row for each equation of the book."""
-        head, body = nodes.thead(), nodes.tbody()
-        head += _row(nodes.Text(column) for column in COLUMNS)
-        for row in account:
-            line = _row(self.cells(row))
-            line["ids"].append(row_id(row))
-            body += line
-        group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in COLUMNS), head, body)
+        """Return one row for each equation of the book, those of a page under its title."""
+        head = nodes.thead("", _row(nodes.Text(column) for column in COLUMNS))
+        group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in COLUMNS), head)
+        for page, its_rows in groupby(account, key=lambda row: row.page):
+            body = nodes.tbody("", self.heading(page))
+            for row in its_rows:
+                line = _row(self.cells(row))
+                line["ids"].append(row_id(row))
+                body += line
+            group += body
         return nodes.table("", group, classes=["ledger"])
+
+    def heading(self, page: str) -> nodes.Node:
+        """Return the row that names a page; docutils has no cell that heads a group of rows."""
+        address = self.app.builder.get_relative_uri(self.env.docname, page)
+        link = f'<a href="{escape(address)}">{escape(self.env.titles[page].astext())}</a>'
+        cell = f'<th scope="rowgroup" colspan="{len(COLUMNS)}">{link}</th>'
+        return nodes.raw("", f"<tr>{cell}</tr>", format="html")
 
     def cells(self, row: Row) -> list[nodes.Node]:
         """Return the contents of a row, with links to the equation and to its checks."""
@@ -123,15 +124,9 @@ class FillLedger(SphinxPostTransform):
             for place, check in enumerate(row.checks)
         ]
         found = [piece for link in found for piece in (nodes.Text(", "), link)][1:]
-        texts = [self.env.titles[row.page].astext(), row.kind]
         points = str(sum(check.points for check in row.checks) or "")
-        found = [nodes.inline("", "", *found)]
-        return [
-            equation,
-            *map(nodes.Text, texts),
-            *found,
-            *map(nodes.Text, [points, rejected(row.checks)]),
-        ]
+        kind, points, wrong = map(nodes.Text, [row.kind, points, rejected(row.checks)])
+        return [equation, kind, nodes.inline("", "", *found), points, wrong]
 
     def link(self, row: Row, anchor: str, text: str, title: str) -> nodes.Element:
         """Return a link to a place on the page of the row."""

@@ -4,15 +4,20 @@
 (() => {
   const form = document.querySelector(".ledger-filters");
   if (!form) return;
-  const rows = [...document.querySelectorAll("table.ledger tbody tr")];
+  const pages = [...document.querySelectorAll("table.ledger tbody")].map(({ rows }) => [...rows]);
+  const text = (cell) => cell.textContent.trim();
   const show = () => {
     const [page, kind] = [...form.querySelectorAll("select")].map((menu) => menu.value);
-    for (const row of rows) {
-      const [, itsPage, itsKind] = [...row.cells].map((cell) => cell.textContent.trim());
-      row.hidden = (page && page !== itsPage) || (kind && kind !== itsKind);
+    let [count, all] = [0, 0];
+    for (const [heading, ...rows] of pages) {
+      const here = !page || page === text(heading.cells[0]);
+      for (const row of rows) row.hidden = !here || (kind && kind !== text(row.cells[1]));
+      const shown = rows.filter((row) => !row.hidden).length;
+      heading.hidden = !shown;
+      count += shown;
+      all += rows.length;
     }
-    const count = rows.filter((row) => !row.hidden).length;
-    form.querySelector("output").textContent = `${count} of ${rows.length} equations`;
+    form.querySelector("output").textContent = `${count} of ${all} equations`;
   };
   form.addEventListener("change", show);
   addEventListener("hashchange", () => {

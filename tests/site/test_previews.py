@@ -36,7 +36,13 @@ def test_the_ledger_shows_the_rows_that_are_chosen(browser, address):
     page = browser.new_page()
     page.goto(f"{address.rstrip('/')}/ledger.html")
     page.locator(".ledger-filters select").nth(1).select_option("definition")
-    kinds = page.locator("table.ledger tbody tr:visible td:nth-child(3)").all_inner_texts()
+    kinds = page.locator("table.ledger tbody tr:visible td:nth-child(2)").all_inner_texts()
     assert set(kinds) == {"definition"}
     assert page.locator(".ledger-filters output").inner_text().startswith(f"{len(kinds)} of ")
+    page.locator(".ledger-filters select").nth(0).select_option("Critical points")
+    heading = page.locator("table.ledger tbody tr:visible th")
+    assert heading.all_inner_texts() == ["Critical points"]
+    few = page.locator("table.ledger tbody tr:visible td:nth-child(2)").all_inner_texts()
+    assert set(few) == {"definition"}
+    assert len(few) < len(kinds)
     page.close()
