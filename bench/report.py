@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-
-import numpy as np
 
 from bench.record import Record, libraries, medians
 
@@ -26,8 +23,8 @@ def shown(seconds: float) -> str:
 
 
 def _figures(x: float) -> str:
-    digits = max(3, math.ceil(math.log10(x)))  # never 2.03e+03
-    return np.format_float_positional(x, digits, unique=False, fractional=False, trim="-")
+    exponent = int(f"{x:.2e}".partition("e")[2])  # of the number that is shown: 0.9996 is 1.00
+    return f"{x:.{max(2 - exponent, 0)}f}"  # never 2.03e+03
 
 
 def cells(row: Record, who: str | None = None) -> dict[str, str]:
@@ -60,7 +57,7 @@ def lines(record: Record) -> Iterator[str]:
 
 
 def markdown(head: list[str], body: list[list[str]], rule: str = "--:") -> str:
-    """Return a table as Markdown; all columns but the first are aligned by `rule`, and unbroken."""
+    """Return a table as Markdown: the first column at the left, the others by `rule`, unbroken."""
     kept = [[first, *(cell.replace(" ", NO_BREAK) for cell in rest)] for first, *rest in body]
-    ruled = [head, ["---", *[rule] * (len(head) - 1)], *kept]
+    ruled = [head, [":--", *[rule] * (len(head) - 1)], *kept]
     return "\n".join("| " + " | ".join(line) + " |" for line in ruled)

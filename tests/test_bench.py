@@ -60,8 +60,9 @@ def test_bars():
     bar = Bar("torch", Fraction(1, 2))
     assert str(bar) == "mcalc ≤ 1/2 × torch"
     met = bar.judge({"mcalc": 1.0, "torch": 2.0})
-    assert met == {"bar": str(bar), "found": "0.5 × torch", "met": True}
+    assert met == {"bar": str(bar), "found": "0.500 × torch", "met": True}
     assert bar.judge({"mcalc": 1.1, "torch": 2.0})["met"] is False
+    assert bar.judge({"mcalc": 1.0, "torch": 1.0})["found"] == "1.00 × torch"
     assert bar.judge({"torch": 2.0})["met"] is None
     start = Bar("numpy", plus=0.030)
     assert str(start) == "mcalc ≤ numpy + 30 ms"
@@ -76,11 +77,11 @@ def fixed_row(mcalc):
 
 def test_a_missed_bar_is_marked():
     text = "\n".join(report.lines({"workloads": [fixed_row(0.0025)]}))
-    assert "MISSED: mcalc ≤ 2 × f: 2.5 × f" in text
+    assert "MISSED: mcalc ≤ 2 × f: 2.50 × f" in text
     assert "not measured: program ≤ f" in text
     text = "\n".join(report.lines({"workloads": [fixed_row(0.0015)]}))
     assert "MISSED" not in text
-    assert "met: mcalc ≤ 2 × f: 1.5 × f" in text
+    assert "met: mcalc ≤ 2 × f: 1.50 × f" in text
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +176,7 @@ def test_the_measured_process_has_one_thread_and_no_forced_kernel():
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(2.4e-7, "0.24 µs"), (9.996e-4, "1000 µs"), (0.0123, "12.3 ms"), (1.5, "1.5 s")],
+    [(2.4e-7, "0.240 µs"), (9.996e-4, "1000 µs"), (0.00079996, "800 µs"), (9.997, "10.0 s")],
 )
 def test_times_have_units(seconds, text):
     assert report.shown(seconds) == text
@@ -184,14 +185,14 @@ def test_times_have_units(seconds, text):
 def test_ratios_have_three_digits_or_all_that_stand_before_the_point():
     row = fixed_row(mcalc=0.0025)
     row["times"] |= {name: {"median": t} for name, t in (("a", 1.0), ("b", 2.0e-6))}
-    assert report.cells(row, "mcalc") == {"f": "2.5", "a": "0.0025", "b": "1250"}
+    assert report.cells(row, "mcalc") == {"f": "2.50", "a": "0.00250", "b": "1250"}
     row["times"]["c"] = {"median": 54.0}
     assert report.cells(row, "mcalc")["c"] == "0.0000463"
 
 
 def test_a_table_of_the_page_keeps_a_number_with_its_unit():
     table = report.markdown(["a row", "f"], [["of two words", "2 µs"]])
-    assert table == "| a row | f |\n| --- | --: |\n| of two words | 2\u00a0µs |"
+    assert table == "| a row | f |\n| :-- | --: |\n| of two words | 2\u00a0µs |"
 
 
 def test_memory_counts_arrays():
