@@ -14,7 +14,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util.typing import ExtensionMetadata
 from subset import keep_used_signs
 
-# What HTML's validator or axe finds wrong in the tags of others.
+# What HTML's validator, axe or a reader finds wrong in the tags of others.
 CORRECTIONS = {
     # Furo writes it, and so does docutils.
     '<meta name="viewport" content="width=device-width, initial-scale=1" />': "",
@@ -27,6 +27,8 @@ CORRECTIONS = {
     '<button class="theme-toggle"': '<button type="button" class="theme-toggle"',
     # ARIA has withdrawn the role, and what holds these entries has the role of a list.
     ' role="doc-biblioentry"': ' role="listitem"',
+    # In the index a line of letters may end with a bar, and none begins with one.
+    "</strong></a> | <a": "</strong></a>&nbsp;| <a",
 }
 
 # The link to the content comes first, and what opens the drawers stands in a landmark.
