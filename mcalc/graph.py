@@ -121,7 +121,8 @@ class Graph:
         Examples:
             >>> from mcalc import trace
             >>> graph = trace(lambda x: x * x + x, 3.0)
-            >>> [[float(e.partial) for e in path] for path in graph.paths(graph.inputs[0])]
+            >>> paths = graph.paths(graph.inputs[0])
+            >>> [[float(edge.partial) for edge in path] for path in paths]
             [[1.0], [6.0, 1.0]]
         """
         into: dict[Node, list[Edge]] = {}

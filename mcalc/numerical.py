@@ -82,7 +82,7 @@ def numerical_grad(
 ) -> Any:
     """Approximate the gradient of a scalar `f` at `x` from values of `f` alone.
 
-    Args and errors are those of `numerical_jacobian`.
+    Arguments and errors are those of `numerical_jacobian`.
 
     Returns:
         The gradient, the shape of `x`.

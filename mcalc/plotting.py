@@ -84,7 +84,7 @@ def surface(
         ylim: ends of the second axis.
         n: points along each axis.
         clip: lowest and highest z that is drawn.
-        options: passed to matplotlib's ``plot_surface``.
+        options: passed to Matplotlib's ``plot_surface``.
 
     Returns:
         The Axes.
@@ -148,6 +148,7 @@ def convergence(
 
     Examples:
         >>> import matplotlib.pyplot as plt
+        >>> import numpy as np
         >>> h = np.array([0.1, 0.05, 0.025])
         >>> ax = convergence(plt.figure().subplots(), h, {"model": h**2}, slopes=[2])
         >>> ax.get_xscale(), ax.get_yscale()

@@ -17,13 +17,13 @@ class Model:
     r"""A polynomial that agrees with a scalar function to first or second order.
 
     Calling it evaluates
-    :math:`f(x_0) + \nabla f(x_0)\cdot d + \tfrac12 d^\top H d` with :math:`d = x - x_0`.
+    :math:`f(x_0) + \nabla f(x_0)\cdot d + \tfrac12 d^{\mathsf T} H d` with :math:`d = x - x_0`.
 
     Attributes:
         at: the point :math:`x_0`, any shape.
         value: :math:`f(x_0)`, shape ``()``.
-        gradient: the shape of `at`.
-        hessian: shape ``at.shape + at.shape``; None for a linear model.
+        gradient: the gradient there, of the shape of `at`.
+        hessian: the Hessian there, shape ``at.shape + at.shape``; None for a linear model.
     """
 
     at: Any

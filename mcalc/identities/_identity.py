@@ -48,6 +48,7 @@ class Identity:
         """Return random arguments; square matrices are far from symmetric and from singular.
 
         Examples:
+            >>> import numpy as np
             >>> from mcalc.identities import IDENTITIES
             >>> row = next(row for row in IDENTITIES if row.name == "least squares")
             >>> row.shapes, [x.shape for x in row.example(np.random.default_rng(0))]
@@ -99,6 +100,7 @@ def verify(identity: Identity, rng: np.random.Generator) -> Verified:
         ValueError: if the closed form, or a wrong variant, has not the shape of the derivative.
 
     Examples:
+        >>> import numpy as np
         >>> from mcalc.identities import IDENTITIES
         >>> row = next(row for row in IDENTITIES if row.name == "quadratic form")
         >>> found = verify(row, np.random.default_rng(0))

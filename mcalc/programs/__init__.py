@@ -70,7 +70,7 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
 
     The function is traced once, and reverse accumulation with it. What is left is one assignment
     after the other, with nothing to decide on the way: a *straight-line program*, as
-    Griewank and Walther call it. It runs about as fast as code written by hand.
+    Griewank and Walther call it. It runs without a trace, as code written by hand does.
     Values that were `named` keep their names, the adjoint of u is called ``df_du``, and the
     local partial derivative of u by a is ``du_da``.
 

@@ -166,7 +166,7 @@ def multilinear(
 ) -> None:
     """Add a row for a product: linear in each operand while the others are held.
 
-    Args are those of `linear`.
+    The arguments are those of `linear`.
     """
 
     def pull(i: int, g: Any, y: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

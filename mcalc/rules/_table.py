@@ -35,7 +35,7 @@ class Rule:
     Attributes:
         function: the function that is differentiated, such as ``np.exp``.
         name: how it is shown in a graph.
-        kind: which of the shapes below the row has.
+        kind: the name of the function that adds such rows, such as ``"elementwise"``.
         formulas: TeX of the local derivative, one for each argument that has one.
         evaluate: computes the value; takes only what the rule supports.
         operands: positions that may hold a traced value; None for all.
