@@ -7,12 +7,14 @@ count, and a second thread, if a library starts one after all, counts in full.
 from __future__ import annotations
 
 import gc
+import os
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 SAMPLE = 2e-3  # seconds: a call that is shorter is repeated, and one reading covers all of them
@@ -87,15 +89,21 @@ def timing(samples: list[float]) -> Timing:
 
 
 def race_imports(modules: Mapping[str, str], *, rounds: int) -> dict[str, Timing]:
-    """Time the import of modules, each in fresh interpreters; their start does not count."""
+    """Time the import of modules, each in fresh interpreters; their start does not count.
+
+    Whether the machine lets Python keep what it compiles decides nothing: here it is kept.
+    """
     found: dict[str, list[float]] = {name: [] for name in modules}
-    for k in range(rounds + 1):
-        for name, module in modules.items():
-            code = (
-                f"import time; t = time.perf_counter(); import {module}; t -= time.perf_counter()"
-            )
-            command = [sys.executable, "-c", f"{code}; print(-t)"]
-            run = subprocess.run(command, capture_output=True, text=True, check=True)
-            if k:  # the first round reads the files from the disk
-                found[name].append(float(run.stdout))
+    with TemporaryDirectory() as cache:
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}
+        for k in range(rounds + 1):
+            for name, module in modules.items():
+                code = f"import time; t = time.perf_counter(); import {module}; "
+                code += "print(time.perf_counter() - t)"
+                command = [sys.executable, "-c", code]
+                run = subprocess.run(
+                    command, capture_output=True, text=True, check=True, env=environment
+                )
+                if k:  # the first round compiles, and reads the files from the disk
+                    found[name].append(float(run.stdout))
     return {name: timing(samples) for name, samples in found.items()}
