@@ -62,7 +62,7 @@ def docs(session: nox.Session) -> None:
 @nox.session(venv_backend="none", requires=["docs"], default=False)
 def book(session: nox.Session) -> None:
     """Make the whole book as one EPUB and one PDF beside the site, which then offers both."""
-    shared(session, "tools/take_along.py", str(SITE), "_build/doctrees", *session.posargs)
+    shared(session, "tools/take_along.py", str(SITE), "_build/doctrees")
 
 
 @nox.session(venv_backend="none", requires=["env"], default=False)

@@ -22,10 +22,10 @@ def join(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Move a hidden cell that shows nothing into the fold of the hidden cell after it."""
     for fold in list(doctree.findall(HideCodeCellNode)):
         cell = fold.parent
-        after = cell.parent[cell.parent.index(cell) + 1 :]
-        follower = after[0] if after and isinstance(after[0], nodes.container) else None
-        if len(cell) == 1 and follower and isinstance(follower[0], HideCodeCellNode):
-            follower[0][:0] = fold.children
+        after = cell.parent[cell.parent.index(cell) + 1 :][:1]
+        heads = [head for node in after for head in node.children[:1]]
+        if len(cell) == 1 and heads and isinstance(heads[0], HideCodeCellNode):
+            heads[0][:0] = fold.children
             cell.parent.remove(cell)
 
 

@@ -89,8 +89,8 @@ def _drawing(points: list[tuple[Row, float, float]]) -> Iterator[str]:
 
     for exponent in range(0, LOWEST + 2, -4):  # the last would stand in the way of "exact"
         y = height(10.0**exponent)
-        text = "1" if exponent == 0 else f'10<tspan dy="-0.4em" font-size="75%">{exponent}</tspan>'
-        text = text.replace("-", "−", 1) if exponent == 0 else text.replace(">-", ">−")
+        raised = f'<tspan dy="-0.4em" font-size="75%">−{-exponent}</tspan>'
+        text = f"10{raised}" if exponent else "1"
         yield f'<line class="grid" x1="{LEFT}" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>'
         yield f'<text x="{LEFT - 10}" y="{y + 4:.1f}" text-anchor="end">{text}</text>'
     yield f'<line class="floor" x1="{LEFT}" x2="{WIDTH}" y1="{FLOOR}" y2="{FLOOR}"/>'

@@ -27,7 +27,7 @@ class Formatter:
         if name := getattr(annotation, "name", None):  # an alias, which autodoc does not evaluate
             return f":py:type:`~{name}`"
         text = _MODULES.sub("", _QUOTED.sub(r"\1", stringify_annotation(annotation)))
-        return f"``{text.replace('[[P]', '[P')}``"
+        return f"``{text.replace('[[P]', '[P')}``"  # a list is written around the parameters P
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -17,13 +17,21 @@
 })();
 
 addEventListener("pageshow", () => {
-  for (const label of document.querySelectorAll("label[data-sync-id]")) {
-    const chosen = localStorage.getItem(`sphinx-design-tab-id-${label.dataset.syncGroup}`);
-    if (chosen === label.dataset.syncId) label.control.checked = true;
-  }
   const scroller = document.querySelector(".sidebar-scroll");
   const [here, end] = [scroller?.querySelector(".current-page"), scroller].map(
     (element) => element?.getBoundingClientRect().bottom,
   );
   if (here > end) scroller.scrollBy({ top: here - end / 2, behavior: "instant" });
+});
+
+addEventListener("pageshow", () => {
+  const chosen = (group) => {
+    try {
+      return localStorage.getItem(`sphinx-design-tab-id-${group}`);
+    } catch {
+      return null; // a reader may forbid the site to remember
+    }
+  };
+  for (const label of document.querySelectorAll("label[data-sync-id]"))
+    if (chosen(label.dataset.syncGroup) === label.dataset.syncId) label.control.checked = true;
 });

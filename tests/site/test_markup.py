@@ -1,6 +1,7 @@
 """The tags of every page: valid, whole, and without a script that the policy would not let run."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -104,3 +105,10 @@ def test_the_policy_stops_a_script_that_was_slipped_in(browser, address, pages):
     }"""
     assert page.evaluate(slip) == [False, True]
     page.close()
+
+
+def test_works_are_listed_without_numbers(site):
+    html = (site / "references.html").read_text("utf-8")
+    works = re.findall(r'<div class="citation".*?</div>', html, re.DOTALL)
+    assert len(works) > 40
+    assert not [work for work in works if re.search(r">\s*\[?\d+\]?\s*<", work)]
