@@ -45,8 +45,9 @@ def shared(session: nox.Session, *args: str) -> None:
     """Run Python in the environment that `env` made: one copy of torch serves every session."""
     folder = "Scripts" if sys.platform == "win32" else "bin"
     python = session.cache_dir.parent.absolute() / "env" / folder / "python"
-    # Python's own default; Sphinx would print a dependency's deprecation for every function.
-    session.run(str(python), *args, env={"PYTHONWARNINGS": "default::DeprecationWarning:__main__"})
+    # Else Sphinx prints a dependency's deprecations, and IPython warns of nox's environment.
+    quiet = {"PYTHONWARNINGS": "default::DeprecationWarning:__main__", "VIRTUAL_ENV": None}
+    session.run(str(python), *args, env=quiet)
 
 
 @nox.session(venv_backend="none", requires=["env"])
@@ -55,8 +56,7 @@ def docs(session: nox.Session) -> None:
     for left in ("html", "doctrees", "jupyter_execute", ".jupyter_cache"):
         shutil.rmtree(SITE.parent / left, ignore_errors=True)  # nothing stale can be published
     shared(session, *SPHINX, "-d", "_build/doctrees", "docs", str(SITE), *session.posargs)
-    session.log(f"To read the site, open {SITE}/index.html; or http://127.0.0.1:8000, after")
-    session.log(f"    python3 -m http.server --bind 127.0.0.1 -d {SITE} 8000")
+    session.log(f"Open {SITE}/index.html; or: python3 -m http.server --bind 127.0.0.1 -d {SITE}")
 
 
 @nox.session(venv_backend="none", requires=["docs"], default=False)
