@@ -14,7 +14,7 @@ from mcalc import directional_derivative, grad, gradient_descent, hvp, value_and
 
 MIB = 2**20
 LIMIT = 320 * MIB  # of one worker, which pauses at 80 % of it
-ROWS, COLUMNS, BLOCK = 1_400_000, 50, 25_000
+ROWS, COLUMNS, BLOCK = 1_400_000, 50, 10_000
 W = np.linspace(-1.0, 1.0, COLUMNS)
 V = np.cos(np.arange(COLUMNS))
 
