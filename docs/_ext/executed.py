@@ -30,9 +30,15 @@ class Cell:
     fence_line: int
     code_line: int
 
-    def error_line(self, traceback: list[str]) -> int:
+    @property
+    def failure(self) -> NotebookNode | None:
+        """Return the error that ended the run of the page, unless this cell shows it on purpose."""
+        errors = [output for output in self.outputs if output.output_type == "error"]
+        return errors[0] if errors and "raises-exception" not in self.tags else None
+
+    def line_of(self, failure: NotebookNode) -> int:
         """Return the line of the page that a traceback points at; the fence if it names none."""
-        text = _ANSI.sub("", "\n".join(traceback))
+        text = _ANSI.sub("", "\n".join(failure.traceback))
         found = re.search(rf"Cell In\[{self.count}\], line (\d+)", text)
         return self.code_line + int(found[1]) - 1 if found else self.fence_line
 

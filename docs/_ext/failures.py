@@ -15,21 +15,18 @@ logger = logging.getLogger(__name__)
 
 
 def report_failures(app: Sphinx, doctree: nodes.document) -> None:
-    """Warn of each output of the page that is an error nobody expected."""
+    """Warn of the error that ended the run of the page."""
     docname = app.env.docname
     for cell in code_cells(app.env, docname):
-        if "raises-exception" in cell.tags:  # the page shows the exception on purpose
-            continue
-        for output in cell.outputs:
-            if output.output_type == "error":
-                logger.warning(
-                    "this cell raised %s: %s",
-                    output.ename,
-                    output.evalue,
-                    location=(docname, cell.error_line(output.traceback)),
-                    type="book",
-                    subtype="cell",
-                )
+        if failure := cell.failure:
+            logger.warning(
+                "this cell raised %s: %s",
+                failure.ename,
+                failure.evalue,
+                location=(docname, cell.line_of(failure)),
+                type="book",
+                subtype="cell",
+            )
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

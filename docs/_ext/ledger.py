@@ -46,10 +46,11 @@ class Equation:
 
 @dataclass
 class Page:
-    """What one page displays and what it checked."""
+    """What one page displays and what it checked; the line of the cell that ended its run."""
 
     equations: list[Equation] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
+    stopped: int | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ class CollectPages(EnvironmentCollector):
             for output in cell.outputs:
                 if record := output.get("metadata", {}).get("mcalc"):
                     page.checks.append(Check(line=cell.fence_line, **record))
+            if failure := cell.failure:
+                page.stopped = cell.line_of(failure)
 
 
 def pages(env: BuildEnvironment) -> dict[str, Page]:
@@ -141,7 +144,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("build-finished", write_json)
     return {
         "version": "1",
-        "env_version": 1,
+        "env_version": 2,
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }

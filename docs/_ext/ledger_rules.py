@@ -1,6 +1,7 @@
 """Warn of every displayed equation that is neither a definition nor checked, and of stray checks.
 
 An equation labelled `def-...` is a definition; one labelled `eq-...` needs a check on its page.
+Where a cell ended the run of a page, one warning speaks for all the checks that it did not reach.
 All pages are judged in every build, so that a later one does not forget a warning of an earlier.
 """
 
@@ -23,18 +24,26 @@ def judge(app: Sphinx, env: BuildEnvironment) -> None:
 
     for name, page in sorted(pages(env).items()):
         checked = {check.label for check in page.checks}
+        not_reached = []
         for label, line in [(equation.label, equation.line) for equation in page.equations]:
             if not label:
                 warn(name, line, "this equation has no label; give it one, def-... or eq-...")
             elif not label.startswith(("def-", "eq-")):
                 warn(name, line, f"the label of equation '{label}' must begin with def- or eq-")
-            elif label.startswith("eq-") and label not in checked:
+            elif label.startswith("def-") or label in checked:
+                continue
+            elif page.stopped:
+                not_reached.append(f"'{label}'")
+            else:
                 warn(
                     name,
                     line,
                     f"equation '{label}' is neither a definition nor checked; let a cell of this"
                     f" page end with check('{label}', ...), or name it def-... if it defines",
                 )
+        if page.stopped:
+            owed = f", before it checked {', '.join(not_reached)}" if not_reached else ""
+            warn(name, page.stopped, f"the run of this page ended here{owed}")
         displayed = {equation.label for equation in page.equations}
         for check in page.checks:
             if check.label not in displayed:
