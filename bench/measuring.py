@@ -88,6 +88,17 @@ def timing(samples: list[float]) -> Timing:
     return Timing(statistics.median(samples), min(samples), len(samples))
 
 
+def figures(x: float) -> str:
+    """Write a positive number with three figures, or all that stand before the point.
+
+    Examples:
+        >>> figures(0.0123456), figures(0.9996), figures(2030)
+        ('0.0123', '1.00', '2030')
+    """
+    exponent = int(f"{x:.2e}".partition("e")[2])  # of the number that is shown
+    return f"{x:.{max(2 - exponent, 0)}f}"
+
+
 def race_imports(modules: Mapping[str, str], *, rounds: int) -> dict[str, Timing]:
     """Time the import of modules, each in fresh interpreters; their start does not count.
 

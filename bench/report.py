@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bench.measuring import figures
 from bench.record import Record, libraries, medians
 
 MARKS = {True: "✓ met", False: "✗ MISSED", None: "not measured"}
@@ -19,12 +20,7 @@ def shown(seconds: float) -> str:
         ('12.3 µs', '200 ms')
     """
     unit, size = next((u, size) for u, size in UNITS if seconds >= size or u == "µs")
-    return f"{_figures(seconds / size)} {unit}"
-
-
-def _figures(x: float) -> str:
-    exponent = int(f"{x:.2e}".partition("e")[2])  # of the number that is shown: 0.9996 is 1.00
-    return f"{x:.{max(2 - exponent, 0)}f}"  # never 2.03e+03
+    return f"{figures(seconds / size)} {unit}"
 
 
 def cells(row: Record, who: str | None = None) -> dict[str, str]:
@@ -33,7 +29,7 @@ def cells(row: Record, who: str | None = None) -> dict[str, str]:
     if who is None:
         return {name: shown(time) for name, time in times.items()}
     others = times.items() if who in times else ()
-    return {name: _figures(times[who] / time) for name, time in others if name != who}
+    return {name: figures(times[who] / time) for name, time in others if name != who}
 
 
 def lines(record: Record) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bench import functions as fn
+from bench.measuring import figures
 
 Generator = np.random.Generator
 
@@ -37,7 +38,7 @@ class Bar:
         if not {self.who, self.against} <= times.keys():
             return {"bar": str(self), "found": "", "met": None}
         time, other = times[self.who], times[self.against]
-        ratio, late = f"{time / other:#.3g}", time - other
+        ratio, late = figures(time / other), time - other
         found = self._measure("1", late) if self.plus else self._measure(ratio, 0.0)
         return {"bar": str(self), "found": found, "met": time <= self.factor * other + self.plus}
 

@@ -63,6 +63,7 @@ def test_bars():
     assert met == {"bar": str(bar), "found": "0.500 × torch", "met": True}
     assert bar.judge({"mcalc": 1.1, "torch": 2.0})["met"] is False
     assert bar.judge({"mcalc": 1.0, "torch": 1.0})["found"] == "1.00 × torch"
+    assert bar.judge({"mcalc": 2468.0, "torch": 1.0})["found"] == "2468 × torch"
     assert bar.judge({"torch": 2.0})["met"] is None
     start = Bar("numpy", plus=0.030)
     assert str(start) == "mcalc ≤ numpy + 30 ms"
