@@ -74,7 +74,7 @@ nitpick_ignore_regex = [
     # Names of other projects: links would need their inventories, and a build needs no network.
     ("py:(class|data)", r"(collections|matplotlib|numpy|torch|types|typing)\..*|Ellipsis"),
     # Type variables, which stand for a type and have no page, and private classes.
-    ("py:class", r"(mcalc\.[\w.]+\.)?[A-Z]T?|mcalc\._.*"),
+    ("py:class", r"(mcalc\.[\w.]+\.)?[A-Z]T?|mcalc\.(\w+\.)*_.*"),
 ]
 
 # Where the site and its sources will be found. What needs an address is left out without it:

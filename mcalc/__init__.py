@@ -1,13 +1,15 @@
 """Exact derivatives of NumPy and torch functions, and checks for the formulas about them."""
 
 from mcalc import identities, layout, rules
-from mcalc._node import Node
-from mcalc.accumulation import Multiplications, backward, forward, multiplications
-from mcalc.autodiff import jvp, vjp
-from mcalc.check import Check, CheckError, check, check_order
-from mcalc.check_rule import check_rule
-from mcalc.critical import CriticalPoint, classify
-from mcalc.derivatives import (
+from mcalc.calculus.critical import CriticalPoint, classify
+from mcalc.calculus.layout import derivative
+from mcalc.calculus.optimize import Result, gradient_descent, newton
+from mcalc.calculus.taylor import Model, linear_model, quadratic_model
+from mcalc.checks.check import Check, CheckError, check, check_order
+from mcalc.checks.numerical import check_grad, numerical_grad, numerical_jacobian, observed_order
+from mcalc.checks.rule import check_rule
+from mcalc.engine.autodiff import jvp, vjp
+from mcalc.engine.derivatives import (
     directional_derivative,
     grad,
     hessian,
@@ -17,13 +19,18 @@ from mcalc.derivatives import (
     jacrev,
     value_and_grad,
 )
-from mcalc.graph import Edge, Graph, named
-from mcalc.layout import derivative
-from mcalc.numerical import check_grad, numerical_grad, numerical_jacobian, observed_order
-from mcalc.optimize import Result, gradient_descent, newton
+from mcalc.engine.node import Node
+from mcalc.graphs.graph import (
+    Edge,
+    Graph,
+    Multiplications,
+    backward,
+    forward,
+    multiplications,
+    named,
+    trace,
+)
 from mcalc.programs import Program, program
-from mcalc.taylor import Model, linear_model, quadratic_model
-from mcalc.tracing import trace
 
 __all__ = [
     "Check",

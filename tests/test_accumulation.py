@@ -10,7 +10,7 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mcalc import backward, forward, multiplications, named, trace
-from mcalc.accumulation import sweep_back
+from mcalc.engine.sweeps import sweep_back
 from mcalc.rules import TABLE
 
 A = np.arange(6.0).reshape(2, 3)

@@ -16,10 +16,8 @@ CLASSES = [n for n in mcalc.__all__ if isinstance(getattr(mcalc, n), type)]
 PLOTS = [
     f"{module.__name__}.{name}"
     for module in (mcalc.plotting, mcalc.drawing)
-    for name, value in vars(module).items()
-    if inspect.isfunction(value)
-    and not name.startswith("_")
-    and value.__module__ == module.__name__
+    for name in module.__all__
+    if inspect.isfunction(getattr(module, name))
 ]
 ROWS = [n for n in mcalc.rules.__all__ if inspect.isfunction(getattr(mcalc.rules, n))]
 TYPED = {

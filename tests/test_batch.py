@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from mcalc import _linearization as linearization
 from mcalc import grad, hessian, jacfwd, jacobian, jacrev, rules
-from mcalc._batch import Batch, UnbatchableError, over_batch
+from mcalc.engine import linearize as linearization
+from mcalc.engine.batch import Batch, UnbatchableError, over_batch
 
 A = np.random.default_rng(0).normal(size=(3, 4))
 x = np.array([0.5, -1.0, 2.0, 0.3])

@@ -14,7 +14,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from test_rules import CASES, CONSTANT
 
 from mcalc import (
+    backward,
     directional_derivative,
+    forward,
     grad,
     gradient_descent,
     hessian,
@@ -26,7 +28,6 @@ from mcalc import (
     value_and_grad,
     vjp,
 )
-from mcalc.accumulation import backward, forward
 
 X, y, w = numbers(12, 3), numbers(12, seed=1), numbers(3, seed=2)
 V = numbers(4, 2, seed=3)

@@ -1,6 +1,7 @@
-"""A module imports only from the layers below it; two libraries are known to few modules."""
+"""A folder imports only from folders below it; two libraries are known to few modules."""
 
 import ast
+import graphlib
 import subprocess
 import sys
 from pathlib import Path
@@ -10,68 +11,36 @@ import pytest
 import mcalc
 
 PACKAGE = Path(mcalc.__file__).parent
-LAYERS = [
-    {"_dask", "_messages", "_typing"},
-    {"_arrays"},
-    {"_run", "numerical", "rules"},
-    {"_methods", "_sides"},
-    {"_batch", "check"},
-    {"_record"},
-    {"_node"},
-    {"graph"},
-    {"_torch", "accumulation", "tracing"},
-    {"_linearization"},
-    {"autodiff"},
-    {"derivatives"},
-    {"check_rule", "critical", "identities", "layout", "optimize", "programs", "taylor"},
-    {"plotting"},
-    {"drawing"},
-    {"__init__"},
-]
-INNER = {
-    "rules": [
-        {"_broadcasting", "_table"},
-        {"_rows"},
-        {"_elementwise", "_linalg", "_products", "_reductions", "_shapes"},
-        {"_decompositions", "_entries"},
-        {"_norms"},
-        {"__init__"},
-    ],
-    "programs": [
-        {"_inputs", "_variable"},
-        {"_simplify"},
-        {"_recorder"},
-        {"_names"},
-        {"_parts", "_text"},
-        {"_write"},
-        {"_trace"},
-        {"__init__"},
-    ],
-    "identities": [{"_identity"}, {"_matrices", "_vectors"}, {"__init__"}],
+BELOW = {  # for each folder, those that its modules may import from
+    "backends": set(),
+    "rules": {"backends"},
+    "engine": {"backends", "rules"},
+    "formulas": {"backends", "rules", "engine", "checks.numerical"},
+    "checks": {"backends", "rules", "engine"},
+    "calculus": {"backends", "rules", "engine", "checks"},
+    "graphs": {"backends", "rules", "engine", "calculus.plotting"},
+    "programs": {"backends", "rules", "engine", "graphs"},
 }
-
-
-def levels(layers):
-    return {name: level for level, names in enumerate(layers) for name in names}
-
-
-LEVEL = levels(LAYERS)
-INNER_LEVEL = {package: levels(layers) for package, layers in INNER.items()}
+ONLY = {"checks/numerical.py": {"backends"}}  # the oracle, which testifies against the engine
+WITHIN = {"checks/check.py": {"formulas"}}  # what a function may import when it is called
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+INNER = [module for module in MODULES if "/" in module]
 
 
-def imports(module):
-    """Return the dotted names that a module imports when it runs, wherever they stand."""
+def imports(module, *, at_the_top=False):
+    """Return the dotted names that a module imports when it runs, or when it is loaded."""
     found = set()
     tree = ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
-    typing_only = [
+    later = ast.FunctionDef | ast.Lambda if at_the_top else ()
+    left_out = [
         child
         for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        if (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+        or isinstance(node, later)
         for child in ast.walk(node)
     ]
     for node in ast.walk(tree):
-        if node in typing_only:
+        if node in left_out:
             continue
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
@@ -81,63 +50,98 @@ def imports(module):
     return found
 
 
-def dependencies(module, package):
-    """Return the modules of `package` that a module imports."""
-    prefix = package + "."
-    return {
-        name.removeprefix(prefix).split(".")[0]
-        for name in imports(module)
-        if name.startswith(prefix)
-    }
+def modules(module, **options):
+    """Return the modules of mcalc that a module imports, such as "engine.node"."""
+    known = {name.removesuffix(".py").replace("/", ".") for name in MODULES}
+    found = set()
+    for name in imports(module, **options):
+        inner = name.removeprefix("mcalc.")
+        if name != inner:
+            parts = inner.split(".")
+            whole = [".".join(parts[:n]) for n in range(len(parts), 0, -1)]
+            found.add(next((n for n in whole if n in known or f"{n}.__init__" in known), inner))
+    return found
 
 
-def test_every_module_has_its_layer():
-    top = {name.removesuffix(".py") for name in MODULES if "/" not in name} | set(INNER)
-    assert top == set(LEVEL)
-    for package, level in INNER_LEVEL.items():
-        inner = {Path(name).stem for name in MODULES if name.startswith(f"{package}/")}
-        assert inner == set(level)
+def stands_in(module, names):
+    """Tell whether a module is one of those named, or stands in a folder among them."""
+    return any(f"{module}.".startswith(f"{name}.") for name in names)
 
 
-@pytest.mark.parametrize("module", MODULES)
+def test_every_folder_has_its_place():
+    folders = {module.split("/")[0] for module in INNER}
+    assert folders <= set(BELOW)
+    assert set(BELOW) - folders <= {"formulas"}
+
+
+@pytest.mark.parametrize("module", INNER)
 def test_imports_go_down(module):
-    package, name = Path(module).parent.name, Path(module).stem
-    for below in dependencies(module, "mcalc") - {package}:
-        assert LEVEL[below] < LEVEL[package or name], f"{module} imports {below}, not below it"
-    if package:
-        level = INNER_LEVEL[package]
-        for below in dependencies(module, f"mcalc.{package}") & set(level):
-            assert level[below] < level[name], f"{module} imports {below}, not below it"
+    folder = module.split("/")[0]
+    allowed = ONLY.get(module, BELOW[folder] | {folder}) | WITHIN.get(module, set())
+    for below in modules(module):
+        assert stands_in(below, allowed), f"{module} imports {below}, not below it"
+
+
+def test_what_is_imported_late_is_not_imported_early():
+    for module, names in WITHIN.items():
+        early = modules(module, at_the_top=True)
+        assert not any(stands_in(name, names) for name in early)
+
+
+def test_no_modules_import_each_other():
+    """Within a folder, too: a module is read after those that it stands on."""
+    packages = {name.removesuffix("/__init__.py") for name in MODULES}
+    graph = {
+        module.removesuffix(".py").replace("/", "."): {
+            f"{name}.__init__" if name.replace(".", "/") in packages else name
+            for name in modules(module, at_the_top=True)
+        }
+        for module in MODULES
+    }
+    graphlib.TopologicalSorter(graph).prepare()  # raises a CycleError
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if "/" not in m and m != "__init__.py"])
+def test_a_module_at_the_top_is_a_name_for_one_below(module):
+    """`mcalc.plotting` is what one imports; the code stands in a folder."""
+    tree = ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
+    kinds = [type(node) for node in tree.body]
+    assert kinds == [ast.Expr, ast.ImportFrom, ast.Assign]
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_few_modules_know_torch_and_matplotlib(module):
     roots = {name.split(".")[0] for name in imports(module)}
-    allowed = {"_torch.py": {"torch"}, "plotting.py": {"matplotlib", "matplotlib_inline", "cycler"}}
-    allowed["drawing.py"] = {"matplotlib"}
+    allowed = {
+        "backends/torch.py": {"torch"},
+        "calculus/plotting.py": {"matplotlib", "matplotlib_inline", "cycler"},
+        "graphs/drawing.py": {"matplotlib"},
+    }
     outside = roots - set(sys.stdlib_module_names) - {"mcalc", "numpy"}
     assert outside <= allowed.get(module, set())
 
 
-@pytest.mark.parametrize("module", sorted(set(MODULES) - {"_arrays.py", "_torch.py"}))
+@pytest.mark.parametrize(
+    "module", sorted(set(MODULES) - {"backends/arrays.py", "backends/torch.py"})
+)
 def test_only_two_modules_name_torch_at_run_time(module):
-    """Others ask `_arrays`; autodiff alone says that there is `_torch`."""
+    """Others ask `backends.arrays`; autodiff alone says that there is `backends.torch`."""
     tree = ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     assert "torch" not in names
-    assert "_torch" not in dependencies(module, "mcalc") or module == "autodiff.py"
+    assert "backends.torch" not in modules(module) or module == "engine/autodiff.py"
 
 
 def test_autodiff_imports_torch_only_when_a_tensor_comes():
-    tree = ast.parse((PACKAGE / "autodiff.py").read_text(encoding="utf-8"))
-    at_the_top = [name.name for node in tree.body for name in getattr(node, "names", [])]
-    assert "_torch" in dependencies("autodiff.py", "mcalc")
-    assert "_torch" not in at_the_top
-    assert dependencies("_torch.py", "mcalc").isdisjoint({"autodiff", "derivatives"})
+    assert "backends.torch" in modules("engine/autodiff.py")
+    assert "backends.torch" not in modules("engine/autodiff.py", at_the_top=True)
 
 
 def test_import_loads_neither_torch_nor_matplotlib():
-    code = "import sys, mcalc; print(sorted({'torch', 'matplotlib', 'scipy'} & set(sys.modules)))"
+    code = (
+        "import sys, mcalc;"
+        "print(sorted({'torch', 'dask', 'matplotlib', 'scipy'} & set(sys.modules)))"
+    )
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent
     )
@@ -157,4 +161,4 @@ def test_numpy_functions_never_load_torch():
 
 @pytest.mark.parametrize("module", MODULES)
 def test_modules_are_short(module):
-    assert len((PACKAGE / module).read_text(encoding="utf-8").splitlines()) <= 250
+    assert len((PACKAGE / module).read_text(encoding="utf-8").splitlines()) <= 400

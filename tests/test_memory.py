@@ -7,8 +7,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mcalc import grad, hvp, jacfwd, jacobian, jvp, rules, value_and_grad, vjp
-from mcalc._arrays import is_fresh
-from mcalc._run import Outline
+from mcalc.backends.arrays import is_fresh
+from mcalc.engine.record import Outline
 
 x = np.array([1.0, 2.0, 3.0])
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from mcalc._typing import ScalarField
-from mcalc.autodiff import Argnums, select
-from mcalc.derivatives import value_and_grad
+from mcalc.backends.typing import ScalarField
+from mcalc.engine.autodiff import Argnums, select
+from mcalc.engine.derivatives import value_and_grad
 from mcalc.programs._inputs import Input
 from mcalc.programs._names import Names
 from mcalc.programs._recorder import Recorder

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mcalc._arrays import as_number, as_point, is_torch
+from mcalc.backends.arrays import as_number, as_point, is_torch
 
 _STATIC = (int, bool, str, bytes, type(None), type(...))
 

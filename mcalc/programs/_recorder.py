@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mcalc._messages import OUTLIVED
+from mcalc.engine.messages import OUTLIVED
 from mcalc.programs._simplify import simplified
 from mcalc.programs._variable import Variable, rebuild
 from mcalc.rules import TABLE, astype, getitem

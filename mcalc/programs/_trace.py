@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from mcalc._node import Node
-from mcalc.graph import Graph
+from mcalc.engine.node import Node
+from mcalc.engine.run import run
+from mcalc.graphs.graph import Graph
 from mcalc.programs._names import Names
 from mcalc.programs._variable import Variable
 from mcalc.programs._write import LARGE
-from mcalc.tracing import run
 
 
 def value_and_gradients(

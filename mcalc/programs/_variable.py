@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from mcalc._messages import BRANCH, WRITE
-from mcalc._methods import ArrayMethods
+from mcalc.engine.messages import BRANCH, WRITE
+from mcalc.engine.methods import ArrayMethods
 from mcalc.rules import getitem
 
 LOOKED_AT = (

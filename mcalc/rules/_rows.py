@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from mcalc._arrays import is_fresh
-from mcalc._dask import spread
+from mcalc.backends.arrays import is_fresh
+from mcalc.backends.dask import spread
 from mcalc.rules._broadcasting import kept_shape, unbroadcast_to
 from mcalc.rules._table import add_row, names_read
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mcalc._dask import chunks_of, is_dask, put
+from mcalc.backends.dask import chunks_of, is_dask, put
 from mcalc.rules._broadcasting import unbroadcast
 from mcalc.rules._rows import composite, constant, linear
 from mcalc.rules._table import primitive

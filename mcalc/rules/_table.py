@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from mcalc._dask import is_dask
+from mcalc.backends.dask import is_dask
 
 F = TypeVar("F", bound=Callable[..., Any])
 Kind = Literal[

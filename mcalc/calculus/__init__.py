@@ -1,0 +1,1 @@
+"""What one does with derivatives: layouts, models, extrema, solvers, figures, identities."""

@@ -1,0 +1,1 @@
+"""Exact derivatives: a function is run and recorded, and its records are swept."""

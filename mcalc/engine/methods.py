@@ -1,0 +1,69 @@
+"""What every traced value has of an array: the operators, and the methods of the same names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+
+from mcalc.engine.messages import WRITE
+from mcalc.rules import astype
+
+
+class ArrayMethods(np.lib.mixins.NDArrayOperatorsMixin):
+    """The methods of an array, by NumPy's functions; a subclass says what these do."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__  # the mixin defines ==, which would drop it
+
+    T = property(lambda self: np.transpose(self))
+    mT = property(lambda self: np.matrix_transpose(self))  # noqa: N815  (NumPy's name)
+
+    @classmethod
+    def __torch_function__(cls, function: Any, *_: Any) -> NoReturn:
+        name = getattr(function, "__name__", function)
+        raise TypeError(
+            f"torch's {name} was given a value of a NumPy function; "
+            f"call NumPy's own function, or pass torch tensors to begin with"
+        )
+
+    def __copy__(self, *_: Any) -> Any:
+        return self  # nothing changes a traced value, and a second one would not be known
+
+    __deepcopy__ = __copy__
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a traced value cannot be pickled; it belongs to the run of its function")
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"a traced value has no {name}; call NumPy's functions, as np.sum(x)")
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        raise TypeError(WRITE)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))  # type: ignore[index]
+
+    def astype(self, dtype: Any, *, copy: bool = True) -> Any:
+        """Return the value with another dtype; a new one, whatever `copy` is."""
+        return astype(self, dtype)
+
+    def reshape(self, *shape: Any) -> Any:
+        """Return the value in another shape."""
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes: Any) -> Any:
+        """Return the value with its axes permuted."""
+        return np.transpose(self, (axes[0] if len(axes) == 1 else axes) if axes else None)
+
+
+def _method(function: Any) -> Any:
+    return lambda self, *args, **kwargs: function(self, *args, **kwargs)
+
+
+_NAMES = "sum mean prod max min var std dot ravel squeeze clip cumsum diagonal trace round"
+_NAMES += " swapaxes repeat take copy any all argmax argmin argsort nonzero"
+for _name in _NAMES.split():
+    setattr(ArrayMethods, _name, _method(getattr(np, _name)))
+ArrayMethods.flatten = ArrayMethods.ravel  # type: ignore[attr-defined]

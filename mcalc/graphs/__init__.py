@@ -1,0 +1,1 @@
+"""The graph of a computation, to be read, swept and drawn."""
