@@ -13,9 +13,9 @@ import sweep
 from playwright.sync_api import sync_playwright
 from serve import serving
 
-sys.path.insert(0, str(builds.ROOT / "docs" / "_ext"))
-import npm  # the build of the site installs its packages with it, too
+sys.path.insert(0, str(builds.ROOT / "docs"))
 import phone
+from _ext.assets import npm  # the build of the site installs its packages with it, too
 
 TABLE = pytest.StashKey[dict[str, tuple[str, str, str]]]()
 

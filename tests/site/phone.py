@@ -6,8 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 import browsers
+from _ext.assets.npm import NODE
 from builds import ROOT
-from npm import NODE
 
 AGAIN = 2  # other work on the machine makes a page slower, never faster
 

@@ -6,9 +6,9 @@ from collections import Counter
 from pathlib import Path
 
 import markup
-import npm
 import phone
 import pytest
+from _ext.assets import npm
 
 
 @pytest.fixture(scope="session")

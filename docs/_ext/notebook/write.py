@@ -1,0 +1,108 @@
+"""Write every page that runs as a notebook to take along, with what its cells gave in this build.
+
+MyST-NB's own notebook holds the page's source, whose directives and roles Jupyter cannot show.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from docutils import nodes
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from sphinx.application import Sphinx
+
+from _ext.cells.executed import Cell, code_cells
+from _ext.notebook.text import Piece, Writer
+
+GLUE = "from myst_nb import glue"
+OWN_GLUE = '''\
+def glue(name, value, display=True):
+    """Do nothing: in the book, this puts the value into a sentence."""'''
+INTRODUCTION = """\
+*This is the page "{title}" of the book "{book}", as a notebook.
+Its cells hold what they gave when the book was built; to run them you need {packages}.*"""
+
+
+def write(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Write the notebook of a page."""
+    cells = {cell.index: cell for cell in code_cells(app.env, docname)}
+    if app.builder.name != "html" or not cells:
+        return
+    site = app.config.html_baseurl
+    figures = app.env.toc_fignumbers.get(docname, {}).get("figure", {})
+    writer = Writer(app.config.katex_macros, site and f"{site}{docname}.html", figures)
+    for node in doctree:
+        writer.block(node)
+    introduction = INTRODUCTION.format(
+        title=app.env.titles[docname].astext(),
+        book=app.config.project,
+        packages=", ".join(f"`{name}`" for name in packages(cells.values())),
+    )
+    notebook = new_notebook(  # type: ignore[no-untyped-call]
+        metadata={
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+            "language_info": {"name": "python"},
+        }
+    )
+    notebook.cells = list(joined([*writer.pieces[:1], introduction, *writer.pieces[1:]], cells))
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"  # the library's own are random
+    path = Path(app.outdir, f"{docname}.ipynb")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
+
+
+def joined(pieces: list[Piece], cells: dict[int, Cell]) -> Iterator[Any]:
+    """Yield a cell of text for the blocks between two cells of code, and those."""
+    texts: list[str] = []
+    for piece in [*pieces, None]:
+        if isinstance(piece, str):
+            texts.append(piece)
+            continue
+        if texts:
+            yield new_markdown_cell("\n\n".join(filter(None, texts)))  # type: ignore[no-untyped-call]
+            texts = []
+        if piece is not None:
+            yield code_cell(cells[piece])
+
+
+def code_cell(cell: Cell) -> Any:
+    """Return a cell as a reader runs it, with what it gave here."""
+    outputs = copy.deepcopy(cell.outputs)  # others read them, too
+    for output in outputs:
+        output.get("metadata", {}).clear()
+        if output.output_type == "error":  # its lines name the folders of this machine
+            output.traceback = [f"{output.ename}: {output.evalue}"]
+    metadata: dict[str, Any] = {"tags": cell.tags} if cell.tags else {}
+    if "hide-input" in cell.tags:
+        metadata["jupyter"] = {"source_hidden": True}
+    return new_code_cell(  # type: ignore[no-untyped-call]
+        cell.source.replace(GLUE, OWN_GLUE),
+        outputs=outputs,
+        execution_count=cell.count,
+        metadata=metadata,
+    )
+
+
+def packages(cells: Any) -> list[str]:
+    """Return what the cells import and Python and Jupyter do not bring along."""
+    found = {"mcalc"}
+    for cell in cells:
+        for node in ast.walk(ast.parse(cell.source.replace(GLUE, OWN_GLUE))):
+            if isinstance(node, ast.ImportFrom):
+                found.add((node.module or "").partition(".")[0])
+            elif isinstance(node, ast.Import):
+                found |= {name.name.partition(".")[0] for name in node.names}
+    return sorted(found - sys.stdlib_module_names - {"IPython"})
+
+
+def name(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: object) -> None:
+    """Let the page link its notebook."""
+    if Path(app.outdir, f"{page}.ipynb").exists():
+        context["notebook"] = f"{page.rpartition('/')[2]}.ipynb"

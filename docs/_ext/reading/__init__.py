@@ -1,0 +1,26 @@
+"""What helps a reader to find a place and to see what a link leads to."""
+
+from __future__ import annotations
+
+from sphinx.application import Sphinx
+from sphinx.util.typing import ExtensionMetadata
+
+from _ext import register
+from _ext.reading import descriptions, previews, search
+from _ext.reading.citations import DropNumbers
+
+POST_TRANSFORMS = {
+    DropNumbers: 900,  # when all that cites a work has found it
+}
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register the extension."""
+    app.add_js_file("preview.js", loading_method="defer")
+    app.add_js_file("search.js", loading_method="defer")
+    app.connect("builder-inited", search.replace)
+    app.connect("doctree-resolved", previews.gather)
+    app.connect("html-page-context", descriptions.describe, priority=400)  # Open Graph: 500
+    app.connect("build-finished", previews.write, priority=100)  # the typesetter closes after it
+    register(app.add_post_transform, POST_TRANSFORMS)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
