@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-PATH = Path(__file__).parents[1] / "docs/_ext/notebook/macros.py"
+PATH = Path(__file__).parents[2] / "docs/_ext/notebook/macros.py"
 SPEC = importlib.util.spec_from_file_location("macros", PATH)
 assert SPEC is not None
 assert SPEC.loader is not None

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mcalc import grad, hessian, jacfwd, jacobian, jacrev, rules
-from mcalc.engine import linearize as linearization
+from mcalc.engine import linearize
 from mcalc.engine.batch import Batch, UnbatchableError, over_batch
 
 A = np.random.default_rng(0).normal(size=(3, 4))
@@ -58,7 +58,7 @@ def test_a_rule_that_takes_no_batch_is_applied_to_each_member(take):
 @pytest.mark.parametrize("entries", [1, 5, 9, 100])
 def test_a_large_basis_is_taken_in_parts(entries, monkeypatch):
     whole = jacrev(layers)(x), jacfwd(layers)(x), hessian(lambda x: layers(x) @ layers(x))(x)
-    monkeypatch.setattr(linearization, "_ENTRIES", entries)
+    monkeypatch.setattr(linearize, "_ENTRIES", entries)
     parts = jacrev(layers)(x), jacfwd(layers)(x), hessian(lambda x: layers(x) @ layers(x))(x)
     for one, other in zip(whole, parts, strict=True):
         assert_allclose(one, other, rtol=1e-13)
@@ -68,7 +68,7 @@ def test_a_large_basis_is_taken_in_parts(entries, monkeypatch):
 def test_the_memory_of_a_jacobian_is_bounded(take, monkeypatch):
     """It holds the Jacobian once, and a few batches of 10⁴ entries."""
     n = 400
-    monkeypatch.setattr(linearization, "_ENTRIES", 10_000)
+    monkeypatch.setattr(linearize, "_ENTRIES", 10_000)
     z = np.linspace(0.1, 1.0, n)
     tracemalloc.start()
     J = take(lambda x: np.cumsum(np.tanh(x) * np.exp(x)) / x)(z)

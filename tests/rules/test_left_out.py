@@ -15,7 +15,7 @@ from numpy.testing import assert_allclose
 from mcalc import grad
 from mcalc.rules import TABLE
 
-PAGE = Path(__file__).parents[1] / "docs" / "reference" / "rules.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "rules.md"
 SECTION = PAGE.read_text("utf-8").split("## Left out")[1].split("\n## ")[0]
 ROWS = [[cell.strip() for cell in row.split("|")[1:-1]] for row in SECTION.splitlines()[7:] if row]
 CALLS = [call for row in ROWS for call in re.findall(r"`([^`]*\(.*?)`", row[0])]

@@ -15,7 +15,7 @@ from sphinx.util.inventory import InventoryFile
 
 import mcalc
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NUMBER = re.compile(r"(?<![\w.])[-−]?\d+(?:\.\d*)?(?:e[-+]?\d+)?")
 
 

@@ -13,7 +13,7 @@ from sybil.parsers.myst.lexers import DirectiveLexer
 
 import mcalc
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(page for page in DOCS.rglob("*.md") if "{code-cell}" in page.read_text("utf-8"))
 
 
