@@ -22,7 +22,11 @@ BELOW = {  # for each folder, those that its modules may import from
     "programs": {"backends", "rules", "engine", "graphs"},
 }
 ONLY = {"checks/numerical.py": {"backends"}}  # the oracle, which testifies against the engine
-WITHIN = {"checks/check.py": {"formulas"}}  # what a function may import when it is called
+WITHIN = {  # what a function may import when it is called: formulas stand on the oracle's folder
+    "checks/check.py": {"formulas"},
+    "checks/displayed.py": {"formulas"},  # evaluates what the table of rules displays
+    "calculus/identities/_identity.py": {"formulas"},  # and this what that of identities does
+}
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 INNER = [module for module in MODULES if "/" in module]
 

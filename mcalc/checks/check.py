@@ -8,6 +8,7 @@ which is where the ledger of the book is read from.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 from collections.abc import Mapping, Sequence
@@ -43,7 +44,7 @@ class CheckError(AssertionError):
 
 @dataclass(frozen=True)
 class Check:
-    """What a passed check found; its ``repr`` is one line.
+    """What a check found; its ``repr`` is one line.
 
     Attributes:
         label: label of the equation that was checked.
@@ -53,6 +54,13 @@ class Check:
         rejected: for each wrong variant its largest distance from the truth; for a check of
             order, by how much its order of convergence falls short.
         order: smallest observed order of convergence; None for an equality.
+        tex: what was evaluated, if the display itself was; None if code stands beside it.
+        refused: how many slips of the display shapes or the grammar refused.
+        equivalent: slips of the display that are other true formulas.
+        proved: the sizes for which SymPy proved the equality; None where it did not.
+        examples: letters that stand for every function, and were bound to one.
+        beside: expressions of the display that were bound as a whole.
+        failure: why the display does not hold; None if it does.
     """
 
     label: str
@@ -60,45 +68,65 @@ class Check:
     points: int
     rejected: Mapping[str, float] = field(default_factory=dict)
     order: float | None = None
+    tex: str | None = None
+    refused: int = 0
+    equivalent: tuple[str, ...] = ()
+    proved: str | None = None
+    examples: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    failure: str | None = None
+
+    def __bool__(self) -> bool:
+        """Tell whether the formula holds."""
+        return self.failure is None
 
     def __repr__(self) -> str:
         """Return the check as one line."""
+        if self.failure is not None:
+            return f"✗ {self.label}: {self.failure}"
         found, where = f"residual {self.residual or 0:.2g}", f"at {self.points} point"
         if self.order is not None:
             found, where = f"order {self.order:.2f}", f"in {self.points} direction"
         where += "s" if self.points != 1 else ""
+        if self.tex is not None:
+            return f"✓ {self.label}: {found} {where}; {len(self.rejected)} slips rejected"
         wrong = ", ".join(f"{name} (off by {d:.2g})" for name, d in self.rejected.items())
         return f"✓ {self.label}: {found} {where}; rejected: {wrong}"
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
         """Return text for the page and, as metadata, the record for the ledger."""
-        record = {
-            "label": self.label,
-            "residual": self.residual,
-            "points": self.points,
-            "rejected": dict(self.rejected),
-            "order": self.order,
-        }
-        return {"text/plain": repr(self)}, {"mcalc": record}
+        return {"text/plain": repr(self)}, {"mcalc": dataclasses.asdict(self)}
 
 
 def check(
     label: str,
-    left: VectorField,
-    right: VectorField,
+    left: VectorField | None = None,
+    right: VectorField | None = None,
     *,
-    at: Sequence[Any],
-    wrong: Mapping[str, VectorField],
+    at: Any = None,
+    wrong: Mapping[str, Any] | None = None,
     tol: float = 1e-9,
+    **bindings: Any,
 ) -> Check:
-    """Check that two functions are equal, at points that tell each wrong variant apart.
+    r"""Check a display as it is displayed, or that two functions are equal.
+
+    With a label alone, the TeX of the display is read, and both of its sides are evaluated: see
+    `mcalc.formulas`. `bindings` say what its letters mean, where the page does not define them;
+    letters that mean nothing vary. Options among them: `small` names the letters that go to 0 in
+    an approximation and `order` its claimed order; `given` are further definitions, by label or as
+    TeX; `named` binds whole expressions by their TeX. A display that does not hold is a record
+    that says so, and that fails the build of the book.
+
+    With two functions, they are compared at points that tell each wrong variant apart.
 
     Args:
         label: the label of the equation that is checked, such as ``"eq-gradient"``.
         left: one side, as a function; where both could share a mistake, an independent oracle.
         right: the other side, as the page prints it.
-        at: the points, a list; a tuple in it holds the arguments of a function of several.
-        wrong: named wrong variants of the right side, at least one.
+        at: the points, a list; a tuple in it holds the arguments of a function of several. For a
+            display: dicts from letters to values, or how many random points.
+        wrong: named wrong variants of the right side, at least one; TeX for a display, whose slips
+            are made without it.
         tol: largest difference of two entries allowed, relative to the larger of 1 and the left.
 
     Returns:
@@ -123,7 +151,12 @@ def check(
         ... )
         ✓ eq-quadratic-form: residual 0 at 1 point; rejected: transpose (off by 0.5)
     """
+    if left is None or right is None:
+        from mcalc.formulas.displays import check_displayed  # needs a grammar, which few do
+
+        return check_displayed(label, at=at, wrong=wrong, tol=tol, **bindings)
     points = points_of(label, at)
+    wrong = {} if wrong is None else wrong
     require_wrong(label, wrong)
     require_positive(label, tol=tol)
     truths = [values_of(label, "left side", left, point) for point in points]

@@ -172,20 +172,20 @@ def _factor_push(tangents: Any, y: Any, a: Any) -> Any:
     return y @ _lower(solve(y, _t(solve(y, t))))
 
 
-general(eigenvalues, _values_pull, _values_push, formulas=[r"v_kv_k\T"], name="eigvalsh")
+general(eigenvalues, _values_pull, _values_push, formulas=[r"\vec v_k\vec v_k\T"], name="eigvalsh")
 general(
     eigenvectors,
     _vectors_pull,
     _vectors_push,
-    formulas=[r"\sum_{i\ne k}v_i\,\frac{v_i\T\,\mathrm{d}A\,v_k}{\lambda_k-\lambda_i}"],
+    formulas=[r"\sum_{i\ne k}\vec v_i\,\frac{\vec v_i\T\,\mathrm{d}\mat A\,\vec v_k}{\lambda_k-\lambda_i}"],
     name="eigh",
 )
-general(singular_values, _singular_pull, _singular_push, formulas=[r"u_kv_k\T"], name="svdvals")
+general(singular_values, _singular_pull, _singular_push, formulas=[r"\vec u_k\vec v_k\T"], name="svdvals")
 general(
     singular_vectors,
     _singular_vectors_pull,
     _singular_vectors_push,
-    formulas=[r"\text{those of the eigenvectors of }AA\T\text{ and }A\T A"],
+    formulas=[r"\text{those of the eigenvectors of }\mat A\mat A\T\text{ and }\mat A\T\mat A"],
     name="svd",
 )
 general(
@@ -193,7 +193,7 @@ general(
     _factor_pull,
     _factor_push,
     formulas=[
-        r"L\,\operatorname{tril}(L^{-1}\,\mathrm{d}A\,L^{-\mathsf{T}})\text{, half on the diagonal}"
+        r"\mat L\,\operatorname{low}(\mat L^{-1}\,\mathrm{d}\mat A\,\mat L^{-\mathsf{T}})"
     ],
     name="cholesky",
 )

@@ -67,7 +67,7 @@ elementwise(
     np.remainder,
     ONE,
     lambda _f, x, y: -np.floor_divide(x, y),  # x / y may round up to the next integer
-    formulas=["1", r"-\lfloor x/y\rfloor"],
+    formulas=["1", r"-\operatorname{floor}(x/y)"],
 )
 elementwise(np.negative, -1.0, formulas=["-1"])
 elementwise(np.positive, ONE, formulas=["1"])
@@ -75,7 +75,7 @@ elementwise(np.conjugate, ONE, formulas=["1"])
 elementwise(np.reciprocal, lambda f, _x: -f * f, formulas=["-1/x^2"])
 elementwise(np.square, lambda _f, x: 2 * x, formulas=["2x"])
 elementwise(np.sqrt, lambda f, _x: 0.5 / f, formulas=[r"1/(2\sqrt x)"])
-elementwise(np.cbrt, lambda f, _x: 1 / (3 * f * f), formulas=[r"1/(3x^{2/3})"])
+elementwise(np.cbrt, lambda f, _x: 1 / (3 * f * f), formulas=["1/(3f^2)"])
 for absolute in (np.absolute, np.fabs):
     elementwise(absolute, lambda _f, x: np.sign(x), formulas=[r"\operatorname{sign}x"])
 
@@ -179,7 +179,7 @@ def _where_transposed(i: int, g: Any, condition: Any, x: Any, y: Any) -> Any:
     return unbroadcast(kept, (x, y)[i - 1])
 
 
-linear(np.where, _where_transposed, operands=(1, 2), formulas=["[c]", "[\\text{not }c]"])
+linear(np.where, _where_transposed, operands=(1, 2), formulas=["c", "1-c"])
 
 for function in (
     np.greater,

@@ -110,22 +110,23 @@ def _solve_push(tangents: Any, x: Any, a: Any, b: Any) -> Any:
     return solve(a, tangents.get(1, 0.0) - (tangents[0] @ x if 0 in tangents else 0.0))
 
 
-reduction(det, _cofactors, formulas=[r"\det(A)\,A^{-\mathsf{T}}"])
-reduction(logabsdet, lambda _y, a, axis: np.matrix_transpose(inv(a)), formulas=[r"A^{-\mathsf{T}}"])
+reduction(det, _cofactors, formulas=[r"\det(\mat A)\,\mat A^{-\mathsf{T}}"])
+reduction(logabsdet, lambda _y, a, axis: np.matrix_transpose(inv(a)), formulas=[r"\mat A^{-\mathsf{T}}"])
 constant(sign_of_det)
 general(
     inv,
     lambda i, g, y, _a: -np.matrix_transpose(y) @ g @ np.matrix_transpose(y),
     lambda tangents, y, _a: -y @ tangents[0] @ y,
-    formulas=[r"-A^{-1}\,\mathrm{d}A\,A^{-1}"],
+    formulas=[r"-\mat A^{-1}\,\mathrm{d}\mat A\,\mat A^{-1}"],
 )
 general(
     pinv,
     _pinv_pull,
     _pinv_push,
     formulas=[
-        r"-A^+\,\mathrm{d}A\,A^+ + A^+A^{+\mathsf{T}}\,\mathrm{d}A\T(I-AA^+)"
-        r" + (I-A^+A)\,\mathrm{d}A\T A^{+\mathsf{T}}A^+"
+        r"-\mat P\,\mathrm{d}\mat A\,\mat P"
+        r" + \mat P\mat P\T(\mathrm{d}\mat A\T - \mathrm{d}\mat A\T\mat A\mat P)"
+        r" + (\mathrm{d}\mat A\T - \mat P\mat A\,\mathrm{d}\mat A\T)\mat P\T\mat P"
     ],
 )
 general(
@@ -133,7 +134,7 @@ general(
     _solve_pull,
     _solve_push,
     operands=(0, 1),
-    formulas=[r"-A^{-1}\,\mathrm{d}A\,X", r"A^{-1}\,\mathrm{d}B"],
+    formulas=[r"-\mat A^{-1}\,\mathrm{d}\mat A\,\mat X", r"\mat A^{-1}\,\mathrm{d}\mat B"],
 )
 
 

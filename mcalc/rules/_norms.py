@@ -27,7 +27,7 @@ def _norm_weights(y: Any, x: Any, axis: Any) -> Any:
     return x / np.where(y == 0, np.inf, y)
 
 
-reduction(norm, _norm_weights, formulas=[r"x_i/\lVert x\rVert"])
+reduction(norm, _norm_weights, formulas=["x_i/f"])
 
 _FOLDS: dict[Any, Any] = {1: np.sum, np.inf: np.max, -np.inf: np.min}
 

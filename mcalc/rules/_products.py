@@ -95,17 +95,17 @@ def _einsum_transposed(i: int, g: Any, subscripts: Any, *operands: Any, **option
     return unbroadcast(back, x)
 
 
-multilinear(np.matmul, _matmul_transposed, operands=(0, 1), formulas=[r"gB\T", r"A\T g"])
+multilinear(np.matmul, _matmul_transposed, operands=(0, 1), formulas=[r"\mat G\mat B\T", r"\mat A\T\mat G"])
 multilinear(
     np.einsum,
     _einsum_transposed,
     operands=range(1, 64),
     keywords=["optimize"],
-    formulas=[r"\text{einsum of } g \text{ and the others}"],
+    formulas=[r"\text{einsum of } \mat G \text{ and the others}"],
 )
 
 
-multilinear(convolution, _convolution_transposed, formulas=[r"g\star v", r"g\star a"])
+multilinear(convolution, _convolution_transposed, formulas=[r"\sum_k g_{i+k-1}\,v_k", r"\sum_k g_{i+k-1}\,a_k"])
 
 
 def _arrays(*operands: Any) -> list[Any]:

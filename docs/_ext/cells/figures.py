@@ -1,4 +1,4 @@
-"""Warn of every image that has no alternative text written by its author.
+"""Fill numbers into alternative texts, and warn of every image that has none by its author.
 
 A reader who cannot see a figure has nothing else, and no tool can write it for the author.
 """
@@ -8,12 +8,34 @@ from __future__ import annotations
 import re
 
 from docutils import nodes
+from myst_nb.ext.glue.crossref import read_glue_cache  # type: ignore[import-untyped]
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
+_PASTED = re.compile(r"\{(\w+)(?::([^{}]+))?\}")
 _BARE_IMG = re.compile(r"<img\b(?![^>]*\balt\s*=\s*[\"'][^\"'>]*\S)", re.IGNORECASE)
+
+
+def fill_alt(app: Sphinx, doctree: nodes.document) -> None:
+    """Put the values that cells have glued into alternative texts: `{name}` and `{name:.2f}`."""
+    folder = app.env.mystnb_config.output_folder  # type: ignore[attr-defined]
+    values = read_glue_cache(folder, app.env.docname)
+
+    def filled(match: re.Match[str]) -> str:
+        text = values[match[1]]["data"]["text/plain"].strip("'\"")
+        return format(float(text), match[2]) if match[2] else text
+
+    for image in doctree.findall(nodes.image):
+        if "{" in (alt := image.get("alt", "")):
+            try:
+                image["typed_alt"] = _PASTED.sub("", alt)  # for the lint of what is typed
+                image["alt"] = _PASTED.sub(filled, alt)
+            except (KeyError, ValueError) as error:
+                line = _line(image, app.env.metadata[app.env.docname].get("source_map", []))
+                message = f"an alt text pastes {error}, which no cell of this page has glued"
+                logger.warning(message, location=(app.env.docname, line), type="book", subtype="alt")
 
 
 def report_images(app: Sphinx, doctree: nodes.document) -> None:

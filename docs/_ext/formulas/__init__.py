@@ -6,7 +6,7 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 from _ext import register
-from _ext.formulas import katex, numbering
+from _ext.formulas import claims, displays, katex, numbering
 from _ext.formulas.numbering import ShowNumbers
 from _ext.formulas.ties import TieFormulas
 
@@ -21,7 +21,12 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("katex_macros", {}, "html", types=frozenset({dict}))
     inline, block = (katex.visit_inline, None), (katex.visit_block, None)
     app.add_html_math_renderer("katex", inline, block)
+    for role in ("claim", "let", "wrong"):
+        app.add_role(role, claims.Said())
     app.connect("builder-inited", katex.start)
+    app.connect("builder-inited", displays.collect)
+    app.connect("source-read", displays.add_cell)
+    app.connect("doctree-read", claims.lint)
     app.connect("env-updated", numbering.number_equations)
     register(app.add_post_transform, POST_TRANSFORMS)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -27,8 +27,7 @@ def anchor(app: Sphinx, doctree: nodes.document) -> None:
     }
     for cell in code_cells(app.env, app.env.docname):
         for output in cell.outputs:
-            if record := output.get("metadata", {}).get("mcalc"):
-                label = record["label"]
+            if label := output.get("metadata", {}).get("mcalc", {}).get("label"):
                 container = containers[cell.index]
                 container["ids"].append(check_id(label, seen.setdefault(label, 0)))
                 container["checked"] = [*container.get("checked", []), label]

@@ -9,39 +9,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Set
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors import EnvironmentCollector
 
+import mcalc
 from _ext.cells.executed import code_cells
 from _ext.formulas.numbering import book_order, equation_numbers
 
-FOUND = ("residual", "points", "rejected", "order")
-"""What `ledger.json` says of a check."""
-
-
 @dataclass(frozen=True)
-class Check:
-    """What one passed check found; the fields are those of `mcalc.Check`."""
+class Check(mcalc.Check):
+    """What one check found, and the line of its cell."""
 
-    label: str
-    line: int
-    residual: float | None
-    points: int
-    rejected: dict[str, float]
-    order: float | None
+    line: int = 0
 
 
 @dataclass(frozen=True)
 class Equation:
-    """A displayed equation, and where it stands."""
+    """A displayed equation or inline claim, where it stands, and its TeX as it is typeset."""
 
     label: str | None
     line: int | None
+    tex: str
 
 
 @dataclass
@@ -49,6 +43,7 @@ class Page:
     """What one page displays and what it checked; the line of the cell that ended its run."""
 
     equations: list[Equation] = field(default_factory=list)
+    claims: list[Equation] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     stopped: int | None = None
 
@@ -64,10 +59,21 @@ class Row:
 
     @property
     def kind(self) -> str:
-        """Return `definition`, `checked` or, which fails the build, `unchecked`."""
+        """Return what was done with the equation, as the ledger says it."""
+        if any(check.failure for check in self.checks):
+            return "fails"
+        own = [check for check in self.checks if check.tex is not None]
         if self.label.startswith("def-"):
-            return "definition"
-        return "checked" if self.checks else "unchecked"
+            return "defined, compared with code" if own else "defined"
+        if self.label.startswith("notation-"):
+            return "notation"
+        if not self.checks:
+            return "unchecked"
+        if not own:
+            return "transcribed"
+        if any(check.proved is not None for check in own):
+            return "proved"
+        return "tried on examples" if any(check.examples for check in own) else "evaluated"
 
 
 class CollectPages(EnvironmentCollector):
@@ -88,11 +94,17 @@ class CollectPages(EnvironmentCollector):
         page = pages(app.env)[app.env.docname] = Page()
         for block in doctree.findall(nodes.math_block):
             if not _is_output(block):  # a formula that a cell computed claims nothing
-                page.equations.append(Equation(block.get("label"), block.line))
+                tex = " ".join(block.astext().split())
+                page.equations.append(Equation(block.get("label"), block.line, tex))
+        for math in doctree.findall(nodes.math):
+            if math.get("said") in ("claim", "wrong"):
+                tex = " ".join(math.astext().split())
+                page.claims.append(Equation(math["said"], _line(math), tex))
         for cell in code_cells(app.env, app.env.docname):
             for output in cell.outputs:
                 if record := output.get("metadata", {}).get("mcalc"):
-                    page.checks.append(Check(line=cell.fence_line, **record))
+                    records = record.get("claims", [record])
+                    page.checks += [Check(line=cell.fence_line, **fields) for fields in records]
             if failure := cell.failure:
                 page.stopped = cell.line_of(failure)
 
@@ -121,6 +133,16 @@ def _is_output(node: nodes.Node | None) -> bool:
     return False
 
 
+def _line(node: nodes.Node | None) -> int | None:
+    while node is not None and not getattr(node, "line", None):
+        node = node.parent
+    return node and node.line
+
+
+def _written(check: Check) -> dict[str, Any]:
+    return {k: v for k, v in asdict(check).items() if k not in ("label", "line", "failure")}
+
+
 def write_json(app: Sphinx, exception: Exception | None) -> None:
     """Write the account beside the site."""
     if exception is None and app.builder.format == "html":
@@ -130,7 +152,7 @@ def write_json(app: Sphinx, exception: Exception | None) -> None:
                 "label": row.label,
                 "number": row.number,
                 "kind": row.kind,
-                "checks": [{name: getattr(check, name) for name in FOUND} for check in row.checks],
+                "checks": [_written(check) for check in row.checks],
             }
             for row in rows(app.env)
         ]

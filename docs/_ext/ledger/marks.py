@@ -14,27 +14,52 @@ from _ext.ledger.page import finding, ledger_page, rejected, row_id
 
 
 class MarkEquations(SphinxPostTransform):
-    """Set each equation and its mark into one box."""
+    """Set each equation and its mark into one box, with its check folded behind the mark."""
 
     formats = ("html",)
 
     def run(self, **kwargs: Any) -> None:
         """Mark the equations of the page."""
         by_label = {row.label: row for row in rows(self.env)}
+        cells = {
+            label: cell
+            for cell in self.document.findall(nodes.container)
+            for label in cell.get("checked", [])
+        }
         for equation in list(self.document.findall(nodes.math_block)):
             if row := by_label.get(equation.get("label", "")):
                 box = nodes.container(classes=["equation"])
                 equation.parent.replace(equation, box)
-                box += [equation, self.mark(row)]
+                box += equation
+                cell = cells.get(row.label)
+                if cell is not None and row.checks[0].tex is not None and not found_in(box, cell):
+                    box += self.fold(row, cell)
+                else:
+                    box += self.mark(row)
+
+    def fold(self, row: Row, cell: nodes.Element) -> nodes.Element:
+        """Return the mark as a fold: what was done, the code, and the way to the ledger."""
+        for back in list(cell.findall(lambda n: "check-back" in getattr(n, "get", dict().get)("classes", []))):
+            back.parent.remove(back)
+        cell.parent.remove(cell)
+        said = nodes.paragraph("", f"{account(row)} ", classes=["check-account"])
+        if target := ledger_page(self.env):
+            said += self.link(target, row_id(row), nodes.inline("", "The ledger"))
+            said += nodes.Text(" lists all that was tried.")
+        summary = f"<summary>{'✗' if row.kind == 'fails' else '✓'} {row.kind}</summary>"
+        fold = nodes.container(classes=["equation-check"])
+        fold += nodes.raw("", f'<details class="equation-mark {row.kind.split()[0]}">{summary}', format="html")
+        fold += [said, cell, nodes.raw("", "</details>", format="html")]
+        return fold
 
     def mark(self, row: Row) -> nodes.Element:
         """Return the mark, which leads to the check and to the row of the ledger."""
-        mark = nodes.paragraph("", classes=["equation-mark", row.kind])
-        if row.kind == "definition":
-            mark += nodes.inline("", "definition")
-        if row.checks:
-            found = nodes.inline("", f"✓ {finding(row.checks)}", classes=["finding"])
-            mark += self.link(self.env.docname, check_id(row.label), found, title(row))
+        mark = nodes.paragraph("", classes=["equation-mark", row.kind.split()[0]])
+        if not row.checks:
+            mark += nodes.inline("", row.kind)
+        else:
+            found = nodes.inline("", f"✓ {row.kind}, {finding(row.checks)}", classes=["finding"])
+            mark += self.link(self.env.docname, check_id(row.label), found, account(row))
         if target := ledger_page(self.env):
             mark += [nodes.Text(" "), self.link(target, row_id(row), nodes.inline("", "ledger"))]
         return mark
@@ -46,10 +71,35 @@ class MarkEquations(SphinxPostTransform):
         return make_refnode(self.app.builder, self.env.docname, page, anchor, text, title)
 
 
-def title(row: Row) -> str:
-    """Return what the mark says when the pointer rests on it."""
-    points = sum(check.points for check in row.checks)
-    return (
-        f"{finding(row.checks)} at {points} point{'s' * (points != 1)}; "
-        f"wrong formulas rejected: {rejected(row.checks)}"
-    )
+def found_in(box: nodes.Element, cell: nodes.Element) -> bool:
+    """Tell whether a cell stands around an equation, and so cannot be folded behind it."""
+    node: nodes.Node | None = box
+    while node is not None:
+        if node is cell:
+            return True
+        node = node.parent
+    return False
+
+
+def account(row: Row) -> str:
+    """Return in words what was done with an equation."""
+    check = row.checks[0]
+    if check.failure:
+        return f"This does not hold: {check.failure}."
+    if check.tex is None:
+        return f"Code beside the formula was compared: {finding(row.checks)}; rejected: {rejected(row.checks)}."
+    points = f"{check.points} point{'s' * (check.points != 1)}"
+    if check.order is not None:
+        said = f"The formula was read as you see it: its error falls with the order {check.order:.2f}."
+    elif check.residual:
+        said = f"Both sides were read as you see them; at {points} they differ by {check.residual:.0e} at most."
+    else:
+        said = f"Both sides were read as you see them; at {points} they agree to the last digit."
+    said += f" Of the slips made of it, {len(check.rejected)} were told from the truth."
+    if check.proved == "numbers":
+        said += " SymPy proved it."
+    elif check.proved:
+        said += f" SymPy proved it for arrays of the sizes {check.proved}."
+    if check.examples:
+        said += " It speaks of every function; this is an example."
+    return said

@@ -22,7 +22,7 @@ from _ext.ledger.collect import Check, Row, rows
 from _ext.ledger.filters import filters
 from _ext.ledger.picture import picture, totals
 
-COLUMNS = ["Equation", "Kind", "Residual or order", "Points", "Wrong formulas rejected"]
+COLUMNS = ["Equation", "Kind", "Residual or order", "Points", "Slips"]
 
 
 class ledger_table(nodes.General, nodes.Element):  # noqa: N801 - docutils names nodes like this
@@ -67,9 +67,16 @@ def finding(checks: list[Check]) -> str:
 
 
 def rejected(checks: list[Check]) -> str:
-    """Return the wrong variants and how far each was off."""
-    found = [item for check in checks for item in check.rejected.items()]
-    return ", ".join(f"{name}\N{NO-BREAK SPACE}({distance:.2g})" for name, distance in found)
+    """Return the wrong variants and how far each was off; of the slips made of a display, how many."""
+    found = []
+    for check in checks:
+        if check.tex is None:
+            items = check.rejected.items()
+            found += [f"{name}\N{NO-BREAK SPACE}({distance:.2g})" for name, distance in items]
+            continue
+        counts = {"rejected": len(check.rejected), "refused": check.refused, "also true": len(check.equivalent)}
+        found += [f"{count} {name}" for name, count in counts.items() if count]
+    return ", ".join(found)
 
 
 def row_id(row: Row) -> str:

@@ -13,6 +13,7 @@ from docutils import nodes
 
 from _ext.ledger.collect import Row
 
+KINDS = ("proved", "evaluated", "tried on examples", "transcribed", "defined", "defined, compared with code", "notation", "fails", "unchecked")  # fmt: skip
 WIDTH, HEIGHT, LEFT, TOP, FLOOR = 704, 300, 64, 12, 252
 LOWEST = -17  # the exponent below which a difference counts as exact, and stands on the floor
 
@@ -22,11 +23,9 @@ def totals(account: list[Row]) -> nodes.Element:
     kinds = Counter(row.kind for row in account)
     checks = [check for row in account for check in row.checks]
     counts = {
-        "equations": len(account),
-        "definitions": kinds["definition"],
-        "checked": kinds["checked"],
-        "unchecked": kinds["unchecked"],
-        "wrong formulas rejected": sum(len(check.rejected) for check in checks),
+        "displayed formulas": len(account),
+        **{f"{kind}": kinds[kind] for kind in KINDS if kinds[kind]},
+        "slips told from the truth": sum(len(check.rejected) for check in checks),
     }
     items = [
         nodes.paragraph("", "", nodes.strong("", str(count)), nodes.Text(f" {name}"))

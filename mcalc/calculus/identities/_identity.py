@@ -1,4 +1,4 @@
-"""What a row of the table holds, and how it is verified against two oracles."""
+"""What a row of the table holds, and how it is verified: its code and its TeX, by two oracles."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ class Identity:
         kind: ``"gradient"``, of the shape of the argument; ``"denominator"``, a vector by a
             vector with shape (inputs, outputs); ``"jacobian"``, (outputs, inputs);
             ``"hessian"``; ``"differential"``, the derivative along a direction.
+        letters: what the TeX uses besides the arguments, by name: functions, or vectors that
+            depend on the argument of the same name.
     """
 
     name: str
@@ -43,6 +45,43 @@ class Identity:
     closed: Callable[..., Any]
     wrong: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     kind: Kind = "gradient"
+    letters: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+    @property
+    def claim(self) -> str:
+        r"""The TeX of what the row says: that f is the formula, and what its derivative is.
+
+        Examples:
+            >>> from mcalc.identities import IDENTITIES
+            >>> next(row for row in IDENTITIES if row.name == "squared length").claim
+            'f(\\vec{x}) = \\vec x\\T\\vec x \\quad \\grad_{\\vec{x}}(\\vec x\\T\\vec x) = 2\\vec x'
+        """
+        names = [name for name in self.names if name != "dX"]
+        letters = [rf"\mat{{{n}}}" if n.isupper() else rf"\vec{{{n}}}" for n in names]
+        given = ", ".join(letters).replace("beta", r"\beta")
+        name, by = names[0].lower(), letters[0]
+        whole, *said = self.formula.split(" = ")[::-1]  # as in p = softmax(x)
+        closed, *more = self.derivative.split(r",\ ")
+        f = rf"({whole})" if not said else said[0]
+        if self.kind == "denominator" and whole.startswith(r"\vec x\T"):
+            f = whole = rf"(({whole})\T)"  # a row, as the column with its entries
+        left = {
+            "gradient": rf"\grad_{{{by}}}{f}",
+            "differential": rf"\mathrm{{d}}{f}",
+            "hessian": rf"\grad_{{{by}}}(\grad_{{{by}}}{f})"
+            if self.names[0].islower()
+            else rf"\frac{{\partial^2 {f}}}{{\partial {name}_{{ij}}\,\partial {name}_{{kl}}}}",
+        }.get(self.kind, rf"\pd{{{f}}}{{{by}}}")
+        layouts = {"denominator": "denominator", "jacobian": "numerator"}
+        layout = rf" \text{{in {layouts[self.kind]} layout}}" if self.kind in layouts else ""
+        defined = [self.formula] if said else []
+        clauses = [f"f({given}) = {whole}", f"{left} = {closed}{layout}", *defined, *more]
+        return r" \quad ".join(clauses)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the arguments in the TeX."""
+        return re.findall(r"(\w+)\(", self.shapes.replace("β", "beta"))
 
     def example(self, rng: np.random.Generator) -> tuple[Any, ...]:
         """Return random arguments; square matrices are far from symmetric and from singular.
@@ -66,28 +105,30 @@ class Identity:
 class Verified:
     """How far the closed form of an identity is from two oracles, at one random point.
 
-    Distances are relative to the larger of 1 and the value.
+    Distances are relative to the larger of 1 and the value; of the TeX, they are the largest.
 
     Attributes:
         autodiff: distance from automatic differentiation.
         numerical: distance from central differences.
         rejected: for each wrong variant, its distance from automatic differentiation.
+        displayed: by how much the two sides of what is displayed differ, with the derivative
+            taken of the function's TeX, and that TeX from the function in code.
     """
 
     autodiff: float
     numerical: float
     rejected: Mapping[str, float]
+    displayed: float
 
     @property
     def holds(self) -> bool:
-        """Whether the closed form agrees with both oracles, and each wrong variant with none."""
-        return (
-            self.autodiff < 1e-10 and self.numerical < 1e-5 and min(self.rejected.values()) > 0.01
-        )
+        """Whether code and TeX agree with their oracles, and each wrong variant with none."""
+        told = min(self.rejected.values()) > 0.01
+        return told and max(self.autodiff, self.displayed) < 1e-10 and self.numerical < 1e-5
 
 
 def verify(identity: Identity, rng: np.random.Generator) -> Verified:
-    """Compare the closed form of an identity with autodiff and with central differences.
+    """Compare the closed form of an identity, as code and as TeX, with two oracles.
 
     Args:
         identity: a row of the table.
@@ -97,7 +138,8 @@ def verify(identity: Identity, rng: np.random.Generator) -> Verified:
         The residuals, and the distances of the wrong variants.
 
     Raises:
-        ValueError: if the closed form, or a wrong variant, has not the shape of the derivative.
+        ValueError: if the closed form, or a wrong variant, has not the shape of the derivative,
+            or the TeX cannot be evaluated.
 
     Examples:
         >>> import numpy as np
@@ -121,7 +163,18 @@ def verify(identity: Identity, rng: np.random.Generator) -> Verified:
         distance("closed form", closed),
         distance_of(identity.name, [np.asarray(closed)], [numerical], "difference", args),
         {name: distance(f"wrong variant {name!r}", value) for name, value in rejected.items()},
+        _displayed(identity, args),
     )
+
+
+def _displayed(identity: Identity, args: tuple[Any, ...]) -> float:
+    from mcalc.formulas import Formula  # needs a grammar, which few do
+
+    try:
+        formula = Formula(identity.claim, f=identity.f, **identity.letters)
+        return formula.off([dict(zip(identity.names, args, strict=True))])
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise ValueError(f"{identity.name}, {identity.claim}: {error}") from error
 
 
 def _by_autodiff(identity: Identity, args: tuple[Any, ...]) -> Any:

@@ -20,14 +20,20 @@ def _residual(V: Any, U: Any, X: Any) -> Any:
     return _norm(X - U @ V) ** 2
 
 
-def _eigenvector(X: Any, k: int) -> Any:
-    v = np.linalg.eigh((X + X.T) / 2).eigenvectors[:, k]
-    return np.outer(v, v)
+def _largest(X: Any) -> Any:
+    return np.linalg.eigvalsh(X)[-1]
 
 
-def _singular_vectors(X: Any) -> Any:
-    u, _, vt = np.linalg.svd(X)
-    return np.outer(u[:, 0], vt[0])
+def _eigenvector(X: Any, k: int = -1) -> Any:
+    return np.linalg.eigh((X + X.T) / 2).eigenvectors[:, k]
+
+
+def _left(X: Any) -> Any:
+    return np.linalg.svd(X).U[:, 0]
+
+
+def _right(X: Any) -> Any:
+    return np.linalg.svd(X).Vh[0]
 
 
 MATRICES = (
@@ -185,12 +191,13 @@ MATRICES = (
     ),
     Identity(
         "largest eigenvalue of the symmetric part",
-        r"\lambda_{\max}(\tfrac12(\mat X + \mat X\T))",
+        r"\lambda_{\text{max}}(\tfrac12(\mat X + \mat X\T))",
         r"\vec v\vec v\T",
         "X(n,n)",
-        lambda X: np.linalg.eigvalsh((X + X.T) / 2)[-1],
-        lambda X: _eigenvector(X, -1),
-        {"another eigenvector": lambda X: _eigenvector(X, 0)},
+        lambda X: _largest((X + X.T) / 2),
+        lambda X: np.outer(_eigenvector(X), _eigenvector(X)),
+        {"another eigenvector": lambda X: np.outer(_eigenvector(X, 0), _eigenvector(X, 0))},
+        letters={"lambda_max": _largest, "v": _eigenvector},
     ),
     Identity(
         "spectral norm",
@@ -198,8 +205,9 @@ MATRICES = (
         r"\vec u_1\vec v_1\T",
         "X(m,n)",
         lambda X: _norm(X, 2),
-        _singular_vectors,
+        lambda X: np.outer(_left(X), _right(X)),
         {"Frobenius": lambda X: X / _norm(X)},
+        letters={"u_1": _left, "v_1": _right},
     ),
     Identity(
         "differential of the square",
@@ -224,7 +232,7 @@ MATRICES = (
     Identity(
         "Hessian of the log-determinant",
         r"\log\abs{\det\mat X}",
-        r"H_{ij,kl} = -(\mat X^{-1})_{jk}\,(\mat X^{-1})_{li}",
+        r"-(\mat X^{-1})_{jk}\,(\mat X^{-1})_{li}",
         "X(n,n)",
         _log_det,
         lambda X: -np.einsum("jk,li->ijkl", _inv(X), _inv(X)),
@@ -234,7 +242,7 @@ MATRICES = (
     Identity(
         "Hessian of factorization, by the right factor",
         r"\norm{\mat X-\mat U\mat V}_F^2",
-        r"H_{ij,kl} = 2(\mat U\T\mat U)_{ik}\,\delta_{jl}",
+        r"2(\mat U\T\mat U)_{ik}\,\delta_{jl}",
         "V(r,m) U(n,r) X(n,m)",
         _residual,
         lambda V, U, X: 2 * np.einsum("ik,jl->ijkl", U.T @ U, np.eye(V.shape[1])),

@@ -1,0 +1,90 @@
+"""Roles for what is said within a line, and a lint: nothing there claims what nobody evaluated.
+
+`claim` is a formula that the build evaluates, `wrong` one that must fail, and `let` is a setting,
+a choice or a name, which claims nothing. A relation within a line that is none of these, and a
+number in a sentence, a caption or an alternative text that is typed and not computed, fail the
+build.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxRole
+
+logger = logging.getLogger(__name__)
+
+RELATION = re.compile(r"[=<>]|\\(?:approx|le|leq|ge|geq|ne|neq)(?![A-Za-z])")
+NUMBER = re.compile(r"(?<![\w.,/-])[−-]?(?:\d+\.\d+|\d{3,}|[1-9]\d(?!\d))(?![\w/-]|\.\d)")
+PLACE = re.compile(r"(?:chapter|section|theorem|version|Python|NumPy|PyTorch|page)s?\s$", re.I)
+YEAR = re.compile(r"(?:19|20)\d\d")
+PLAIN = re.compile(r"[-−+\d.,()\s\\!;]*")
+SAY = "paste the value of a cell with glue, or write {let}`…` if it is a setting"
+QUIET = (nodes.literal, nodes.literal_block, nodes.raw, nodes.comment, nodes.math, nodes.math_block)
+
+
+class Said(SphinxRole):
+    """Set a formula within a line, and note what it is."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the formula."""
+        tex = self.text
+        return [nodes.math(self.rawtext, tex, classes=[f"said-{self.name}"], said=self.name)], []
+
+
+def lint(app: Sphinx, doctree: nodes.document) -> None:
+    """Warn of what is claimed within a line and evaluated by nothing."""
+    page = app.env.docname
+
+    def warn(node: nodes.Node, message: str) -> None:
+        line = next((n.line for n in _upwards(node) if getattr(n, "line", None)), None)
+        logger.warning(message, location=(page, line), type="book", subtype="claim")
+
+    for math in doctree.findall(nodes.math):
+        tex = re.sub(r"\\text\{[^{}]*\}|\\begin\{\w+\}|_\{[^{}]*\}", "", math.astext())
+        if math.get("said") or _is_output(math):
+            continue
+        if PLAIN.fullmatch(tex):
+            for number in typed_numbers(tex):
+                warn(math, f"the number {number} is typed; {SAY}")
+        elif RELATION.search(tex) and not RELATION.fullmatch(tex):
+            warn(math, f"'${math.astext()}$' claims something that nothing evaluates; write it as"
+                 f" {{claim}}`…`, or as {{let}}`…` if it is a setting, or {{wrong}}`…`")  # fmt: skip
+    for text in doctree.findall(nodes.Text):
+        if any(isinstance(n, QUIET) or "pasted-text" in n["classes"] for n in _upwards(text) if isinstance(n, nodes.Element)):
+            continue
+        if _is_output(text):
+            continue
+        for number in typed_numbers(text.astext()):
+            warn(text, f"the number {number} is typed; {SAY}")
+
+
+    fences = app.env.metadata[page].get("source_map", [])
+    for image in doctree.findall(nodes.image):
+        source = image.get("typed_alt", image.get("alt", ""))
+        for number in typed_numbers(source):
+            cell = next((n["cell_index"] for n in _upwards(image) if isinstance(n, nodes.Element) and "cell_index" in n), None)
+            line = fences[cell] if cell is not None else image.line
+            message = f"the number {number} is typed in an alt text; glue it in a cell, and write {{name}}"
+            logger.warning(message, location=(page, line), type="book", subtype="claim")
+
+
+def typed_numbers(text: str) -> Iterator[str]:
+    """Yield the numbers of a text that were computed somewhere, as far as one can see."""
+    for match in NUMBER.finditer(text):
+        if not YEAR.fullmatch(match[0]) and not PLACE.search(text[: match.start()]):
+            yield match[0]
+
+
+def _upwards(node: nodes.Node | None) -> Iterator[nodes.Node]:
+    while node is not None:
+        yield node
+        node = node.parent
+
+
+def _is_output(node: nodes.Node) -> bool:
+    return any(isinstance(n, nodes.Element) and n.get("nb_element") == "mime_bundle" for n in _upwards(node))

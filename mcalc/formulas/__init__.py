@@ -1,0 +1,7 @@
+"""TeX that runs: a displayed formula is read, evaluated on both sides, and tried with slips."""
+
+from mcalc.formulas.formula import Formula, Verdict, WrongError
+from mcalc.formulas.lexer import FormulaError
+from mcalc.formulas.scope import numbered
+
+__all__ = ["Formula", "FormulaError", "Verdict", "WrongError", "numbered"]

@@ -1,0 +1,184 @@
+"""The displays of the book, and the check of one as it is displayed.
+
+While the book is built, the environment names a file that holds the TeX of every labelled display
+and of every inline claim; a notebook that was taken along holds those of its page in a cell.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mcalc.checks.check import Check
+from mcalc.formulas.formula import Formula, WrongError
+from mcalc.formulas.lexer import FormulaError
+from mcalc.formulas.points import FAULTS
+
+VARIABLE = "MCALC_DISPLAYS"
+
+
+@dataclass(frozen=True)
+class Display:
+    """A formula that a page shows: its TeX, the page, and the line where it stands."""
+
+    label: str
+    tex: str
+    page: str
+    line: int
+
+
+@functools.cache
+def everything() -> list[Display]:
+    """Return all that the pages display, in the order of each; a notebook adds what its page does."""
+    if path := os.environ.get(VARIABLE):
+        return [Display(**row) for row in json.loads(Path(path).read_text("utf-8"))]
+    return []
+
+
+def displays() -> dict[str, Display]:
+    """Return the labelled displays by their labels."""
+    return {d.label: d for d in everything() if d.label not in ("claim", "wrong")}
+
+
+def display(label: str) -> Display:
+    """Return a display by its label."""
+    if label not in displays():
+        raise ValueError(
+            f"no display has the label {label!r}; give the formula itself: "
+            "mcalc.formulas.Formula(tex).check(...)"
+        )
+    return displays()[label]
+
+
+def defined_above(shown: Display) -> list[Display]:
+    """Return the definitions in force at a display: those above on its page.
+
+    A display that defines a letter again starts afresh: all that an earlier one with that letter
+    defines is forgotten.
+    """
+    page = [d for d in everything() if d.page == shown.page]
+    above = [d for d in page[: page.index(shown)] if d.label.startswith("def-")]
+    kept: list[Display] = []
+    taken = defined_by(shown) if shown.label.startswith("def-") else set()
+    for other in reversed(above):
+        if not defined_by(other) & taken:
+            kept.insert(0, other)
+        taken |= defined_by(other)
+    return kept
+
+
+def defined_by(definition: Display) -> set[str]:
+    """Return the names that a display defines; none if it cannot be read, as the build says."""
+    try:
+        return Formula.defined_by(definition.tex)
+    except FormulaError:
+        return set()
+
+
+def check_displayed(
+    label: str,
+    *,
+    given: Sequence[str] = (),
+    named: Mapping[str, Any] | None = None,
+    at: Any = None,
+    wrong: Mapping[str, str] | None = None,
+    small: Sequence[str] = (),
+    order: float | None = None,
+    tol: float = 1e-9,
+    **symbols: Any,
+) -> Check:
+    """Check a display from its own TeX; `mcalc.check` says what the arguments mean.
+
+    What the page defines above holds for the letters that are not bound. A letter that is defined
+    above and bound here, too, is compared: the code has to be what is displayed.
+    """
+    shown = display(label)
+    above = defined_above(shown)
+    texts = [*(d.tex for d in above), *(displays()[g].tex if g in displays() else g for g in given)]
+    try:
+        formula = Formula(shown.tex, given=texts, named=named, **symbols)
+        for other in above:
+            compare(other, [d.tex for d in above if d is not other], formula)
+        found = formula.check(at=at, wrong=wrong, small=small, order=order, tol=tol, prove=True)
+    except (WrongError, *FAULTS) as error:
+        return Check(label, None, 0, tex=shown.tex, failure=str(error))
+    return Check(
+        label,
+        None if found.order is not None else found.residual,
+        found.points,
+        found.rejected,
+        found.order,
+        tex=shown.tex,
+        refused=len(found.refused),
+        equivalent=found.equivalent,
+        proved=found.proved,
+        examples=tuple(formula.examples()),
+        beside=tuple(named or ()),
+    )
+
+
+def compare(definition: Display, given: Sequence[str], formula: Formula) -> None:
+    """Compare the code that is bound to a letter with what a display above says it is."""
+    names = defined_by(definition) & set(formula.symbols) & formula.used()
+    bound = {n: formula.symbols[n] for n in names}
+    if bound:
+        try:
+            Formula(definition.tex, given=given, **formula.symbols).check(search=False)
+        except (WrongError, *FAULTS) as error:
+            what = ", ".join(bound)
+            raise FormulaError(f"what is bound to {what} is not {definition.label}: {error}") from None
+
+
+class Claims:
+    """What the inline claims of a page came to; its record goes to the ledger."""
+
+    def __init__(self, found: Sequence[Check]) -> None:
+        self.found = found
+
+    def __repr__(self) -> str:
+        """Return one line for each claim that does not hold, and their number."""
+        failed = [repr(check) for check in self.found if not check]
+        return "\n".join([*failed, f"{len(self.found)} claims, {len(failed)} fail"])
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
+        records = [dataclasses.asdict(check) for check in self.found]
+        return {"text/plain": repr(self)}, {"mcalc": {"claims": records}}
+
+
+def evaluate_claims(page: str, namespace: Mapping[str, Any]) -> Claims:
+    """Evaluate the inline claims of a page with what it defines and what its code has bound."""
+    said = [d for d in everything() if d.page == page]
+    claims = [d for d in said if d.label in ("claim", "wrong")]
+    return Claims([evaluate_claim(d, [a.tex for a in defined_above(d)], namespace) for d in claims])
+
+
+def evaluate_claim(said: Display, above: Sequence[str], namespace: Mapping[str, Any]) -> Check:
+    """Evaluate one claim; one that is said to be wrong must fail."""
+    try:
+        bound = {n: v for n, v in namespace.items() if is_value(v)}
+        free = Formula(said.tex, given=above)
+        wanted = {n: bound[n] for n in free.used() & set(bound) - {"e", "pi"} if n not in free.definitions}
+        found = Formula(said.tex, given=above, **wanted).check(search=False)
+    except WrongError as error:
+        if said.label == "wrong":
+            return Check(said.label, 0.0, 1, tex=said.tex)
+        return Check(said.label, None, 0, tex=said.tex, failure=str(error))
+    except FAULTS as error:
+        return Check(said.label, None, 0, tex=said.tex, failure=str(error))
+    if said.label == "wrong":
+        return Check(said.label, None, 0, tex=said.tex, failure="this is said to be wrong, and it holds")
+    return Check(said.label, found.residual, found.points, tex=said.tex)
+
+
+def is_value(value: Any) -> bool:
+    """Tell whether a name of a page's code may stand for a letter."""
+    kinds = (int, float, np.ndarray, np.number, list, tuple)
+    return isinstance(value, kinds) or (callable(value) and not isinstance(value, type))

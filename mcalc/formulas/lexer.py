@@ -1,0 +1,318 @@
+"""Make the signs of the grammar from TeX: what is set only to look well is dropped here.
+
+Three questions are settled before the grammar is asked. Which argument belongs to a macro: each one
+is braced. Whether a parenthesis holds the arguments of a function or a factor: that depends on
+what is bound, so the names of the functions are given. What separates two clauses, and what is a
+formula that goes on in the next row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, replace
+
+from lark import Token
+
+
+class FormulaError(ValueError):
+    """A formula that cannot be read or evaluated; the message says where and what to write."""
+
+
+RELATIONS = {"=": "=", r"\approx": "≈", r"\le": "≤", r"\leq": "≤", r"\ge": "≥", r"\geq": "≥",
+             "<": "<", ">": ">", r"\ne": "≠", r"\neq": "≠", r"\leftarrow": "←"}  # fmt: skip
+GREEK = (
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta kappa lambda mu nu xi pi rho sigma "
+    "tau phi varphi chi psi omega ell Gamma Delta Theta Lambda Sigma Phi Psi Omega"
+).split()
+FUNCTIONS = "log ln exp sin cos tan sinh cosh tanh det max min arccos arcsin arctan".split()
+COMMANDS = {
+    r"\frac": ("FRACTION", 2), r"\tfrac": ("FRACTION", 2), r"\dfrac": ("FRACTION", 2),
+    r"\binom": ("BINOMIAL", 2), r"\sqrt": ("ROOT", 1), r"\norm": ("NORM", 1), r"\abs": ("ABS", 1),
+    r"\pd": ("DERIVATIVE", 2), r"\td": ("DERIVATIVE", 2), "_": ("SUBSCRIPT", 1),
+    "^": ("SUPERSCRIPT", 1), "+": ("SIGN", 0), "-": ("SIGN", 0), r"\cdot": ("OPERATOR", 0),
+    r"\odot": ("OPERATOR", 0), "/": ("OPERATOR", 0), r"\times": ("OPERATOR", 0),
+    r"\circ": ("COMPOSE", 0), r"\to": ("TO", 0), r"\grad": ("GRADIENT", 0),
+    r"\nabla": ("GRADIENT", 0), r"\partial": ("EDGE", 0), r"\langle": ("LANGLE", 0),
+    r"\rangle": ("RANGLE", 0), r"\left.": ("BAR", 0), "|": ("CLOSING", 0), r"\lim": ("LIMIT", 0),
+    r"\sum": ("BIG", 0), r"\prod": ("BIG", 0), r"\infty": ("NAMED", 0), "*": ("NAMED", 0),
+    r"\mathrm{d}": ("DIFFERENTIAL", 0), r"\mathsf{T}": ("TRANSPOSED", 0), "(": ("LEFT", 0),
+    ")": ("RIGHT", 0), "{": ("OPEN", 0), "}": ("CLOSE", 0), ",": ("COMMA", 0), "&": ("CELL", 0),
+    r"\begin{bmatrix}": ("MATRIX", 0), r"\end{bmatrix}": ("END", 0), r"\\": ("BREAK", 0),
+    r"\begin{cases}": ("CASES", 0), r"\end{cases}": ("END", 0), r"\quad": ("QUAD", 0),
+    r"\qquad": ("QUAD", 0),
+    **{dots: ("DOTS", 0) for dots in (r"\dots", r"\cdots", r"\vdots", r"\ddots", r"\ldots")},
+    **{command: ("RELATION", 0) for command in RELATIONS},
+}  # fmt: skip
+"""The type of each sign, and how many arguments its macro takes."""
+
+INVISIBLE = re.compile(r"\s+|\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z.])|\\!|\\(?:begin|end)\{aligned\}")
+SPACE = re.compile(r"\\[,;: ]|~")
+SIGNS = re.compile(
+    r"(?P<bold>\\(?:vec|mat|boldsymbol|mathbf)(?![A-Za-z])\s*(?:\{\\?(\w+)\}|(\w)))"
+    r"|(?P<tilde>\\tilde(?![A-Za-z])\s*(?:\{(\w)\}|(\w)))"
+    r"|(?P<operator>\\operatorname\*?\{(\w+)\})"
+    r"|(?P<text>\\text\{([^{}]*)\})"
+    r"|\{(?P<braced>[+-])\}"
+    r"|(?P<nothing>\{\})"
+    r"|(?P<transposed>\\T(?![A-Za-z]))"
+    r"|(?P<number>\d+(?:\.\d+)?)"
+    r"|(?P<primes>'+)"
+    r"|\\left\.|\\(?:mathrm|mathsf)\{\w\}|\\(?:begin|end)\{\w+\}|\\\\(?:\[[^\]]*\])?|\\[A-Za-z]+|."
+)
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A sign of the grammar, where it stands, and whether it touches the one before it."""
+
+    type: str
+    value: str
+    start: int
+    end: int
+    near: bool = True
+
+
+def place(tex: str, at: int) -> str:
+    """Return where a formula goes wrong, as the messages say it."""
+    return f"at column {at + 1}, before {tex[at : at + 24]!r}" if tex[at:].strip() else "at its end"
+
+
+def signs(tex: str, functions: Set[str], bound: Set[str]) -> list[Token]:
+    """Return the signs of a display.
+
+    Args:
+        tex: the TeX, without its dollars.
+        functions: names that are functions, whose parenthesis holds arguments.
+        bound: names that mean something; H and J make Hessians and Jacobians only where they
+            do not.
+
+    Raises:
+        FormulaError: if the TeX holds a command that the grammar does not know.
+    """
+    found = _derivatives(_clauses(_braced(list(_read(tex)), tex)))
+    functions = functions | (_heads(found) - bound)
+    return [Token(s.type, s.value, s.start, end_pos=s.end) for s in _calls(found, functions, bound)]
+
+
+def _read(tex: str) -> Iterator[Sign]:
+    at, near = 0, True
+    while at < len(tex):
+        if skipped := INVISIBLE.match(tex, at):
+            at = skipped.end()
+            continue
+        if space := SPACE.match(tex, at):
+            at, near = space.end(), False
+            continue
+        match = SIGNS.match(tex, at)
+        assert match  # the last alternative matches every character
+        kind, text = match.lastgroup, match[0]
+        inside = next((group for group in match.groups()[1:] if group and group != text), "")
+        if kind == "braced":
+            kind, text = "SIGN", inside
+        elif kind == "bold":
+            kind, text = "BOLD", inside
+        elif kind == "tilde":
+            kind, text = "SYMBOL", f"tilde_{inside}"
+        elif kind == "operator":
+            kind, text = ("BIG" if inside.startswith("arg") else "FUNCTION"), inside
+        elif kind == "text" and inside.startswith("(") and inside.endswith(")"):
+            kind = "NOTHING"  # a remark, which claims nothing
+        elif kind == "text":
+            kind, text = "WORDS", inside.strip()
+        elif kind:
+            kind = kind.upper()
+        elif text[1:] in GREEK and text[0] == "\\" or text.isalpha():
+            kind, text = "SYMBOL", text.lstrip("\\")
+        elif text[1:] in FUNCTIONS and text[0] == "\\":
+            kind, text = "FUNCTION", text[1:]
+        elif text.startswith(r"\\"):
+            kind, text = "BREAK", r"\\"
+        elif text in COMMANDS:
+            kind = COMMANDS[text][0]
+        else:
+            raise FormulaError(f"the sign {text!r} is not in the grammar, {place(tex, at)}")
+        yield Sign(kind, RELATIONS.get(text, text), at, match.end(), near)
+        at, near = match.end(), True
+
+
+def _braced(given: list[Sign], tex: str) -> list[Sign]:
+    r"""Brace the arguments that have no braces, as in `\tfrac13`, and check that braces match."""
+    found: list[Sign] = []
+    owed = [0]  # for each open group: arguments that its last macro still lacks
+    queue = deque(given)
+    while queue:
+        sign = queue.popleft()
+        if sign.type == "TRANSPOSED" and sign.value == r"\T":
+            found += [replace(sign, type=t, value=v) for t, v in
+                      (("SUPERSCRIPT", "^"), ("OPEN", "{"), ("TRANSPOSED", "T"), ("CLOSE", "}"))]  # fmt: skip
+            continue
+        if owed[-1] and sign.type != "OPEN":
+            owed[-1] -= 1
+            if sign.type == "NUMBER" and len(sign.value) > 1:  # TeX takes one digit
+                middle = sign.start + 1
+                queue.appendleft(replace(sign, value=sign.value[1:], start=middle))
+                sign = replace(sign, value=sign.value[0], end=middle)
+            if sign.type == "NOTHING":
+                found += [replace(sign, type="OPEN"), replace(sign, type="CLOSE")]
+                continue
+            found += [replace(sign, type="OPEN"), sign, replace(sign, type="CLOSE")]
+            if COMMANDS.get(sign.value, ("", 0))[1]:
+                raise FormulaError(f"write braces around {sign.value!r}, {place(tex, sign.start)}")
+            continue
+        if sign.type == "OPEN":
+            owed[-1] = max(0, owed[-1] - 1)
+            owed.append(0)
+        elif sign.type == "CLOSE":
+            if len(owed) == 1 or owed[-1]:
+                raise FormulaError(f"a brace closes too early, {place(tex, sign.start)}")
+            owed.pop()
+        else:
+            owed[-1] = COMMANDS.get(sign.value, ("", 0))[1] if sign.type != "SIGN" else 0
+        found.append(sign)
+    if len(owed) > 1 or owed[-1]:
+        raise FormulaError("a brace or an argument is missing at the end")
+    return found
+
+
+def _clauses(given: list[Sign]) -> list[Sign]:
+    """Keep the breaks between clauses and in matrices; drop those inside of a formula."""
+    found: list[Sign] = []
+    depth = column = 0
+    matrices: list[int] = []  # the depths at which the open matrices began
+    for k, sign in enumerate(given):
+        depth += {"OPEN": 1, "LEFT": 1, "CLOSE": -1, "RIGHT": -1}.get(sign.type, 0)
+        if sign.type in ("MATRIX", "CASES"):
+            matrices.append(depth)
+        elif sign.type == "END" and matrices:
+            matrices.pop()
+        elif matrices:
+            if sign.type == "QUAD":
+                continue
+        elif sign.type == "CELL":
+            column += 1
+            if column % 2:
+                continue
+            sign = replace(sign, type="BREAK")
+        elif sign.type == "QUAD":
+            sign = replace(sign, type="BREAK")
+        elif sign.type == "BREAK":
+            column = 0
+        if sign.type == "BREAK" and not matrices:
+            after = next((s for s in given[k + 1 :] if s.type not in ("BREAK", "CELL", "QUAD")), sign)
+            goes_on = depth or after.type in ("RELATION", "OPERATOR", "WORDS", "NOTHING")
+            while found and found[-1].type == "COMMA" and not depth:
+                found.pop()
+            if goes_on or after is sign or not found or found[-1].type == "BREAK":
+                continue
+        if sign.type == "WORDS":
+            while found and found[-1].type in ("COMMA", "BREAK"):
+                found.pop()
+        if sign.type != "NOTHING":
+            found.append(sign)
+    while found and found[-1].type in ("COMMA", "BREAK"):
+        found.pop()
+    return found
+
+
+def _derivatives(given: list[Sign]) -> list[Sign]:
+    r"""Tell `\frac{\partial f}{\partial x}` from a fraction, and its d from a differential."""
+    found = list(given)
+    for k, sign in enumerate(given[:-3]):
+        if sign.type == "FRACTION" and _is_del(given, k + 2):
+            found[k] = replace(sign, type="LEIBNIZ")
+            end = _group_end(given, _group_end(given, k + 1))
+            for j in range(k, end):
+                if _is_del(given, j):
+                    found[j] = replace(given[j], type="DEL")
+    return found
+
+
+def _is_del(given: list[Sign], k: int) -> bool:
+    kind, after = given[k].type, given[k + 1].type if k + 1 < len(given) else ""
+    return kind == "DIFFERENTIAL" or (kind == "EDGE" and after != "SUBSCRIPT")
+
+
+def _group_end(given: list[Sign], k: int) -> int:
+    depth = 0
+    for j in range(k, len(given)):
+        depth += {"OPEN": 1, "CLOSE": -1}.get(given[j].type, 0)
+        if depth == 0:
+            return j + 1
+    return len(given)
+
+
+def _calls(given: list[Sign], functions: Set[str], bound: Set[str]) -> Iterator[Sign]:
+    """Tell the parenthesis of a call, and the H and J of Hessians and Jacobians."""
+    applied = set()  # where a parenthesis holds arguments
+    for k, sign in enumerate(given):
+        after = given[k + 1].type if k + 1 < len(given) else ""
+        end = k + 1
+        if sign.type in ("SYMBOL", "BOLD") and sign.value in ("H", "J") and after == "SUBSCRIPT":
+            if sign.value not in bound:
+                sign = replace(sign, type="MAP")
+                end = _group_end(given, k + 2)
+        elif sign.type == "FUNCTION":
+            if sign.value in ("max", "min") and after == "SUBSCRIPT":
+                sign = replace(sign, type="BIG")
+            elif after == "SUPERSCRIPT":
+                end = _group_end(given, k + 2)
+        elif sign.type in ("SYMBOL", "BOLD"):
+            end = _function_end(given, k, functions, bound) or -1
+        elif sign.type in ("DERIVATIVE", "LEIBNIZ"):
+            end = _group_end(given, _group_end(given, k + 1))
+            top = [s for s in given[k + 2 : _group_end(given, k + 1) - 1] if s.type != "DEL"]
+            if top and top[0].type == "SUPERSCRIPT":
+                top = top[4:]
+            if not (top and _function_end(top, 0, functions, bound) == len(top)):
+                end = -1
+        else:
+            end = -1
+        if 0 < end < len(given) and given[end].type == "LEFT" and given[end].near:
+            applied.add(end)
+        yield replace(sign, type="APPLY") if k in applied else sign
+
+
+def _heads(given: list[Sign]) -> set[str]:
+    """Return the names that stand on the left as functions of letters: f(x, y) = …"""
+    found = set()
+    for k, sign in enumerate(given[:-2]):
+        first = k == 0 or given[k - 1].type == "BREAK"
+        if first and sign.type in ("SYMBOL", "BOLD") and given[k + 1].type == "LEFT":
+            end = k + 2
+            while end < len(given) and given[end].type in LETTERS:
+                end += 1
+            if [s.type for s in given[end : end + 2]] == ["RIGHT", "RELATION"]:
+                found.add(sign.value)
+    return found
+
+
+LETTERS = {"SYMBOL", "BOLD", "COMMA", "SUBSCRIPT", "OPEN", "CLOSE", "NUMBER", "NAMED"}
+
+
+def _function_end(given: list[Sign], k: int, functions: Set[str], bound: Set[str]) -> int:
+    """Return where the name of a function that begins at `k` ends, subscript and primes too."""
+    name, end = given[k].value, k + 1
+    if end < len(given) and given[end].type == "SUBSCRIPT":
+        end = _group_end(given, end + 1)
+        name = "".join([name, "_", *(s.value for s in given[k + 3 : end - 1])])
+    known = {name, given[k].value} & functions
+    if end < len(given) and given[end].type == "PRIMES":
+        end += 1
+    if known or (name in ("O", "o") and name not in bound):
+        return end
+    if end < len(given) and given[end].type == "LEFT" and given[end].near and _has_comma(given, end):
+        return end  # a number times a pair would mean nothing
+    return 0
+
+
+def _has_comma(given: list[Sign], k: int) -> bool:
+    depth = 0
+    for sign in given[k:]:
+        depth += {"LEFT": 1, "OPEN": 1, "RIGHT": -1, "CLOSE": -1}.get(sign.type, 0)
+        if depth == 0:
+            return False
+        if depth == 1 and sign.type == "COMMA":
+            return True
+    return False

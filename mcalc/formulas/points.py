@@ -1,0 +1,120 @@
+"""The points at which a formula is tried: random and generic, unless its author names some."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from typing import Any
+
+import numpy as np
+
+from mcalc.formulas.definitions import Definition, definition_of, key_of
+from mcalc.formulas.lexer import FormulaError
+from mcalc.formulas.tree import Clause, Node
+
+FAULTS = (FormulaError, ArithmeticError, ValueError, TypeError, IndexError, np.linalg.LinAlgError)
+"""What an evaluation raises where a formula means nothing."""
+
+CONSTANTS = {"e", "pi", "I", "0", "delta"}
+
+
+def variables(clauses: Sequence[Clause], definitions: Mapping[str, Definition], symbols: Set[str]) -> dict[str, int]:
+    """Return the letters that mean nothing yet, with the number of axes that their use asks for."""
+    found: dict[str, int] = {}
+    known = symbols | set(definitions)
+
+    said = (d for c in clauses for _, s in c.conditions if s and (d := definition_of(s[0])))
+    known |= {d.name for d in said if not d.params}
+
+    def note(name: str, axes: int, bound: Set[str]) -> None:
+        if name and name not in known | bound | CONSTANTS:
+            found.setdefault(name, axes)
+
+    def look(node: Any, bound: Set[str]) -> None:
+        if isinstance(node, Clause):
+            look(node.sides, bound)
+            look(tuple(said for _, said in node.conditions), bound)
+        elif isinstance(node, tuple):
+            for part in node:
+                look(part, bound)
+        if not isinstance(node, Node):
+            return
+        kind, args = node.kind, node.args
+        if kind == "big":
+            bound = bound | {key_of(n) for n in args[1:4] if isinstance(n, Node) and n.kind == "symbol"}
+        elif kind in ("evaluated", "limit"):
+            bound = bound | {key_of(args[1] if kind == "evaluated" else args[0])}
+        if kind == "symbol":
+            note(args[0], 0, bound)
+        elif kind == "bold":
+            note(args[0], 2 if args[0].isupper() else 1, bound)
+        elif kind == "sub" and args[0].kind in ("symbol", "bold"):
+            base = key_of(args[0])
+            letters = [n for n in args[2:] if n.kind != "number"]
+            if key_of(node) in known | bound or {base, base.upper()} & (known | bound):
+                look(args[2:], bound | {key_of(n) for n in letters})
+            elif letters and args[0].kind == "symbol":
+                note(base, len(args) - 2, bound)
+            else:
+                note(key_of(node), 0 if args[0].kind == "symbol" else 2 if base.isupper() else 1, bound)
+        elif kind == "sub":
+            look(args[0], bound)
+        elif kind == "call" and args[0].kind in ("symbol", "bold"):
+            look(args[1:], bound)
+        elif kind == "edge":
+            pass
+        else:
+            look(args, bound)
+            if kind == "differential" and key_of(args[0]) in found:
+                found["d" + key_of(args[0])] = found[key_of(args[0])]
+
+    look(tuple(clauses), frozenset())
+    for definition in definitions.values():
+        look((definition.body,), frozenset(definition.params))
+    return found
+
+
+def random_points(
+    kinds: Mapping[str, int], bound: Sequence[Any], evaluate: Callable[..., Any], count: int, seed: int
+) -> list[dict[str, Any]]:
+    """Return points at which a formula can be evaluated; vectors are as long as what is bound."""
+    if not kinds:
+        return [{}]
+    rng = np.random.default_rng(seed)
+    sizes = [n for v in bound for n in reversed(np.shape(v))] if bound else []
+    fault: Exception = FormulaError("no random point fulfils what is said; name one with at=")
+    for n in dict.fromkeys([*sizes, 3, 2]):
+        points: list[dict[str, Any]] = []
+        for attempt in range(12 * count):
+            draw = rng.standard_normal if attempt < 6 * count else rng.random
+            point = {name: draw((n,) * axes) if axes else float(draw()) for name, axes in kinds.items()}
+            try:
+                evaluate(point)
+            except FAULTS as raised:
+                fault = raised
+                if "shape" in str(raised):
+                    break
+                continue
+            points.append(point)
+            if len(points) == count:
+                return points
+    raise fault
+
+
+def jittered(value: Any, rng: np.random.Generator) -> Any:
+    if isinstance(value, float | np.ndarray) and np.asarray(value).dtype.kind == "f":
+        noise = 0.1 * rng.standard_normal(np.shape(value))
+        if np.ndim(value) == 2 and np.shape(value)[0] == np.shape(value)[1] and np.all(value == value.T):
+            noise = noise + noise.T  # a symmetric matrix stays one
+        moved = value + noise
+        return moved if np.ndim(value) else float(moved)
+    return value
+
+
+def shown(value: Any) -> str:
+    """Return a value short enough for a message."""
+    text = np.array2string(np.asarray(value), precision=4, threshold=12, separator=", ")
+    return " ".join(text.split())
+
+
+def shown_point(point: Point) -> str:
+    return ", ".join(f"{name} = {shown(value) if not callable(value) else '…'}" for name, value in point.items())
