@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mcalc.rules import TABLE
+from mcalc.rules import astype
 from mcalc.rules._table import Rule
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def claims(rule: Rule) -> Iterator[tuple[str, Formula, list[dict[str, Any]]]]:
             left, points, symbols = _says(rule, position)
             sequences = {n: numbered(symbols[n]) for n in ("u", "v", "lam") if n in symbols}
             right = re.sub(r"\[(.+?)\]", r"\\begin{cases}1 & \1 \\\\ 0 & 0 = 0\\end{cases}", tex)
-            yield tex, Formula(f"{left} = {right}", **{**symbols, **sequences}), points
+            yield tex, Formula(f"{left} = {right}", **(symbols | sequences)), points
 
 
 def check_formulas(rule: Rule) -> None:
@@ -72,14 +72,21 @@ def _says(rule: Rule, position: int) -> Says:
         return SPECIAL[rule.name][position]
     if rule.kind == "reduction":
         x = np.array([0.7, -1.2, 0.4, 2.0])
-        symbols = {"f": lambda x: rule.function(x), "i": K, "n": x.size, "mu": np.mean(x), "j": _others}
+        symbols = {
+            "f": lambda x: rule.function(x),
+            "i": K,
+            "n": x.size,
+            "mu": np.mean(x),
+            "j": _others,
+        }
         return r"\pd{f}{x_i}", [{"x": np.roll(x, k)} for k in range(x.size)], symbols
     raise ValueError(f"the row of {rule.name} displays a formula that nothing evaluates")
 
 
 def _by_entries(rule: Rule, position: int) -> Says:
     """Go to random numbers at which the function has a value, with bounds in their order."""
-    rng, points = np.random.default_rng(0), []
+    rng = np.random.default_rng(0)
+    points: list[dict[str, Any]] = []
     names = NAMES[rule.most or 1]
     while len(points) < 12:
         numbers = rng.uniform(-2.0, 2.0, len(names))
@@ -93,10 +100,6 @@ def _by_entries(rule: Rule, position: int) -> Says:
         3: lambda x, a, b: rule.function(x, a, b),
     }
     return rf"\pd{{f}}{{{names[position]}}}", points, {"f": called[len(names)], "floor": np.floor}
-
-
-def _function(name: str) -> Any:
-    return next(rule.function for rule in TABLE.values() if rule.name == name)
 
 
 def _others() -> list[int]:
@@ -125,13 +128,14 @@ _VECTORS = {"a": _A[0], "v": _D[1, :2], "g": np.array([0.7, -1.2, 0.4, 2.0])}
 _INNER = r"\langle\mat G, f(\mat A, \mat B)\rangle"
 _CONVOLVED = {"f": lambda a, v: np.convolve(a, v), "i": K}
 SPECIAL: dict[str, list[Says]] = {
-    "astype": [(r"\pd{f}{x}", [{"x": 0.7}], {"f": lambda x: _function("astype")(x + _A[0], float)[0]})],
+    "astype": [(r"\pd{f}{x}", [{"x": 0.7}], {"f": lambda x: astype(x + _A[0], float)[0]})],
     "concatenate": [
         (r"\pd{f}{x_i}", [{"x": _A[0]}], {"f": lambda x: np.concatenate([x, x])[K - 1], "i": K})
     ],
     "where": [
-        (rf"\pd{{f}}{{{name}}}", points, {"f": lambda x, y, c: np.where(c == 1, x, y)})
-        for name, points in zip("xy", [[{"x": 0.7, "y": -1.2, "c": c} for c in (0, 1)]] * 2)
+        (rf"\pd{{f}}{{{by}}}", [{"x": 0.7, "y": -1.2, "c": c} for c in (0, 1)],
+         {"f": lambda x, y, c: np.where(c == 1, x, y)})
+        for by in "xy"
     ],
     "cumsum": [
         (r"\pd{f}{x_i}", [{"x": _A[0], "i": i} for i in (1, 2, 3)],
@@ -169,7 +173,8 @@ SPECIAL: dict[str, list[Says]] = {
     ],
     "svdvals": [
         (r"\grad_{\mat A}f", [{"A": _B}],
-         {"f": lambda A: np.linalg.svdvals(A)[K - 1], "k": K, "u": lambda k, A: np.linalg.svd(A).U[:, k - 1],
+         {"f": lambda A: np.linalg.svdvals(A)[K - 1], "k": K,
+          "u": lambda k, A: np.linalg.svd(A).U[:, k - 1],
           "v": lambda k, A: np.linalg.svd(A).Vh[k - 1]})
     ],
     "cholesky": [

@@ -63,6 +63,11 @@ def add(a: Any, b: Any) -> Any:
     return a + b
 
 
+def diagonal(*entries: Any) -> Any:
+    """Return a diagonal matrix of some numbers, or of the entries of a vector."""
+    return np.diag(np.reshape(entries, -1))
+
+
 class Numbers:
     """Functions and derivatives of floating-point numbers; a derivative has two witnesses."""
 
@@ -71,7 +76,7 @@ class Numbers:
     def __init__(self, *, both: bool = True) -> None:
         self.both = both
 
-    constants: Mapping[str, Any] = {"e": np.e, "pi": np.pi}  # noqa: RUF012
+    constants: Mapping[str, Any] = {"e": np.e, "pi": np.pi}
 
     @staticmethod
     def number(digits: str) -> Any:
@@ -88,7 +93,7 @@ class Numbers:
         "tan": np.tan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "abs": np.abs,
         "sign": np.sign, "det": np.linalg.det, "tr": np.trace, "inv": np.linalg.inv,
         "arccos": np.arccos, "arcsin": np.arcsin, "arctan": np.arctan, "max": np.maximum,
-        "min": np.minimum, "diag": np.diag, "rank": np.linalg.matrix_rank, "binomial": math.comb,
+        "min": np.minimum, "diag": diagonal, "rank": np.linalg.matrix_rank, "binomial": math.comb,
     }  # fmt: skip
 
     def derivative(self, f: Callable[[Any], Any], x: Any) -> Any:

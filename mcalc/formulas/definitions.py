@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mcalc.formulas.lexer import FormulaError
-from mcalc.formulas.tree import Clause, Node, parse
+from mcalc.formulas.tree import Clause, Node, parse, within
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,13 @@ def key_of(node: Node) -> str:
     return ""
 
 
+def names_in(parts: Any) -> set[str]:
+    """Return the names in some trees, with and without their subscripts; of `a_{ij}` also A."""
+    found = {key_of(node) for node in within(parts)} - {""}
+    bases = {key_of(node.args[0]) for node in within(parts) if node.kind == "sub" and node.args[2:]}
+    return found | {base.upper() for base in bases}
+
+
 def renamed(node: Any, name: str, other: Node) -> Any:
     """Return a tree with one symbol replaced."""
     if isinstance(node, tuple):
@@ -68,6 +75,7 @@ def definitions(tex: str, functions: Set[str], bound: Set[str]) -> list[Definiti
         FormulaError: if a left side is not a symbol, or an operator of the grammar.
     """
     found: dict[str, Definition] = {}
+    partial = set()
     for clause in parse(tex, functions, bound):
         definition = definition_of(clause)
         if definition is None:
@@ -80,6 +88,18 @@ def definitions(tex: str, functions: Set[str], bound: Set[str]) -> list[Definiti
             raise FormulaError("a definition has a new symbol on its left")
         left = clause.sides[0]
         if left.kind == "sub" and left.args[2:] and all(i.kind == "symbol" for i in left.args[2:]):
-            definition = Definition(key_of(left.args[0]), tuple(str(i.args[0]) for i in left.args[2:]), definition.body, index=True)
-        found.setdefault(definition.name, definition)
+            definition = Definition(
+                key_of(left.args[0]),
+                tuple(str(i.args[0]) for i in left.args[2:]),
+                definition.body,
+                index=True,
+            )
+        if definition.name in found:
+            raise FormulaError(f"{definition.name} is defined twice here; write cases")
+        found[definition.name] = definition
+        if clause.conditions:
+            partial.add(definition.name)
+    for name in partial:
+        if not found[name].special:
+            raise FormulaError(f"{name} is defined under a condition alone; write cases")
     return list(found.values())

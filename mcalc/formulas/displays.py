@@ -10,29 +10,20 @@ import dataclasses
 import functools
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mcalc.checks.check import Check
-from mcalc.formulas.formula import Formula, WrongError
+from mcalc.formulas.formula import Formula
 from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.points import FAULTS
+from mcalc.formulas.sources import Display
+from mcalc.formulas.verdict import WrongError
 
 VARIABLE = "MCALC_DISPLAYS"
-
-
-@dataclass(frozen=True)
-class Display:
-    """A formula that a page shows: its TeX, the page, and the line where it stands."""
-
-    label: str
-    tex: str
-    page: str
-    line: int
 
 
 @functools.cache
@@ -83,8 +74,13 @@ def defined_by(definition: Display) -> set[str]:
         return set()
 
 
-def check_displayed(
-    label: str,
+def check_displayed(label: str, **options: Any) -> Check:
+    """Check a display by its label; `mcalc.check` says what the arguments mean."""
+    return check_display(display(label), **options)
+
+
+def check_display(
+    shown: Display,
     *,
     given: Sequence[str] = (),
     named: Mapping[str, Any] | None = None,
@@ -93,25 +89,26 @@ def check_displayed(
     small: Sequence[str] = (),
     order: float | None = None,
     tol: float = 1e-9,
+    search: bool = True,
+    prove: bool = True,
     **symbols: Any,
 ) -> Check:
-    """Check a display from its own TeX; `mcalc.check` says what the arguments mean.
+    """Check a display from its own TeX.
 
     What the page defines above holds for the letters that are not bound. A letter that is defined
     above and bound here, too, is compared: the code has to be what is displayed.
     """
-    shown = display(label)
     above = defined_above(shown)
     texts = [*(d.tex for d in above), *(displays()[g].tex if g in displays() else g for g in given)]
     try:
         formula = Formula(shown.tex, given=texts, named=named, **symbols)
         for other in above:
             compare(other, [d.tex for d in above if d is not other], formula)
-        found = formula.check(at=at, wrong=wrong, small=small, order=order, tol=tol, prove=True)
+        found = formula.check(at=at, wrong=wrong, small=small, order=order, tol=tol, search=search, prove=prove)
     except (WrongError, *FAULTS) as error:
-        return Check(label, None, 0, tex=shown.tex, failure=str(error))
+        return Check(shown.label, None, 0, tex=shown.tex, failure=str(error))
     return Check(
-        label,
+        shown.label,
         None if found.order is not None else found.residual,
         found.points,
         found.rejected,
@@ -134,7 +131,9 @@ def compare(definition: Display, given: Sequence[str], formula: Formula) -> None
             Formula(definition.tex, given=given, **formula.symbols).check(search=False)
         except (WrongError, *FAULTS) as error:
             what = ", ".join(bound)
-            raise FormulaError(f"what is bound to {what} is not {definition.label}: {error}") from None
+            raise FormulaError(
+                f"what is bound to {what} is not {definition.label}: {error}"
+            ) from None
 
 
 class Claims:
@@ -157,25 +156,30 @@ def evaluate_claims(page: str, namespace: Mapping[str, Any]) -> Claims:
     """Evaluate the inline claims of a page with what it defines and what its code has bound."""
     said = [d for d in everything() if d.page == page]
     claims = [d for d in said if d.label in ("claim", "wrong")]
-    return Claims([evaluate_claim(d, [a.tex for a in defined_above(d)], namespace) for d in claims])
+    return Claims([evaluate_claim(claim, namespace) for claim in claims])
 
 
-def evaluate_claim(said: Display, above: Sequence[str], namespace: Mapping[str, Any]) -> Check:
+def evaluate_claim(said: Display, namespace: Mapping[str, Any]) -> Check:
     """Evaluate one claim; one that is said to be wrong must fail."""
+    found = check_bound(said, namespace, {"search": False, "prove": False})
+    if said.label == "claim":
+        return found
+    if found:
+        return dataclasses.replace(found, failure="this is said to be wrong, and it holds")
+    disproved = str(found.failure).startswith(WrongError.HOLDS_NOT)
+    return Check(said.label, 0.0, 1, tex=said.tex) if disproved else found
+
+
+def check_bound(said: Display, namespace: Mapping[str, Any], options: Mapping[str, Any]) -> Check:
+    """Check a display with what code has bound to the letters that no display above defines."""
     try:
-        bound = {n: v for n, v in namespace.items() if is_value(v)}
-        free = Formula(said.tex, given=above)
-        wanted = {n: bound[n] for n in free.used() & set(bound) - {"e", "pi"} if n not in free.definitions}
-        found = Formula(said.tex, given=above, **wanted).check(search=False)
-    except WrongError as error:
-        if said.label == "wrong":
-            return Check(said.label, 0.0, 1, tex=said.tex)
-        return Check(said.label, None, 0, tex=said.tex, failure=str(error))
+        above = [d.tex for d in defined_above(said)]
+        free = Formula(said.tex, given=[*above, *options.get("given", ())])
+        names = free.used() - {"e", "pi"} - set(free.definitions)
+        bound = {n: namespace[n] for n in names & set(namespace) if is_value(namespace[n])}
     except FAULTS as error:
         return Check(said.label, None, 0, tex=said.tex, failure=str(error))
-    if said.label == "wrong":
-        return Check(said.label, None, 0, tex=said.tex, failure="this is said to be wrong, and it holds")
-    return Check(said.label, found.residual, found.points, tex=said.tex)
+    return check_display(said, **{**bound, **options})
 
 
 def is_value(value: Any) -> bool:

@@ -22,11 +22,57 @@ class FormulaError(ValueError):
 
 RELATIONS = {"=": "=", r"\approx": "≈", r"\le": "≤", r"\leq": "≤", r"\ge": "≥", r"\geq": "≥",
              "<": "<", ">": ">", r"\ne": "≠", r"\neq": "≠", r"\leftarrow": "←"}  # fmt: skip
-GREEK = (
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta kappa lambda mu nu xi pi rho sigma "
-    "tau phi varphi chi psi omega ell Gamma Delta Theta Lambda Sigma Phi Psi Omega"
-).split()
-FUNCTIONS = "log ln exp sin cos tan sinh cosh tanh det max min arccos arcsin arctan".split()
+GREEK = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "varepsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "pi",
+    "rho",
+    "sigma",
+    "tau",
+    "phi",
+    "varphi",
+    "chi",
+    "psi",
+    "omega",
+    "ell",
+    "Gamma",
+    "Delta",
+    "Theta",
+    "Lambda",
+    "Sigma",
+    "Phi",
+    "Psi",
+    "Omega",
+]
+FUNCTIONS = [
+    "log",
+    "ln",
+    "exp",
+    "sin",
+    "cos",
+    "tan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "det",
+    "max",
+    "min",
+    "arccos",
+    "arcsin",
+    "arctan",
+]
 COMMANDS = {
     r"\frac": ("FRACTION", 2), r"\tfrac": ("FRACTION", 2), r"\dfrac": ("FRACTION", 2),
     r"\binom": ("BINOMIAL", 2), r"\sqrt": ("ROOT", 1), r"\norm": ("NORM", 1), r"\abs": ("ABS", 1),
@@ -42,12 +88,14 @@ COMMANDS = {
     r"\begin{bmatrix}": ("MATRIX", 0), r"\end{bmatrix}": ("END", 0), r"\\": ("BREAK", 0),
     r"\begin{cases}": ("CASES", 0), r"\end{cases}": ("END", 0), r"\quad": ("QUAD", 0),
     r"\qquad": ("QUAD", 0),
-    **{dots: ("DOTS", 0) for dots in (r"\dots", r"\cdots", r"\vdots", r"\ddots", r"\ldots")},
-    **{command: ("RELATION", 0) for command in RELATIONS},
+    **dict.fromkeys((r"\dots", r"\cdots", r"\vdots", r"\ddots", r"\ldots"), ("DOTS", 0)),
+    **dict.fromkeys(RELATIONS, ("RELATION", 0)),
 }  # fmt: skip
 """The type of each sign, and how many arguments its macro takes."""
 
-INVISIBLE = re.compile(r"\s+|\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z.])|\\!|\\(?:begin|end)\{aligned\}")
+INVISIBLE = re.compile(
+    r"\s+|\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z.])|\\!|\\(?:begin|end)\{aligned\}"
+)
 SPACE = re.compile(r"\\[,;: ]|~")
 SIGNS = re.compile(
     r"(?P<bold>\\(?:vec|mat|boldsymbol|mathbf)(?![A-Za-z])\s*(?:\{\\?(\w+)\}|(\w)))"
@@ -56,7 +104,7 @@ SIGNS = re.compile(
     r"|(?P<text>\\text\{([^{}]*)\})"
     r"|\{(?P<braced>[+-])\}"
     r"|(?P<nothing>\{\})"
-    r"|(?P<transposed>\\T(?![A-Za-z]))"
+    r"|(?P<transposed>\\T(?![A-Za-z])|\^\s*(?:\\top(?![A-Za-z])|\{\s*\\top\s*\}))"
     r"|(?P<number>\d+(?:\.\d+)?)"
     r"|(?P<primes>'+)"
     r"|\\left\.|\\(?:mathrm|mathsf)\{\w\}|\\(?:begin|end)\{\w+\}|\\\\(?:\[[^\]]*\])?|\\[A-Za-z]+|."
@@ -123,7 +171,7 @@ def _read(tex: str) -> Iterator[Sign]:
             kind, text = "WORDS", inside.strip()
         elif kind:
             kind = kind.upper()
-        elif text[1:] in GREEK and text[0] == "\\" or text.isalpha():
+        elif (text[1:] in GREEK and text[0] == "\\") or text.isalpha():
             kind, text = "SYMBOL", text.lstrip("\\")
         elif text[1:] in FUNCTIONS and text[0] == "\\":
             kind, text = "FUNCTION", text[1:]
@@ -144,7 +192,7 @@ def _braced(given: list[Sign], tex: str) -> list[Sign]:
     queue = deque(given)
     while queue:
         sign = queue.popleft()
-        if sign.type == "TRANSPOSED" and sign.value == r"\T":
+        if sign.type == "TRANSPOSED" and sign.value != r"\mathsf{T}":
             found += [replace(sign, type=t, value=v) for t, v in
                       (("SUPERSCRIPT", "^"), ("OPEN", "{"), ("TRANSPOSED", "T"), ("CLOSE", "}"))]  # fmt: skip
             continue
@@ -200,7 +248,9 @@ def _clauses(given: list[Sign]) -> list[Sign]:
         elif sign.type == "BREAK":
             column = 0
         if sign.type == "BREAK" and not matrices:
-            after = next((s for s in given[k + 1 :] if s.type not in ("BREAK", "CELL", "QUAD")), sign)
+            after = next(
+                (s for s in given[k + 1 :] if s.type not in ("BREAK", "CELL", "QUAD")), sign
+            )
             goes_on = depth or after.type in ("RELATION", "OPERATOR", "WORDS", "NOTHING")
             while found and found[-1].type == "COMMA" and not depth:
                 found.pop()
@@ -302,7 +352,12 @@ def _function_end(given: list[Sign], k: int, functions: Set[str], bound: Set[str
         end += 1
     if known or (name in ("O", "o") and name not in bound):
         return end
-    if end < len(given) and given[end].type == "LEFT" and given[end].near and _has_comma(given, end):
+    if (
+        end < len(given)
+        and given[end].type == "LEFT"
+        and given[end].near
+        and _has_comma(given, end)
+    ):
         return end  # a number times a pair would mean nothing
     return 0
 

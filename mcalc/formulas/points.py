@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,15 @@ from mcalc.formulas.tree import Clause, Node
 FAULTS = (FormulaError, ArithmeticError, ValueError, TypeError, IndexError, np.linalg.LinAlgError)
 """What an evaluation raises where a formula means nothing."""
 
+Point = Mapping[str, Any]
+"""A point: what varies, by its name."""
+
 CONSTANTS = {"e", "pi", "I", "0", "delta"}
 
 
-def variables(clauses: Sequence[Clause], definitions: Mapping[str, Definition], symbols: Set[str]) -> dict[str, int]:
+def variables(
+    clauses: Sequence[Clause], definitions: Mapping[str, Definition], symbols: Set[str]
+) -> dict[str, int]:
     """Return the letters that mean nothing yet, with the number of axes that their use asks for."""
     found: dict[str, int] = {}
     known = symbols | set(definitions)
@@ -40,7 +45,9 @@ def variables(clauses: Sequence[Clause], definitions: Mapping[str, Definition], 
             return
         kind, args = node.kind, node.args
         if kind == "big":
-            bound = bound | {key_of(n) for n in args[1:4] if isinstance(n, Node) and n.kind == "symbol"}
+            bound = bound | {
+                key_of(n) for n in args[1:4] if isinstance(n, Node) and n.kind == "symbol"
+            }
         elif kind in ("evaluated", "limit"):
             bound = bound | {key_of(args[1] if kind == "evaluated" else args[0])}
         if kind == "symbol":
@@ -55,7 +62,11 @@ def variables(clauses: Sequence[Clause], definitions: Mapping[str, Definition], 
             elif letters and args[0].kind == "symbol":
                 note(base, len(args) - 2, bound)
             else:
-                note(key_of(node), 0 if args[0].kind == "symbol" else 2 if base.isupper() else 1, bound)
+                note(
+                    key_of(node),
+                    0 if args[0].kind == "symbol" else 2 if base.isupper() else 1,
+                    bound,
+                )
         elif kind == "sub":
             look(args[0], bound)
         elif kind == "call" and args[0].kind in ("symbol", "bold"):
@@ -66,15 +77,23 @@ def variables(clauses: Sequence[Clause], definitions: Mapping[str, Definition], 
             look(args, bound)
             if kind == "differential" and key_of(args[0]) in found:
                 found["d" + key_of(args[0])] = found[key_of(args[0])]
+            elif kind == "differential" and key_of(args[0]) in symbols:
+                found["d" + key_of(args[0])] = 2 if key_of(args[0])[0].isupper() else 1
 
     look(tuple(clauses), frozenset())
     for definition in definitions.values():
         look((definition.body,), frozenset(definition.params))
-    return found
+    return {
+        n: axes for n, axes in found.items() if axes < 2 or n == n.upper() or n.upper() not in found
+    }
 
 
 def random_points(
-    kinds: Mapping[str, int], bound: Sequence[Any], evaluate: Callable[..., Any], count: int, seed: int
+    kinds: Mapping[str, int],
+    bound: Sequence[Any],
+    evaluate: Callable[..., Any],
+    count: int,
+    seed: int,
 ) -> list[dict[str, Any]]:
     """Return points at which a formula can be evaluated; vectors are as long as what is bound."""
     if not kinds:
@@ -86,7 +105,9 @@ def random_points(
         points: list[dict[str, Any]] = []
         for attempt in range(12 * count):
             draw = rng.standard_normal if attempt < 6 * count else rng.random
-            point = {name: draw((n,) * axes) if axes else float(draw()) for name, axes in kinds.items()}
+            point = {
+                name: draw((n,) * axes) if axes else float(draw()) for name, axes in kinds.items()
+            }
             try:
                 evaluate(point)
             except FAULTS as raised:
@@ -100,14 +121,25 @@ def random_points(
     raise fault
 
 
-def jittered(value: Any, rng: np.random.Generator) -> Any:
-    if isinstance(value, float | np.ndarray) and np.asarray(value).dtype.kind == "f":
-        noise = 0.1 * rng.standard_normal(np.shape(value))
-        if np.ndim(value) == 2 and np.shape(value)[0] == np.shape(value)[1] and np.all(value == value.T):
-            noise = noise + noise.T  # a symmetric matrix stays one
-        moved = value + noise
-        return moved if np.ndim(value) else float(moved)
-    return value
+def nearby(points: Sequence[Point], count: int) -> Iterator[dict[str, Any]]:
+    """Yield random points near the given ones."""
+    rng = np.random.default_rng(1)
+    for k in range(count):
+        yield {name: moved(value, rng) for name, value in points[k % len(points)].items()}
+
+
+def moved(value: Any, rng: np.random.Generator) -> Any:
+    """Return a value near another; whole numbers count something, and stay."""
+    if not isinstance(value, float | np.ndarray) or np.asarray(value).dtype.kind != "f":
+        return value
+    noise = 0.1 * rng.standard_normal(np.shape(value))
+    if (
+        np.ndim(value) == 2
+        and len(set(np.shape(value))) == 1
+        and np.all(value == np.transpose(value))
+    ):
+        noise = noise + noise.T  # a symmetric matrix stays one
+    return value + noise if np.ndim(value) else float(value + noise)
 
 
 def shown(value: Any) -> str:
@@ -117,4 +149,5 @@ def shown(value: Any) -> str:
 
 
 def shown_point(point: Point) -> str:
-    return ", ".join(f"{name} = {shown(value) if not callable(value) else '…'}" for name, value in point.items())
+    """Return a point as a message says it."""
+    return ", ".join(f"{n} = {'…' if callable(v) else shown(v)}" for n, v in point.items())

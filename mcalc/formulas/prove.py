@@ -52,7 +52,10 @@ class Symbols:
         values = np.asarray(f(new), object)
         entries = np.asarray(new, object).ravel()
         back = dict(zip(entries, np.asarray(x, object).ravel(), strict=True))
-        found = [[sympy.diff(v, s).subs(back, simultaneous=True) for s in entries] for v in values.ravel()]
+        found = [
+            [sympy.diff(v, s).subs(back, simultaneous=True) for s in entries]
+            for v in values.ravel()
+        ]
         shaped = np.empty((values.size, entries.size), object)
         shaped[:] = found
         shaped = shaped.reshape(values.shape + np.shape(x))
@@ -81,7 +84,11 @@ def symbolic(name: str, value: Any) -> Any:
     """Return symbols in place of numbers; whole numbers count something, and stay."""
     if isinstance(value, bool | int | np.integer | list | tuple | range) or callable(value):
         return value
-    if np.ndim(value) == 2 and np.shape(value)[0] == np.shape(value)[1] and np.all(value == np.transpose(value)):
+    if (
+        np.ndim(value) == 2
+        and np.shape(value)[0] == np.shape(value)[1]
+        and np.all(value == np.transpose(value))
+    ):
         new = symbols(name, np.shape(value))
         return np.triu(new) + np.triu(new, 1).T  # a symmetric matrix stays one
     return symbols(name, np.shape(value))
@@ -105,7 +112,9 @@ def proves(formula: Any, point: Any) -> str | None:
     bound = {n: symbolic(n, v) for n, v in {**formula.symbols, **point}.items()}
     try:
         for _, a, b in formula.values({n: bound[n] for n in point}, Symbols(), bound):
-            if np.shape(a) != np.shape(b) or not is_zero(np.asarray(scalar(a), object) - np.asarray(scalar(b), object)):
+            if np.shape(a) != np.shape(b) or not is_zero(
+                np.asarray(scalar(a), object) - np.asarray(scalar(b), object)
+            ):
                 return None
     except (TypeError, AttributeError, ValueError, NotImplementedError, ArithmeticError, KeyError):
         return None  # not a formula that symbols can stand in

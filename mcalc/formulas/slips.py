@@ -58,7 +58,12 @@ def _edits(tex: str, clauses: list[Clause], letters: Set[str]) -> Iterator[Edit]
             elif not zero and side.kind != "sum":
                 yield a, a, "-", "sign of a side"
         scalars = {n for n in letters if len(n) == 1}
-        by = {id(target) for node in within(clause.sides) if node.kind == "partial" for target in node.args[1]}
+        by = {
+            id(target)
+            for node in within(clause.sides)
+            if node.kind == "partial"
+            for target in node.args[1]
+        }
         for node in within(clause.sides):
             yield from _at(tex, node, scalars if id(node) not in by else set())
 
@@ -82,7 +87,12 @@ def _at(tex: str, node: Node, scalars: Set[str]) -> Iterator[Edit]:
                     continue
                 start = term.span[0]
                 if sign:
-                    yield start, start + (1 if tex[start] != "{" else 3), "-" if sign == "+" else "+", f"sign of {short(inside)}"
+                    yield (
+                        start,
+                        start + (1 if tex[start] != "{" else 3),
+                        "-" if sign == "+" else "+",
+                        f"sign of {short(inside)}",
+                    )
                     if len(args) > 1:
                         yield *term.span, "", f"no {short(inside)}"
                 else:
@@ -91,7 +101,11 @@ def _at(tex: str, node: Node, scalars: Set[str]) -> Iterator[Edit]:
             for k, factor in enumerate(args):
                 yield *factor.span, "", f"no factor {short(factor)}"
                 if k and not {factor.kind, args[k - 1].kind} & set(COMMUTE):
-                    yield swapped(args[k - 1].span, factor.span, f"{short(args[k - 1])} and {short(factor)} swapped")
+                    yield swapped(
+                        args[k - 1].span,
+                        factor.span,
+                        f"{short(args[k - 1])} and {short(factor)} swapped",
+                    )
         case "dot" | "entrywise":
             for factor in args:
                 yield *factor.span, "1", f"no {short(factor)}"
@@ -100,7 +114,12 @@ def _at(tex: str, node: Node, scalars: Set[str]) -> Iterator[Edit]:
         case "pow" if args[1].args != ("-1",):
             yield args[0].span[1], b, "", f"no exponent of {short(args[0])}"
         case "transpose":
-            yield args[0].span[1], b, "^{-1}" if args[1:] else "", f"no transpose of {short(args[0])}"
+            yield (
+                args[0].span[1],
+                b,
+                "^{-1}" if args[1:] else "",
+                f"no transpose of {short(args[0])}",
+            )
         case "bold" if args[0].isupper() and args[0] != "I":
             yield b, b, r"\T", f"transpose of {args[0]}"
         case "symbol" if args[0] in scalars:
@@ -115,12 +134,21 @@ def _at(tex: str, node: Node, scalars: Set[str]) -> Iterator[Edit]:
             if len(indices) == 2 and text(indices[0]) != text(indices[1]):
                 yield swapped(indices[0].span, indices[1].span, f"indices of {short(node)} swapped")
             elif len(indices) == 1 and indices[0].kind == "number":
-                yield *indices[0].span, "2" if text(indices[0]) == "1" else "1", f"index of {short(node)}"
+                yield (
+                    *indices[0].span,
+                    "2" if text(indices[0]) == "1" else "1",
+                    f"index of {short(node)}",
+                )
         case "norm" if args[1:]:
             end = args[0].span[1] + 1
             yield end, b, "_1" if args[1] != "1" else "_2", f"another norm for {short(node)}"
         case "function" if args[0] in SWAPS and tex.startswith("\\" + args[0], a):
-            yield a, a + 1 + len(args[0]), "\\" + SWAPS[args[0]] + " ", f"{SWAPS[args[0]]} for {args[0]}"
+            yield (
+                a,
+                a + 1 + len(args[0]),
+                "\\" + SWAPS[args[0]] + " ",
+                f"{SWAPS[args[0]]} for {args[0]}",
+            )
         case "matrix":
             rows = [(row.args[0].span[0], row.args[-1].span[1]) for row in args]
             for p, q in zip(rows, rows[1:], strict=False):

@@ -23,6 +23,17 @@ class Node:
     args: tuple[Any, ...]
     span: tuple[int, int] = field(default=(0, 0), compare=False)
 
+    @functools.cached_property
+    def counters(self) -> frozenset[str]:
+        """Return the letters in subscripts, which are indices where they mean nothing."""
+        subs = (node for node in self.walk() if node.kind == "sub")
+        return frozenset(str(i.args[0]) for n in subs for i in n.args[2:] if i.kind == "symbol")
+
+    @functools.cached_property
+    def sums(self) -> dict[frozenset[str], list[str]]:
+        """Keep over which indices the node sums, by those of its letters that mean something."""
+        return {}
+
     def walk(self) -> Iterator[Node]:
         """Yield the node and all that are in it."""
         yield self
@@ -60,7 +71,9 @@ class _Build(Transformer[Token, Any]):
 
     def __default__(self, data: Any, children: list[Any], meta: Any) -> Any:
         kept = tuple(c for c in children if not isinstance(c, Token) or c.type in KEPT)
-        return Node(str(data), tuple(str(c) if isinstance(c, Token) else c for c in kept), _at(meta))
+        return Node(
+            str(data), tuple(str(c) if isinstance(c, Token) else c for c in kept), _at(meta)
+        )
 
     def display(self, meta: Any, children: list[Any]) -> list[Clause]:
         return [c for c in children if isinstance(c, Clause)]
@@ -122,7 +135,9 @@ class _Build(Transformer[Token, Any]):
     def function(self, meta: Any, children: list[Any]) -> Node:
         name, *rest = (c for c in children if getattr(c, "type", "") != "APPLY")
         *power, arguments = rest
-        return Node("function", (str(name), power[0] if power else None, *arguments.args), _at(meta))
+        return Node(
+            "function", (str(name), power[0] if power else None, *arguments.args), _at(meta)
+        )
 
     function_power = function
 
@@ -139,7 +154,11 @@ class _Build(Transformer[Token, Any]):
         base, subscript = children
         if base.kind == "norm":
             kind = subscript.args[0]
-            return Node("norm", (base.args[0], kind if isinstance(kind, str) else str(kind.args[0])), _at(meta))
+            return Node(
+                "norm",
+                (base.args[0], kind if isinstance(kind, str) else str(kind.args[0])),
+                _at(meta),
+            )
         if subscript.kind == "named":
             return Node("sub", (base, "star" if subscript.args == ("*",) else subscript.args[0]), _at(meta))  # fmt: skip
         parts = subscript.args
@@ -147,7 +166,9 @@ class _Build(Transformer[Token, Any]):
             parts = parts[0].args
         elif len(parts) == 1 and parts[0].kind == "number":
             a = parts[0].span[0]
-            parts = tuple(Node("number", (d,), (a + k, a + k + 1)) for k, d in enumerate(parts[0].args[0]))
+            parts = tuple(
+                Node("number", (d,), (a + k, a + k + 1)) for k, d in enumerate(parts[0].args[0])
+            )
         return Node("sub", (base, "", *parts), _at(meta))
 
     def prime(self, meta: Any, children: list[Any]) -> Node:
@@ -173,7 +194,9 @@ class _Build(Transformer[Token, Any]):
         parts = [*order, children[-1], *below]
         return self._partial(meta, parts, applied=True, straight=children[1] != r"\partial")
 
-    def _partial(self, meta: Any, parts: list[Any], *, straight: bool, applied: bool = False) -> Node:
+    def _partial(
+        self, meta: Any, parts: list[Any], *, straight: bool, applied: bool = False
+    ) -> Node:
         """Make one kind of node of all ways to write a derivative: its top, and what it goes by."""
         order = 1
         if parts[0].kind == "order":
@@ -220,7 +243,7 @@ class _Given(Lexer):
     def __init__(self, _: Any) -> None:
         pass
 
-    def lex(self, data: Any) -> Iterator[Token]:
+    def lex(self, data: Any) -> Iterator[Token]:  # type: ignore[override]  # as Lark calls it
         return iter(data)
 
 
@@ -248,7 +271,7 @@ def parse(
     """
     try:
         tokens: Any = signs(tex, functions, bound)
-        return _Build().transform(_parser().parse(tokens, start="display"))  # type: ignore
+        return _Build().transform(_parser().parse(tokens, start="display"))  # type: ignore[no-any-return]
     except UnexpectedInput as error:
         token = getattr(error, "token", None)
         at = len(tex) if token is None or token.type == "$END" else token.start_pos

@@ -177,10 +177,18 @@ general(
     eigenvectors,
     _vectors_pull,
     _vectors_push,
-    formulas=[r"\sum_{i\ne k}\vec v_i\,\frac{\vec v_i\T\,\mathrm{d}\mat A\,\vec v_k}{\lambda_k-\lambda_i}"],
+    formulas=[
+        r"\sum_{i\ne k}\vec v_i\,\frac{\vec v_i\T\,\mathrm{d}\mat A\,\vec v_k}{\lambda_k-\lambda_i}"
+    ],
     name="eigh",
 )
-general(singular_values, _singular_pull, _singular_push, formulas=[r"\vec u_k\vec v_k\T"], name="svdvals")
+general(
+    singular_values,
+    _singular_pull,
+    _singular_push,
+    formulas=[r"\vec u_k\vec v_k\T"],
+    name="svdvals",
+)
 general(
     singular_vectors,
     _singular_vectors_pull,
@@ -192,9 +200,7 @@ general(
     factor,
     _factor_pull,
     _factor_push,
-    formulas=[
-        r"\mat L\,\operatorname{low}(\mat L^{-1}\,\mathrm{d}\mat A\,\mat L^{-\mathsf{T}})"
-    ],
+    formulas=[r"\mat L\,\operatorname{low}(\mat L^{-1}\,\mathrm{d}\mat A\,\mat L^{-\mathsf{T}})"],
     name="cholesky",
 )
 

@@ -111,7 +111,9 @@ def _solve_push(tangents: Any, x: Any, a: Any, b: Any) -> Any:
 
 
 reduction(det, _cofactors, formulas=[r"\det(\mat A)\,\mat A^{-\mathsf{T}}"])
-reduction(logabsdet, lambda _y, a, axis: np.matrix_transpose(inv(a)), formulas=[r"\mat A^{-\mathsf{T}}"])
+reduction(
+    logabsdet, lambda _y, a, axis: np.matrix_transpose(inv(a)), formulas=[r"\mat A^{-\mathsf{T}}"]
+)
 constant(sign_of_det)
 general(
     inv,

@@ -95,7 +95,9 @@ def _einsum_transposed(i: int, g: Any, subscripts: Any, *operands: Any, **option
     return unbroadcast(back, x)
 
 
-multilinear(np.matmul, _matmul_transposed, operands=(0, 1), formulas=[r"\mat G\mat B\T", r"\mat A\T\mat G"])
+multilinear(
+    np.matmul, _matmul_transposed, operands=(0, 1), formulas=[r"\mat G\mat B\T", r"\mat A\T\mat G"]
+)
 multilinear(
     np.einsum,
     _einsum_transposed,
@@ -105,7 +107,11 @@ multilinear(
 )
 
 
-multilinear(convolution, _convolution_transposed, formulas=[r"\sum_k g_{i+k-1}\,v_k", r"\sum_k g_{i+k-1}\,a_k"])
+multilinear(
+    convolution,
+    _convolution_transposed,
+    formulas=[r"\sum_k g_{i+k-1}\,v_k", r"\sum_k g_{i+k-1}\,a_k"],
+)
 
 
 def _arrays(*operands: Any) -> list[Any]:

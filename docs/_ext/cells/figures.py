@@ -35,7 +35,9 @@ def fill_alt(app: Sphinx, doctree: nodes.document) -> None:
             except (KeyError, ValueError) as error:
                 line = _line(image, app.env.metadata[app.env.docname].get("source_map", []))
                 message = f"an alt text pastes {error}, which no cell of this page has glued"
-                logger.warning(message, location=(app.env.docname, line), type="book", subtype="alt")
+                logger.warning(
+                    message, location=(app.env.docname, line), type="book", subtype="alt"
+                )
 
 
 def report_images(app: Sphinx, doctree: nodes.document) -> None:

@@ -55,19 +55,29 @@ def lint(app: Sphinx, doctree: nodes.document) -> None:
             warn(math, f"'${math.astext()}$' claims something that nothing evaluates; write it as"
                  f" {{claim}}`…`, or as {{let}}`…` if it is a setting, or {{wrong}}`…`")  # fmt: skip
     for text in doctree.findall(nodes.Text):
-        if any(isinstance(n, QUIET) or "pasted-text" in n["classes"] for n in _upwards(text) if isinstance(n, nodes.Element)):
+        if any(
+            isinstance(n, QUIET) or "pasted-text" in n["classes"]
+            for n in _upwards(text)
+            if isinstance(n, nodes.Element)
+        ):
             continue
         if _is_output(text):
             continue
         for number in typed_numbers(text.astext()):
             warn(text, f"the number {number} is typed; {SAY}")
 
-
     fences = app.env.metadata[page].get("source_map", [])
     for image in doctree.findall(nodes.image):
         source = image.get("typed_alt", image.get("alt", ""))
         for number in typed_numbers(source):
-            cell = next((n["cell_index"] for n in _upwards(image) if isinstance(n, nodes.Element) and "cell_index" in n), None)
+            cell = next(
+                (
+                    n["cell_index"]
+                    for n in _upwards(image)
+                    if isinstance(n, nodes.Element) and "cell_index" in n
+                ),
+                None,
+            )
             line = fences[cell] if cell is not None else image.line
             message = f"the number {number} is typed in an alt text; glue it in a cell, and write {{name}}"
             logger.warning(message, location=(page, line), type="book", subtype="claim")
@@ -87,4 +97,7 @@ def _upwards(node: nodes.Node | None) -> Iterator[nodes.Node]:
 
 
 def _is_output(node: nodes.Node) -> bool:
-    return any(isinstance(n, nodes.Element) and n.get("nb_element") == "mime_bundle" for n in _upwards(node))
+    return any(
+        isinstance(n, nodes.Element) and n.get("nb_element") == "mime_bundle"
+        for n in _upwards(node)
+    )

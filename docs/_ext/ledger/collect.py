@@ -22,6 +22,7 @@ import mcalc
 from _ext.cells.executed import code_cells
 from _ext.formulas.numbering import book_order, equation_numbers
 
+
 @dataclass(frozen=True)
 class Check(mcalc.Check):
     """What one check found, and the line of its cell."""

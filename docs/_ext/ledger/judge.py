@@ -70,7 +70,9 @@ def judge(app: Sphinx, env: BuildEnvironment) -> None:
             if failures:
                 warn(name, claim.line, f"the claim '${claim.tex}$' fails: {failures[0]}")
             elif not checks and not page.stopped:
-                message = f"nothing evaluated the claim '${claim.tex}$'; does its page have a kernel?"
+                message = (
+                    f"nothing evaluated the claim '${claim.tex}$'; does its page have a kernel?"
+                )
                 warn(name, claim.line, message)
 
 

@@ -21,26 +21,24 @@ class MarkEquations(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         """Mark the equations of the page."""
         by_label = {row.label: row for row in rows(self.env)}
-        cells = {
-            label: cell
-            for cell in self.document.findall(nodes.container)
-            for label in cell.get("checked", [])
-        }
+        cells: dict[str, nodes.container] = {}
+        for cell in self.document.findall(nodes.container):
+            cells |= dict.fromkeys(cell.get("checked", []), cell)
         for equation in list(self.document.findall(nodes.math_block)):
             if row := by_label.get(equation.get("label", "")):
                 box = nodes.container(classes=["equation"])
                 equation.parent.replace(equation, box)
                 box += equation
-                cell = cells.get(row.label)
-                if cell is not None and row.checks[0].tex is not None and not found_in(box, cell):
-                    box += self.fold(row, cell)
+                its_cell = cells.get(row.label)
+                if its_cell is not None and row.checks[0].tex is not None and not found_in(box, its_cell):
+                    box += self.fold(row, its_cell)
                 else:
                     box += self.mark(row)
 
     def fold(self, row: Row, cell: nodes.Element) -> nodes.Element:
         """Return the mark as a fold: what was done, the code, and the way to the ledger."""
-        for back in list(cell.findall(lambda n: "check-back" in getattr(n, "get", dict().get)("classes", []))):
-            back.parent.remove(back)
+        for back in [n for n in cell.findall(nodes.paragraph) if "check-back" in n["classes"]]:
+            cell.remove(back)
         cell.parent.remove(cell)
         said = nodes.paragraph("", f"{account(row)} ", classes=["check-account"])
         if target := ledger_page(self.env):
@@ -48,7 +46,9 @@ class MarkEquations(SphinxPostTransform):
             said += nodes.Text(" lists all that was tried.")
         summary = f"<summary>{'✗' if row.kind == 'fails' else '✓'} {row.kind}</summary>"
         fold = nodes.container(classes=["equation-check"])
-        fold += nodes.raw("", f'<details class="equation-mark {row.kind.split()[0]}">{summary}', format="html")
+        fold += nodes.raw(
+            "", f'<details class="equation-mark {row.kind.split()[0]}">{summary}', format="html"
+        )
         fold += [said, cell, nodes.raw("", "</details>", format="html")]
         return fold
 
@@ -90,7 +90,9 @@ def account(row: Row) -> str:
         return f"Code beside the formula was compared: {finding(row.checks)}; rejected: {rejected(row.checks)}."
     points = f"{check.points} point{'s' * (check.points != 1)}"
     if check.order is not None:
-        said = f"The formula was read as you see it: its error falls with the order {check.order:.2f}."
+        said = (
+            f"The formula was read as you see it: its error falls with the order {check.order:.2f}."
+        )
     elif check.residual:
         said = f"Both sides were read as you see them; at {points} they differ by {check.residual:.0e} at most."
     else:

@@ -74,7 +74,11 @@ def rejected(checks: list[Check]) -> str:
             items = check.rejected.items()
             found += [f"{name}\N{NO-BREAK SPACE}({distance:.2g})" for name, distance in items]
             continue
-        counts = {"rejected": len(check.rejected), "refused": check.refused, "also true": len(check.equivalent)}
+        counts = {
+            "rejected": len(check.rejected),
+            "refused": check.refused,
+            "also true": len(check.equivalent),
+        }
         found += [f"{count} {name}" for name, count in counts.items() if count]
     return ", ".join(found)
 

@@ -19,11 +19,20 @@ from sphinx.application import Sphinx
 
 from _ext.cells.executed import Cell, code_cells
 from _ext.notebook.text import Piece, Writer
+from mcalc.formulas.displays import everything
 
 GLUE = "from myst_nb import glue"
 OWN_GLUE = '''\
 def glue(name, value, display=True):
     """Do nothing: in the book, this puts the value into a sentence."""'''
+DISPLAYS = """\
+# What this page displays, for the checks below to read and evaluate.
+from mcalc.formulas.displays import everything
+from mcalc.formulas.sources import Display
+
+everything()[:] = [
+{rows}
+]"""
 INTRODUCTION = """\
 *This is the page "{title}" of the book "{book}", as a notebook.
 Its cells hold what they gave when the book was built; to run them you need {packages}.*"""
@@ -51,11 +60,22 @@ def write(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         }
     )
     notebook.cells = list(joined([*writer.pieces[:1], introduction, *writer.pieces[1:]], cells))
+    if shown := displayed(docname, "".join(cell.source for cell in cells.values())):
+        notebook.cells.insert(1, new_code_cell(shown))  # type: ignore[no-untyped-call]
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"  # the library's own are random
     path = Path(app.outdir, f"{docname}.ipynb")
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
+
+
+def displayed(page: str, code: str) -> str:
+    """Return a cell that hands the displays of a page to its checks; none if it has no check."""
+    if "check(" not in code:
+        return ""
+    found = [d for d in everything() if d.page == page or f'"{d.label}"' in code]
+    rows = "\n".join(f"    Display({d.label!r}, {d.tex!r}, {d.page!r}, {d.line})," for d in found)
+    return DISPLAYS.format(rows=rows)
 
 
 def joined(pieces: list[Piece], cells: dict[int, Cell]) -> Iterator[Any]:
@@ -94,6 +114,8 @@ def packages(cells: Any) -> list[str]:
     """Return what the cells import and Python and Jupyter do not bring along."""
     found = {"mcalc"}
     for cell in cells:
+        if "check(" in cell.source:
+            found |= {"lark", "sympy"}  # read the formulas, and prove them
         for node in ast.walk(ast.parse(cell.source.replace(GLUE, OWN_GLUE))):
             if isinstance(node, ast.ImportFrom):
                 found.add((node.module or "").partition(".")[0])

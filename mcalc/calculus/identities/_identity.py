@@ -171,7 +171,8 @@ def _displayed(identity: Identity, args: tuple[Any, ...]) -> float:
     from mcalc.formulas import Formula  # needs a grammar, which few do
 
     try:
-        formula = Formula(identity.claim, f=identity.f, **identity.letters)
+        symbols: dict[str, Any] = {"f": identity.f, **identity.letters}
+        formula = Formula(identity.claim, **symbols)
         return formula.off([dict(zip(identity.names, args, strict=True))])
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise ValueError(f"{identity.name}, {identity.claim}: {error}") from error

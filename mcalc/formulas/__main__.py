@@ -1,0 +1,40 @@
+"""Check the labelled displays of a Markdown or LaTeX file: `python -m mcalc.formulas notes.md`."""
+
+from __future__ import annotations
+
+import argparse
+import runpy
+import sys
+from pathlib import Path
+
+from mcalc.formulas import displays
+from mcalc.formulas.sources import displays_in
+
+USAGE = """\
+A display whose label begins with def- defines what the displays below it use; every other one
+claims something. A file of bindings is Python: its values and functions are what letters of the
+same name mean, and a dict CHECK in it may hold, by label, further arguments of mcalc.check."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Check the displays of a file; return 1 if one does not hold or cannot be read, else 0."""
+    parser = argparse.ArgumentParser(prog="python -m mcalc.formulas", epilog=USAGE)
+    parser.add_argument("file", type=Path, help="Markdown or LaTeX")
+    parser.add_argument("--bind", type=Path, help="Python that says what letters mean")
+    given = parser.parse_args(arguments)
+    bound = runpy.run_path(str(given.bind)) if given.bind else {}
+    shown = list(displays_in(given.file.read_text(encoding="utf-8"), given.file.name))
+    displays.everything()[:] = shown
+    failed = 0
+    for display in shown:
+        if not display.label.startswith(("def-", "notation-")):
+            found = displays.check_bound(display, bound, bound.get("CHECK", {}).get(display.label, {}))
+            failed += not found
+            print(f"{given.file}:{display.line}: {found!r}")  # noqa: T201
+    if not shown:
+        print(f"{given.file}: no display has a label")  # noqa: T201
+    return int(failed > 0 or not shown)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

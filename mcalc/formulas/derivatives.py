@@ -1,0 +1,232 @@
+"""The derivatives of a formula: ∂, d, ∇, J, H, primes, edges of a graph and differentials."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from mcalc.formulas.algebra import column, flat, scalar
+from mcalc.formulas.definitions import key_of
+from mcalc.formulas.lexer import FormulaError
+from mcalc.formulas.scope import parameters
+from mcalc.formulas.tree import Node
+from mcalc.formulas.values import Values
+
+
+class Meaning(Values):
+    """What a formula means at a point, its derivatives included."""
+
+    def _call(self, f: Node, *arguments: Node) -> Any:
+        values = [scope.value(a) for scope, a in self.filled(arguments)]
+        if f.kind == "prime":
+            if len(values) != 1:
+                raise FormulaError("a prime, and several arguments")
+            return self.primed(self.function(f.args[0]), f.args[1], scalar(values[0]))
+        if f.kind == "map":
+            return self.mapped(f.args[0], f.args[1], values)
+        if f.kind == "partial":
+            return self.partial_at(f, values)
+        bound = self.values.get(key_of(f))
+        if callable(bound):
+            return self.apply(
+                bound, values, [a.kind == "bold" and a.args[0].isupper() for a in arguments]
+            )
+        return self.function(f)(*values)
+
+    def primed(self, f: Callable[..., Any], n: int, x: Any) -> Any:
+        if np.ndim(x):
+            raise FormulaError("a prime of a function of a vector; write ∂, ∇ or J")
+        for _ in range(n):
+            f = functools.partial(self.algebra.derivative, f)
+        return f(x)
+
+    def _prime(self, inside: Node, n: int) -> Any:
+        if inside.kind == "call":
+            raise FormulaError("write f'(x), not f(x)'")
+        name = self.only(inside)
+        return self.primed(lambda s: self.where({name: s}).value(inside), n, self.lookup(name))
+
+    def only(self, inside: Node) -> str:
+        """Return the one name that a derivative without a variable goes by."""
+        names = self.varying(inside)
+        if len(names) != 1:
+            raise FormulaError(
+                f"a derivative by which of {', '.join(names)}? write it as a subscript"
+            )
+        return names[0]
+
+    def _gradient(self, inside: Node, by: Node | None = None) -> Any:
+        if by is not None:
+            return self.derived(inside, by)
+        if inside.kind == "call":
+            values = [s.value(a) for s, a in self.filled(inside.args[1:])]
+            bound = self.values.get(key_of(inside.args[0]))
+            if callable(bound):
+                kept = [a.kind == "bold" and a.args[0].isupper() for a in inside.args[1:]]
+                return self.gradient(lambda *a: self.apply(bound, list(a), kept), values)
+            return self.gradient(self.function(inside.args[0]), values)
+        inner = inside
+        while inner.kind == "function" and inner.args[1] is None and len(inner.args) == 3:
+            inner = inner.args[2]
+        if inner is not inside and inner.kind in ("bold", "matrix"):  # ∇ log det M goes by M
+            return self.gradient(lambda s: self.chained(inside, inner, s), [self.value(inner)])
+        names = self.varying(inside)
+        if len(names) > 1 and any(np.ndim(self.values[n]) for n in names):
+            self.only(inside)
+        change = lambda *a: self.where(dict(zip(names, a, strict=True))).value(inside)  # noqa: E731
+        return self.gradient(change, [self.lookup(n) for n in names])
+
+    def chained(self, outer: Node, inner: Node, value: Any) -> Any:
+        if outer is inner:
+            return value
+        return self.algebra.functions[outer.args[0]](
+            scalar(self.chained(outer.args[2], inner, value))
+        )
+
+    def gradient(self, f: Callable[..., Any], values: list[Any]) -> Any:
+        """Return the gradient of a function of one array, or of several numbers."""
+        if len(values) == 1:
+            return self.algebra.derivative(lambda s: scalar(f(s)), scalar(values[0]))
+        if any(map(np.ndim, map(scalar, values))):
+            raise FormulaError("the gradient of a function of several vectors; say by which")
+        packed = self.algebra.stack(list(map(scalar, values)))
+        return column(
+            self.algebra.derivative(
+                lambda s: scalar(f(*(s[k] for k in range(len(values))))), packed
+            )
+        )
+
+    def _map(self, letter: str, f: Node) -> Any:
+        f = f.args[0] if f.kind == "subscript" else f
+        last = f.args[1] if f.kind == "composed" else f
+        bound = self.values.get(key_of(last))
+        names = (parameters(bound) if callable(bound) else None) or []
+        if not names or not all(map(self.has, names)):
+            names = self.varying(f)
+        if len(names) > 1 and any(np.ndim(self.lookup(name)) for name in names):
+            self.only(f)
+        return self.mapped(letter, f, [self.lookup(n) for n in names])
+
+    def mapped(self, letter: str, f: Node, values: list[Any]) -> Any:
+        """Return a Hessian or a Jacobian."""
+        g = self.function(f.args[0] if f.kind == "subscript" else f)
+        if letter == "J":
+            found = self.algebra.derivative(lambda s: flat(g(s)), values[0])
+            return np.reshape(found, (np.shape(found)[0], -1))
+        if len(values) > 1:
+            x = self.algebra.stack(list(map(scalar, values)))
+            h = lambda s: scalar(g(*(s[k] for k in range(len(values)))))  # noqa: E731
+        else:
+            x, h = flat(values[0]), lambda s: scalar(g(column(s)))
+        return self.algebra.derivative(lambda s: self.algebra.derivative(h, s), x)
+
+    def _partial(self, top: Node, by: tuple[Node, ...], applied: bool, straight: bool) -> Any:
+        inside = top.args[0] if top.kind == "parenthesis" and len(top.args) == 1 else top
+        return self.derived(inside, *by, straight=straight)
+
+    def partial_at(self, node: Node, values: list[Any]) -> Any:
+        """Return a partial derivative at some arguments, as in ∂f/∂x (0, y)."""
+        top, by = node.args[0], node.args[1]
+        name = key_of(top)
+        definition, bound = self.definitions.get(name), self.values.get(name)
+        names: Sequence[str] = (
+            definition.params if definition else (parameters(bound) if bound else None) or []
+        )
+        if len(names) != len(values):
+            names = list(self.at)
+        targets = [self.target(b)[0] for b in by]
+        if len(values) == 1 and len(set(targets)) == 1 and targets[0] not in names:
+            names = [targets[0]]
+        if len(names) != len(values):
+            raise FormulaError(
+                f"which arguments {name} takes is not known; write it with its letters"
+            )
+        scope = self.where(dict(zip(names, values, strict=True)))
+        kinds = ["bold" if np.ndim(v) else "symbol" for v in values]
+        call = Node("call", (top, *(Node(k, (n,)) for k, n in zip(kinds, names, strict=True))))
+        return scope.derived(call, *by)
+
+    def target(self, what: Node) -> tuple[str, list[int] | None]:
+        """Return the name that a derivative goes by, and which entry of it."""
+        key = key_of(what)
+        if what.kind in ("symbol", "bold") or self.has(key):
+            if not self.has(key):
+                raise FormulaError(f"a derivative by {key!r}, which is not bound")
+            return key, None
+        for name in (what.args[0].args[0], what.args[0].args[0].upper()):
+            if self.has(name):
+                return name, [self.whole(i) for i in what.args[2:]]
+        raise FormulaError(f"a derivative by {key!r}, which is not bound")
+
+    def derived(self, inside: Node, *by: Node, straight: bool = False) -> Any:
+        """Return a partial derivative, total where what is derived depends on others."""
+        if len(by) > 1:
+            first, rest = by[0], by[1:]
+            inner = lambda scope: scope.derived(inside, *rest, straight=straight)  # noqa: E731
+        else:
+            first, inner = by[0], lambda scope: scope.value(inside)
+        name, entry = self.target(first)
+        x = self.lookup(name)
+        found: Any
+        if (
+            len(by) == 1
+            and inside.kind == "sub"
+            and not self.has(key_of(inside))
+            and key_of(inside.args[0])
+        ):
+            rows = [self.whole(i) for i in inside.args[2:]]
+            found = self.whole_derivative(inside.args[0], name)[
+                tuple(padded(rows, self.array(inside.args[0], len(rows))))
+            ]
+        else:
+            found = self.algebra.derivative(lambda s: scalar(inner(self.where({name: s}))), x)
+        if entry is not None:
+            before = (slice(None),) * (np.ndim(found) - np.ndim(x))
+            return found[(*before, *padded(entry, x))]
+        shape = np.shape(found)[: np.ndim(found) - np.ndim(x)]
+        if not shape:
+            return found
+        if np.ndim(x) == 0:
+            return found if straight or self.numerator else np.transpose(found)
+        if shape[1] != 1 or np.shape(x)[1] != 1:
+            raise FormulaError(
+                "a derivative of a matrix, or by one, has more than two axes; write entries"
+            )
+        jacobian = np.reshape(found, (shape[0], -1))
+        return jacobian if self.numerator else np.transpose(jacobian)
+
+    def whole_derivative(self, base: Node, name: str) -> Any:
+        """Return the derivative of a whole array, once for all of its entries."""
+        if (base, name) not in self.memo:
+            change = lambda s: self.where({name: s}).array(base) + 0.0  # noqa: E731
+            self.memo[base, name] = self.algebra.derivative(change, self.lookup(name))
+        return self.memo[base, name]
+
+    def _edge(self, start: Node, end: Node) -> Any:
+        """Return the local derivative on an edge: the other direct inputs stand still."""
+        name = key_of(end)
+        if name not in self.definitions:
+            raise FormulaError(f"no display defines {name!r}")
+        body = self.definitions[name].body
+        still = {n: self.lookup(n) for n in self.names(body)}
+        if key_of(start) not in still:
+            raise FormulaError(f"{name} does not use {key_of(start)}")
+        return self.where(still).derived(body, start)
+
+    def _differential(self, inside: Node) -> Any:
+        key = "d" + key_of(inside)
+        if key in self.values:
+            return self.lookup(key)
+        moving = [n for n in self.values if "d" + n in self.values]
+        if not moving:
+            raise FormulaError("a differential, and nothing that moves; bind dX beside X")
+        move = lambda t: {n: self.lookup(n) + t * self.lookup("d" + n) for n in moving}  # noqa: E731
+        return self.algebra.derivative(lambda t: self.where(move(t)).value(inside), 0.0)
+
+
+def padded(numbers: list[int], array: Any) -> list[int]:
+    """Return the index of an entry; that of a vector has its one column."""
+    return [*numbers, 0] if len(numbers) == np.ndim(array) - 1 else numbers

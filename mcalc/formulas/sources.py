@@ -1,0 +1,46 @@
+r"""The displays and inline claims of a page or a paper: Markdown's ``$$…$$ (label)`` and LaTeX's.
+
+In Markdown a fence ``{math}`` with ``:label:`` counts, too; code in other fences does not. In LaTeX
+the environments equation and align count, where they hold a ``\label``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+FENCE = re.compile(r"^(```+|~~~+)(?!\{math\})[^\n]*\n.*?^\1`*[ \t]*$", re.M | re.S)
+MARKDOWN = re.compile(
+    r"\$\$(?P<tex>.+?)\$\$[ \t]*\((?P<label>[\w:-]+)\)"
+    r"|^```\{math\}\n:label: (?P<label2>\S+)\n(?P<tex2>.+?)^```",
+    re.M | re.S,
+)
+LATEX = re.compile(r"\\begin\{(?P<kind>equation|align)\*?\}(?P<tex>.+?)\\end\{(?P=kind)\*?\}", re.S)
+LABEL = re.compile(r"\\label\{([^{}]*)\}")
+INLINE = re.compile(r"\{(?P<kind>claim|wrong)\}`(?P<tex>[^`]+)`")
+
+
+@dataclass(frozen=True)
+class Display:
+    """A formula that a page shows: its TeX, the page, and the line where it stands."""
+
+    label: str
+    tex: str
+    page: str
+    line: int
+
+
+def displays_in(text: str, page: str) -> Iterator[Display]:
+    """Yield what a page of Markdown or LaTeX displays, in its order."""
+    found: list[tuple[int, str, str]] = []
+    for match in LATEX.finditer(text):
+        if label := LABEL.search(match["tex"]):
+            found.append((match.start(), label[1], LABEL.sub("", match["tex"])))
+    outside = FENCE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    for match in MARKDOWN.finditer(outside):
+        label_, tex = match["label"] or match["label2"], match["tex"] or match["tex2"]
+        found.append((match.start(), label_, tex))
+    found += [(match.start(), match["kind"], match["tex"]) for match in INLINE.finditer(text)]
+    for start, name, tex in sorted(found):
+        yield Display(name, " ".join(tex.split()), page, text.count("\n", 0, start) + 1)

@@ -1,0 +1,328 @@
+"""The value of each kind of node of a formula: a number, or an array of two axes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from mcalc.formulas.algebra import add, column, dot, multiply, scalar
+from mcalc.formulas.definitions import key_of
+from mcalc.formulas.lexer import FormulaError
+from mcalc.formulas.scope import Scope, UnfulfilledError, parameters
+from mcalc.formulas.tree import Clause, Node, within
+
+
+class Values(Scope):
+    """A scope that evaluates; a method for each kind of node."""
+
+    def value(self, node: Node) -> Any:
+        """Return the value of a tree: a number, or an array of two axes."""
+        if self.named and node in self.named:
+            bound = self.named[node]
+            return column(self.at_point(bound) if callable(bound) else bound)
+        if summed := self.summed(node):
+            values = [scope.value(node) for scope in self.run(summed)]
+            return sum(values[1:], start=values[0])
+        return getattr(self, f"_{node.kind}")(*node.args)
+
+    def _number(self, digits: str) -> Any:
+        return self.algebra.number(digits)
+
+    def _symbol(self, name: str) -> Any:
+        return self.set_as(self.lookup(name), name, bold=False)
+
+    def _bold(self, name: str) -> Any:
+        if name == "0":
+            return np.zeros((self.size(), 1))
+        return self.set_as(self.lookup(name), name, bold=True)
+
+    def set_as(self, value: Any, name: str, *, bold: bool) -> Any:
+        """Return a value if it is bold just where it has axes."""
+        if callable(value) or (np.ndim(value) > 0) != bold:
+            raise FormulaError(
+                f"{name} is {'a number, and bold' if bold else 'an array, and not bold'}"
+            )
+        return value
+
+    def _dots(self) -> Any:
+        raise FormulaError("dots stand where nothing says how they go on")
+
+    def filled(self, parts: Sequence[Node]) -> Iterator[tuple[Scope, Node]]:
+        """Yield parts with the scopes that they are read in, and for dots those that they stand for."""
+        for k, part in enumerate(parts):
+            inside = part.args[1] if part.kind == "term" else part
+            if inside.kind != "dots":
+                yield self, part
+                continue
+            if not 0 < k < len(parts) - 1:
+                self._dots()
+            numbers = [int(n.args[0]) for n in within(parts[k - 1].args) if n.kind == "number"]
+            last = {n.args[2].args[0] for n in within((parts[k + 1],)) if n.kind == "sub" and n.args[2:] and n.args[2].kind == "symbol"}  # fmt: skip
+            if len(last) != 1 or not numbers:
+                self._dots()
+            letter = str(last.pop())
+            end = int(self.lookup(letter)) if self.has(letter) else self.span(letter)
+            before = max(int(n.args[2].args[0]) for n in within((parts[k - 1],)) if n.kind == "sub" and n.args[2:] and n.args[2].kind == "number")  # fmt: skip
+            for number in range(before + 1, end):
+                yield self.where({letter: number}, index=True), parts[k + 1]
+            if not self.has(letter):
+                yield self.where({letter: end}, index=True), parts[k + 1]
+                return
+
+    def _parenthesis(self, *parts: Node) -> Any:
+        if len(parts) == 1:
+            return self.value(parts[0])
+        values = [scalar(scope.value(part)) for scope, part in self.filled(parts)]
+        return np.reshape(self.algebra.stack(values), (-1, 1))
+
+    def _sum(self, *terms: Node) -> Any:
+        values = [
+            (-1 if term.args[0] == "-" else 1) * scalar(scope.value(term.args[1]))
+            for scope, term in self.filled(terms)
+            if not is_landau(term.args[1], self)
+        ]
+        total = values[0]
+        for value in values[1:]:
+            total = add(total, value)
+        return total
+
+    def _product(self, *factors: Node) -> Any:
+        found = self.value(factors[0])
+        for factor in factors[1:]:
+            found = multiply(found, self.value(factor))
+        return found
+
+    def _dot(self, a: Node, b: Node) -> Any:
+        return dot(self.value(a), self.value(b))
+
+    def _entrywise(self, a: Node, b: Node) -> Any:
+        left, right = self.spread(a), self.spread(b)
+        if np.ndim(left) and np.ndim(right) and np.shape(left) != np.shape(right):
+            raise FormulaError(
+                f"an entrywise product of shapes {np.shape(left)} and {np.shape(right)}"
+            )
+        return left * right
+
+    def spread(self, node: Node) -> Any:
+        """Return a factor of ⊙, in whose sums a number stands for an array of it: 1 - h ⊙ h."""
+        if node.kind == "parenthesis" and node.args[0].kind == "sum":
+            terms = (
+                (-1 if t.args[0] == "-" else 1) * self.value(t.args[1]) for t in node.args[0].args
+            )
+            return sum(terms)
+        return self.value(node)
+
+    def _fraction(self, a: Node, b: Node) -> Any:
+        below = scalar(self.value(b))
+        if np.ndim(below):
+            raise FormulaError(f"a quotient by an array of shape {np.shape(below)}")
+        return self.value(a) / below
+
+    _over = _fraction
+
+    def _binomial(self, n: Node, k: Node) -> Any:
+        return self.algebra.functions["binomial"](self.value(n), self.value(k))
+
+    def _root(self, inside: Node) -> Any:
+        return self._function("sqrt", None, inside)
+
+    def _absolute(self, inside: Node) -> Any:
+        return self._function("abs", None, inside)
+
+    def _function(self, name: str, power: Node | None, *arguments: Node) -> Any:
+        values = [scalar(self.value(a)) for a in arguments]
+        if name in ("O", "o"):
+            raise FormulaError(f"{name}(…) stands where nothing is added to it")
+        if name in self.algebra.functions:
+            whole = ("det", "tr", "sign", "abs", "inv", "diag", "rank")
+            if name not in whole and any(map(np.ndim, values)):
+                raise FormulaError(f"{name} of an array")
+            f = self.algebra.functions[name]
+            found = functools.reduce(f, values) if name in ("max", "min") else f(*values)
+        elif callable(f := self.values.get(name)):
+            found = self.apply(f, values)
+        else:
+            raise FormulaError(f"the function {name!r} is not known")
+        return column(found) if power is None else found ** self.value(power)
+
+    def _norm(self, inside: Node, kind: str = "") -> Any:
+        value = self.value(inside)
+        if kind in ("", "2", "F"):
+            if kind == "2" and np.ndim(value) == 2 and 1 not in np.shape(value):
+                return np.linalg.norm(value, 2)
+            return self.algebra.functions["sqrt"](np.sum(value * value))
+        return np.max(np.abs(value)) if kind == r"\infty" else np.sum(np.abs(value))
+
+    def _inner(self, a: Node, b: Node) -> Any:
+        left, right = self.value(a), self.value(b)
+        add(left, right)  # of one shape
+        return np.sum(left * right)
+
+    def _matrix(self, *rows: Node) -> Any:
+        cells = [[scalar(s.value(c)) for s, c in self.filled(row.args)] for row in rows]
+        if len({len(row) for row in cells}) > 1:
+            raise FormulaError("the rows of a matrix have different lengths")
+        return np.stack([self.algebra.stack(row) for row in cells])
+
+    def _cases(self, *rows: Node) -> Any:
+        for row in rows:
+            value, *words, condition = row.args
+            if condition in ("else", "otherwise") or self.holds(condition):
+                return self.value(value)
+            if words not in ([], ["if"], ["for"]):
+                raise FormulaError(f"the words {words[0]!r} are none of if, for, otherwise")
+        raise UnfulfilledError("none of the cases holds")
+
+    def holds(self, clause: Clause) -> bool:
+        """Tell whether a condition is fulfilled."""
+        values = [np.asarray(scalar(self.value(side))) for side in clause.sides]
+        compare: dict[str, Callable[[Any, Any], Any]] = {
+            "=": lambda a, b: np.allclose(a, b, atol=1e-8), "<": np.less, ">": np.greater,
+            "≠": lambda a, b: np.any(a != b), "≤": np.less_equal, "≥": np.greater_equal,
+        }  # fmt: skip
+        pairs = zip(clause.relations, values, values[1:], strict=False)
+        return all(np.all(compare[relation](a, b)) for relation, a, b in pairs)
+
+    def _pow(self, base: Node, exponent: Node) -> Any:
+        if (
+            base.kind == "norm"
+            and base.args[1:] in ((), ("F",), ("2",))
+            and exponent.args == ("2",)
+        ):
+            value = self.value(base.args[0])
+            if base.args[1:] != ("2",) or 1 in np.shape(value):
+                return np.sum(value * value)  # smooth at 0, too
+        below, power = scalar(self.value(base)), scalar(self.value(exponent))
+        if np.ndim(below) == 0:
+            return below**power
+        if np.ndim(power) or np.shape(below)[0] != np.shape(below)[1]:
+            raise FormulaError(f"a power of an array of shape {np.shape(below)}")
+        if int(power) != power:
+            raise FormulaError(f"the power {power} of a matrix")
+        found = self.algebra.functions["inv"](below) if power < 0 else below
+        return multiply_out([found] * abs(int(power))) if power else np.eye(len(below))
+
+    def _transpose(self, base: Node, sign: str = "") -> Any:
+        value = self.value(base)
+        if np.ndim(value) != 2:
+            raise FormulaError("a transpose of a number")
+        value = np.transpose(value)
+        return self.algebra.functions["inv"](value) if sign == "-" else value
+
+    def _evaluated(self, inside: Node, name: Node, value: Node) -> Any:
+        return self.where({key_of(name): 1.0 * self.value(value)}).value(inside)
+
+    def _limit(self, name: Node, to: Node, inside: Node) -> Any:
+        start = self.value(to)
+        if np.ndim(start):
+            raise FormulaError("a limit along a vector; go along a number")
+        return self.algebra.limit(
+            lambda h: self.where({key_of(name): h}).value(inside), float(start)
+        )
+
+    def _sub(self, base: Node, named: str, *indices: Node) -> Any:
+        name, key = key_of(base), key_of(Node("sub", (base, named, *indices)))
+        if key and self.has(key):
+            value = self.values.get(key)
+            if callable(value) and not self.takes_names(value):
+                raise FormulaError(f"{key} is a function, and stands without its arguments")
+            return self.set_as(self.lookup(key), key, bold=base.kind == "bold")
+        if not indices:
+            raise FormulaError(
+                f"the symbol {key!r} is not bound"
+                if key
+                else f"the subscript {named!r} means nothing here"
+            )
+        numbers = [self.whole(i) for i in indices]
+        if name == "delta" and not self.has("delta"):
+            return int(numbers[0] == numbers[1])
+        if name == "e" and base.kind == "bold" and not self.has("e"):
+            return np.eye(self.size())[:, numbers].reshape(-1, 1)
+        definition = self.definitions.get(name)
+        if definition and definition.index:
+            return self.where(dict(zip(definition.params, [n + 1 for n in numbers], strict=True))
+            ).value(definition.body)
+        f = self.values.get(name)
+        if callable(f) and hasattr(f, "numbered"):
+            names = (parameters(f) or [])[len(indices) :]
+            return column(f(*(n + 1 for n in numbers), *map(self.raw, names)))
+        return self.entry(self.array(base, len(numbers)), numbers)
+
+    def takes_names(self, f: Callable[..., Any]) -> bool:
+        names = parameters(f)
+        return names is None or all(map(self.has, names)) or len(names) == 1
+
+    def entry(self, array: Any, numbers: list[int]) -> Any:
+        if isinstance(array, list | tuple):
+            return column(array[numbers[0]])
+        shape = np.shape(array)
+        if len(numbers) == 1 and len(shape) == 2:
+            if shape[0] == 1:
+                return array[0, numbers[0]]
+            if shape[1] != 1:
+                return np.reshape(array[numbers[0]], (-1, 1))  # a row of the data, as a column
+            numbers = [numbers[0], 0]
+        if len(numbers) != len(shape) or any(
+            not 0 <= i < n for i, n in zip(numbers, shape, strict=True)
+        ):
+            raise FormulaError(
+                f"the subscript {[n + 1 for n in numbers]} of an array of shape {shape}"
+            )
+        return array[tuple(numbers)]
+
+    def whole(self, node: Node) -> int:
+        """Return an index, counted from 0."""
+        value = self.value(node)
+        if np.ndim(value) or abs(value - round(float(value))) > 1e-9:
+            raise FormulaError(f"{value} is no index")
+        return round(float(value)) - 1
+
+    def _big(
+        self, name: str, index: Node, relation: str, low: Node | None, high: Node | None, body: Node
+    ) -> Any:
+        letter = key_of(index)
+        if relation == "<" and low:
+            pairs = self.run([letter, key_of(low)])
+            values = [s.value(body) for s in pairs if s.values[letter] < s.values[key_of(low)]]
+        else:
+            if low and high:
+                steps: Any = range(self.whole(low) + 1, self.whole(high) + 2)
+            elif callable(
+                steps := self.values.get(letter, range(1, 1 + self.spanned(letter, body)))
+            ):
+                steps = self.at_point(steps)
+            values = [self.where({letter: k}, index=True).value(body) for k in steps]
+        values = [scalar(v) for v in values]
+        if name in ("max", "min"):
+            return getattr(np, name)(self.algebra.stack(values))
+        if name not in ("sum", "prod"):
+            raise FormulaError(f"{name} is not computed; bind what it finds")
+        found = values[0] if values else {"sum": 0.0, "prod": 1.0}[name]
+        for value in values[1:]:
+            found = add(found, value) if name == "sum" else multiply(found, value)
+        return found
+
+    def spanned(self, letter: str, body: Node) -> int:
+        if letter not in self.ranges:
+            self.measure(body)
+        return self.span(letter)
+
+
+def is_landau(node: Node, scope: Scope) -> bool:
+    """Tell whether a term is O(…) or o(…)."""
+    return (
+        node.kind == "call"
+        and key_of(node.args[0]) in ("O", "o")
+        and not scope.has(key_of(node.args[0]))
+    )
+
+
+def multiply_out(factors: list[Any]) -> Any:
+    """Return the product of some matrices."""
+    found = factors[0]
+    for factor in factors[1:]:
+        found = found @ factor
+    return found

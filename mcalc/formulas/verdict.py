@@ -1,0 +1,234 @@
+"""The verdict on a formula: it holds at its points, and slips of it do not.
+
+An equality is judged by how far its sides are apart, an approximation by how fast they approach
+each other when the small letters are halved.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mcalc.checks.numerical import observed_order
+from mcalc.formulas.algebra import Numbers, scalar
+from mcalc.formulas.definitions import key_of
+from mcalc.formulas.derivatives import Meaning
+from mcalc.formulas.lexer import FormulaError
+from mcalc.formulas.points import FAULTS, Point, nearby, shown, shown_point
+from mcalc.formulas.tree import Node, parse, within
+from mcalc.formulas.values import is_landau
+
+if TYPE_CHECKING:
+    from mcalc.formulas.formula import Formula
+
+MARGIN = 1000.0
+"""A slip must miss by this many tolerances, so that rounding cannot reject it."""
+
+
+class WrongError(AssertionError):
+    """A formula that does not hold as it is displayed, or slips that its points cannot tell."""
+
+    HOLDS_NOT = "it does not hold"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an evaluation of a formula found.
+
+    Attributes:
+        residual: how far the sides are apart at most, relative to the larger of 1 and the left.
+        points: how many points were tried.
+        relations: how many relations the formula holds.
+        rejected: for each slip that is told from the truth, by how much it fails; for an
+            approximation, by how much its order falls short.
+        refused: slips that shapes or the grammar refuse.
+        equivalent: slips that are other true formulas: they hold at random points, too.
+        order: for an approximation, the smallest order that was observed.
+        proved: the sizes for which SymPy proved it; None where it did not.
+    """
+
+    residual: float
+    points: int
+    relations: int
+    rejected: Mapping[str, float] = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
+    equivalent: tuple[str, ...] = ()
+    order: float | None = None
+    proved: str | None = None
+
+
+@dataclass(frozen=True)
+class Equal:
+    """The claim that relations hold."""
+
+    tol: float
+
+    @property
+    def least(self) -> float:
+        """Return by how much a slip must fail."""
+        return MARGIN * self.tol
+
+    def judge(self, formula: Formula, points: Sequence[Point]) -> tuple[float, float | None]:
+        """Return the largest residual, each derivative computed twice; raise where one is too large."""
+        worst = 0.0
+        for point in points:
+            for relation, gap, a, b in formula.distances(point):
+                if gap > self.tol:
+                    where = f" at {shown_point(point)}" if point else ""
+                    sides = f"{shown(a)} {relation} {shown(b)}"
+                    raise WrongError(f"{WrongError.HOLDS_NOT}{where}: {sides} is off by {gap:.3g}")
+                worst = max(worst, gap)
+        return worst, None
+
+    def fails_by(self, formula: Formula, points: Sequence[Point]) -> float:
+        """Return by how much a formula fails at most."""
+        off = 0.0
+        for point in points:
+            off = max(off, formula.off([point]))
+            if off > self.least:  # the others need not be asked
+                break
+        return off
+
+    def holds(self, formula: Formula, point: Point) -> bool:
+        """Tell whether a formula holds at another point, too."""
+        return self.fails_by(formula, [point]) <= self.tol
+
+
+@dataclass(frozen=True)
+class Approaching:
+    """The claim that the sides of ≈ approach each other, with an order, as some letters go to 0."""
+
+    small: Sequence[str]
+    order: float
+    tol: float
+    least = 0.5
+
+    def judge(self, formula: Formula, points: Sequence[Point]) -> tuple[float, float | None]:
+        """Return the error of exact parts and the smallest order; raise where one is not as claimed."""
+        found = min(self.observed(formula, point) for point in points)
+        if found < self.order - 0.1 or math.isinf(found):
+            raise WrongError(f"the error falls like h^{found:.2f}, not like h^{self.order:g}")
+        exact = self.exact_part(formula, points)
+        if exact > self.tol:
+            raise WrongError(f"a part that is exact is off by {exact:.3g}")
+        return exact, found
+
+    def fails_by(self, formula: Formula, points: Sequence[Point]) -> float:
+        """Return by how much the order falls short; 1 at least if an exact part is off."""
+        short = self.order - min(self.observed(formula, point) for point in points)
+        return max(short, 1.0 if self.exact_part(formula, points) > 1e-6 else 0.0)
+
+    def holds(self, formula: Formula, point: Point) -> bool:
+        """Tell whether an approximation has its order at another point, too."""
+        return self.fails_by(formula, [point]) <= 0.1
+
+    def scaled(self, point: Point, h: float) -> dict[str, Any]:
+        """Return a point with its small letters scaled."""
+        return {n: (h * np.asarray(v))[()] if n in self.small else v for n, v in point.items()}
+
+    def observed(self, formula: Formula, point: Point) -> float:
+        """Return the order at which the sides of ≈, or of + O(…), approach each other."""
+        marked = any(claim.relation == "≈" for claim in formula.claims())
+
+        def error(h: float) -> float:
+            gaps = formula.distances(self.scaled(point, h), both=False)
+            return max(gap for relation, gap, _, _ in gaps if relation == "≈" or not marked)
+
+        found = observed_order(error, step=0.1, floor=1e-11)
+        for letter, argument in landau(formula):
+
+            def size(h: float, argument: Node = argument) -> float:
+                scope = formula.scope(self.scaled(point, h), Numbers(both=False))
+                return float(abs(scalar(scope.value(argument))))
+
+            said = observed_order(size, step=0.1, floor=1e-11)
+            said = 0.0 if math.isinf(said) else said
+            low, high = (said - 0.1, said + 0.5) if letter == "O" else (said + 0.5, said + 1.5)
+            if found < low:
+                return found - 1.0  # below what is claimed
+            if found > high:
+                raise FormulaError(f"{letter}(…) says less than is true: the order is {found:.2f}")
+        return found
+
+    def exact_part(self, formula: Formula, points: Sequence[Point]) -> float:
+        """Return by how much those relations fail that are not approximate."""
+        if all(claim.relation != "≈" for claim in formula.claims()):
+            return 0.0
+        gaps = (gap for p in points for gap in formula.distances(self.scaled(p, 0.5)))
+        return max((gap for relation, gap, _, _ in gaps if relation != "≈"), default=0.0)
+
+
+def landau(formula: Formula) -> Iterator[tuple[str, Node]]:
+    """Yield the arguments of O and o."""
+    scope = Meaning(formula.symbols, formula.definitions, ())
+    for node in within(formula.clauses):
+        if is_landau(node, scope):
+            yield key_of(node.args[0]), node.args[1]
+
+
+def examine(
+    formula: Formula,
+    points: Sequence[Point],
+    small: Sequence[str],
+    order: float | None,
+    tol: float,
+    wrong: Mapping[str, str],
+    *,
+    search: bool,
+) -> Verdict:
+    """Judge a formula at its points, and sort its slips."""
+    claim: Equal | Approaching = Equal(tol)
+    if small or any(c.in_the_limit for c in formula.claims()):
+        small = small or [n for n in points[0] if n.startswith(("varepsilon", "h"))]
+        claim = Approaching(small, 2.0 if order is None else order, tol)
+    residual, found = claim.judge(formula, points)
+    verdict = Verdict(residual, len(points), len(list(formula.claims())), order=found)
+    named = {name: completed(formula, tex) for name, tex in wrong.items()}
+    made = {slip.what: slip.tex for slip in formula.slips()} if search else {}
+    if not (named or made):
+        return verdict
+    more = [point for point in nearby(points, 8) if _quietly(claim.holds, formula, point)]
+    rejected: dict[str, float] = {}
+    refused, equivalent = [], []
+    for what, tex in {**named, **made}.items():
+        try:
+            other = formula.like(tex)
+            off = float(claim.fails_by(other, points))
+            if off <= claim.least and more:
+                off = float(claim.fails_by(other, more))
+        except FAULTS as error:
+            if what in named:
+                raise FormulaError(f"the variant {what!r} cannot be evaluated: {error}") from None
+            refused.append(what)
+            continue
+        if off > claim.least:
+            rejected[what] = off
+        elif what in named or not more:
+            raise WrongError(
+                f"the points cannot tell the slip {what!r}, {tex}; name a better point"
+            )
+        else:
+            equivalent.append(f"{what}: {tex}")
+    sorted_out: dict[str, Any] = {"refused": tuple(refused), "equivalent": tuple(equivalent)}
+    return replace(verdict, rejected=rejected, **sorted_out)
+
+
+def _quietly(holds: Any, formula: Formula, point: Point) -> bool:
+    try:
+        return bool(holds(formula, point))
+    except FAULTS:
+        return False
+
+
+def completed(formula: Formula, tex: str) -> str:
+    """Return a wrong variant as a whole formula: it may stand for the last side alone."""
+    try:
+        parse(tex, set(formula.symbols), set(formula.symbols))
+        return tex
+    except FormulaError:  # it has no relation
+        last = formula.clauses[-1].sides[-1]
+        return formula.tex[: last.span[0]] + tex + formula.tex[last.span[1] :]
