@@ -60,7 +60,9 @@ class Check:
         proved: the sizes for which SymPy proved the equality; None where it did not.
         examples: letters that stand for every function, and were bound to one.
         beside: expressions of the display that were bound as a whole.
-        failure: why the display does not hold; None if it does.
+        failure: why the display does not hold, or cannot be evaluated; None if it holds.
+        refuted: whether it was evaluated and does not hold.
+        uses: labels of the definitions of the page that were used.
     """
 
     label: str
@@ -75,6 +77,8 @@ class Check:
     examples: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     failure: str | None = None
+    refuted: bool = False
+    uses: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Tell whether the formula holds."""

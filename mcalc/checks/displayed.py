@@ -35,8 +35,12 @@ def claims(rule: Rule) -> Iterator[tuple[str, Formula, list[dict[str, Any]]]]:
     for position, tex in enumerate(rule.formulas):
         if not tex.startswith(r"\text"):
             left, points, symbols = _says(rule, position)
-            sequences = {n: numbered(symbols[n]) for n in ("u", "v", "lam") if n in symbols}
-            right = re.sub(r"\[(.+?)\]", r"\\begin{cases}1 & \1 \\\\ 0 & 0 = 0\\end{cases}", tex)
+            sequences: dict[str, Any] = {
+                n: numbered(symbols[n]) for n in ("u", "v", "lam") if n in symbols
+            }
+            right = re.sub(
+                r"\[(.+?)\]", r"\\begin{cases}1 & \1 \\\\ 0 & \\text{otherwise}\\end{cases}", tex
+            )
             yield tex, Formula(f"{left} = {right}", **(symbols | sequences)), points
 
 

@@ -28,7 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
     failed = 0
     for display in shown:
         if not display.label.startswith(("def-", "notation-")):
-            found = displays.check_bound(display, bound, bound.get("CHECK", {}).get(display.label, {}))
+            found = displays.check_bound(
+                display, bound, bound.get("CHECK", {}).get(display.label, {})
+            )
             failed += not found
             print(f"{given.file}:{display.line}: {found!r}")  # noqa: T201
     if not shown:

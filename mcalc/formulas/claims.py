@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+
 import numpy as np
 
 from mcalc.formulas.definitions import definition_of, key_of, renamed
+from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.scope import UnfulfilledError
 from mcalc.formulas.tree import Clause, Node, within
 from mcalc.formulas.values import Values
@@ -28,11 +30,13 @@ class Claim:
         """Tell whether the sides approach each other, rather than agree to the digits written."""
         return self.relation == "≈" and not (last_digit(self.left) or last_digit(self.right))
 
-    def tolerance(self, value: object) -> float:
+    def tolerance(self, value: object, digits: bool) -> float:
         """Return how far the sides may be apart, relative to the larger of 1 and the left one."""
         if any(node.kind == "limit" for node in within((self.left, self.right))):
             return LIMIT_TOLERANCE
-        digit = last_digit(self.left) or last_digit(self.right) if self.relation == "≈" else 0.0
+        if self.relation != "≈" or not digits:
+            return 0.0
+        digit = last_digit(self.left) or last_digit(self.right)
         return 0.501 * digit / max(1.0, float(np.max(np.abs(np.asarray(value, float)), initial=0)))
 
 
@@ -75,6 +79,8 @@ def readings(base: Values, clause: Clause) -> Iterator[tuple[Values, tuple[Node,
         elif not said[0].relations:
             continue  # for all x
         elif words in ("from", "where", "at") and (local := definition_of(said[0])):
+            if len(said[0].sides) > 2:
+                raise FormulaError(f"a chain beside the word {words!r}")
             if base.has(local.name):
                 require(base, said[0], words)
                 continue

@@ -61,22 +61,28 @@ def definition_of(clause: Clause) -> Definition | None:
     if clause.relations[:1] != ("=",):
         return None
     left, body = clause.sides[:2]
-    if left.kind == "call" and all(a.kind in ("symbol", "bold", "sub") for a in left.args[1:]):
+    if (
+        left.kind == "call"
+        and key_of(left.args[0])
+        and all(a.kind in ("symbol", "bold", "sub") for a in left.args[1:])
+    ):
         return Definition(key_of(left.args[0]), tuple(map(key_of, left.args[1:])), body)
     if left.kind in ("symbol", "bold", "sub") and key_of(left):
         return Definition(key_of(left), (), body)
     return None
 
 
-def definitions(tex: str, functions: Set[str], bound: Set[str]) -> list[Definition]:
+def definitions(
+    tex: str, functions: Set[str], bound: Set[str], *, strict: bool = True
+) -> list[Definition]:
     """Return what a display defines.
 
     Raises:
         FormulaError: if a left side is not a symbol, or an operator of the grammar.
     """
     found: dict[str, Definition] = {}
-    partial = set()
-    for clause in parse(tex, functions, bound):
+    partial: dict[str, Clause] = {}
+    for clause in parse(tex, functions, bound, strict=strict):
         definition = definition_of(clause)
         if definition is None:
             left = clause.sides[0]
@@ -98,8 +104,11 @@ def definitions(tex: str, functions: Set[str], bound: Set[str]) -> list[Definiti
             raise FormulaError(f"{definition.name} is defined twice here; write cases")
         found[definition.name] = definition
         if clause.conditions:
-            partial.add(definition.name)
-    for name in partial:
-        if not found[name].special:
-            raise FormulaError(f"{name} is defined under a condition alone; write cases")
+            partial[definition.name] = clause
+    for name, clause in partial.items():
+        said = [(one.relations, one.sides[1].args) for _, some in clause.conditions for one in some]
+        if said != [(("≠",), point) for point, _ in found[name].special]:
+            raise FormulaError(
+                f"{name} is defined under a condition; say what it is elsewhere, or write cases"
+            )
     return list(found.values())

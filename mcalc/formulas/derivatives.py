@@ -46,6 +46,8 @@ class Meaning(Values):
     def _prime(self, inside: Node, n: int) -> Any:
         if inside.kind == "call":
             raise FormulaError("write f'(x), not f(x)'")
+        if key_of(inside) in self.at:
+            raise FormulaError(f"a prime of {key_of(inside)}, which is a number; bind a function")
         name = self.only(inside)
         return self.primed(lambda s: self.where({name: s}).value(inside), n, self.lookup(name))
 
@@ -152,6 +154,8 @@ class Meaning(Values):
     def target(self, what: Node) -> tuple[str, list[int] | None]:
         """Return the name that a derivative goes by, and which entry of it."""
         key = key_of(what)
+        if not key:
+            raise FormulaError("a derivative goes by a symbol, or by an entry of one")
         if what.kind in ("symbol", "bold") or self.has(key):
             if not self.has(key):
                 raise FormulaError(f"a derivative by {key!r}, which is not bound")
@@ -163,11 +167,13 @@ class Meaning(Values):
 
     def derived(self, inside: Node, *by: Node, straight: bool = False) -> Any:
         """Return a partial derivative, total where what is derived depends on others."""
-        if len(by) > 1:
-            first, rest = by[0], by[1:]
-            inner = lambda scope: scope.derived(inside, *rest, straight=straight)  # noqa: E731
-        else:
-            first, inner = by[0], lambda scope: scope.value(inside)
+        first, *rest = by
+
+        def inner(scope: Meaning) -> Any:
+            if rest:
+                return scope.derived(inside, *rest, straight=straight)
+            return scope.value(inside)
+
         name, entry = self.target(first)
         x = self.lookup(name)
         found: Any
@@ -176,6 +182,7 @@ class Meaning(Values):
             and inside.kind == "sub"
             and not self.has(key_of(inside))
             and key_of(inside.args[0])
+            and not hasattr(self.values.get(key_of(inside.args[0])), "numbered")
         ):
             rows = [self.whole(i) for i in inside.args[2:]]
             found = self.whole_derivative(inside.args[0], name)[
@@ -200,10 +207,12 @@ class Meaning(Values):
 
     def whole_derivative(self, base: Node, name: str) -> Any:
         """Return the derivative of a whole array, once for all of its entries."""
-        if (base, name) not in self.memo:
+        depends = self.depends(base)
+        counted = tuple(sorted((n, v) for n, v in self.values.items() if n in depends and isinstance(v, int)))  # fmt: skip
+        if (base, name, counted) not in self.memo:
             change = lambda s: self.where({name: s}).array(base) + 0.0  # noqa: E731
-            self.memo[base, name] = self.algebra.derivative(change, self.lookup(name))
-        return self.memo[base, name]
+            self.memo[base, name, counted] = self.algebra.derivative(change, self.lookup(name))
+        return self.memo[base, name, counted]
 
     def _edge(self, start: Node, end: Node) -> Any:
         """Return the local derivative on an edge: the other direct inputs stand still."""
@@ -223,8 +232,12 @@ class Meaning(Values):
         moving = [n for n in self.values if "d" + n in self.values]
         if not moving:
             raise FormulaError("a differential, and nothing that moves; bind dX beside X")
-        move = lambda t: {n: self.lookup(n) + t * self.lookup("d" + n) for n in moving}  # noqa: E731
-        return self.algebra.derivative(lambda t: self.where(move(t)).value(inside), 0.0)
+
+        def along(t: Any) -> Any:
+            there = {n: self.lookup(n) + t * self.lookup("d" + n) for n in moving}
+            return self.where(there).value(inside)
+
+        return self.algebra.derivative(along, 0.0)
 
 
 def padded(numbers: list[int], array: Any) -> list[int]:

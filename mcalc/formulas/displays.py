@@ -20,6 +20,7 @@ from mcalc.checks.check import Check
 from mcalc.formulas.formula import Formula
 from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.points import FAULTS
+from mcalc.formulas.scope import alias
 from mcalc.formulas.sources import Display
 from mcalc.formulas.verdict import WrongError
 
@@ -60,7 +61,7 @@ def defined_above(shown: Display) -> list[Display]:
     kept: list[Display] = []
     taken = defined_by(shown) if shown.label.startswith("def-") else set()
     for other in reversed(above):
-        if not defined_by(other) & taken:
+        if defined_by(other) and not defined_by(other) & taken:
             kept.insert(0, other)
         taken |= defined_by(other)
     return kept
@@ -99,14 +100,21 @@ def check_display(
     above and bound here, too, is compared: the code has to be what is displayed.
     """
     above = defined_above(shown)
+    uses: tuple[str, ...] = ()
     texts = [*(d.tex for d in above), *(displays()[g].tex if g in displays() else g for g in given)]
     try:
         formula = Formula(shown.tex, given=texts, named=named, **symbols)
+        uses = tuple(d.label for d in above if defined_by(d) & formula.used())
         for other in above:
             compare(other, [d.tex for d in above if d is not other], formula)
-        found = formula.check(at=at, wrong=wrong, small=small, order=order, tol=tol, search=search, prove=prove)
+        found = formula.check(
+            at=at, wrong=wrong, small=small, order=order, tol=tol, search=search, prove=prove
+        )
     except (WrongError, *FAULTS) as error:
-        return Check(shown.label, None, 0, tex=shown.tex, failure=str(error))
+        refuted = isinstance(error, WrongError)
+        return Check(
+            shown.label, None, 0, tex=shown.tex, failure=str(error), refuted=refuted, uses=uses
+        )
     return Check(
         shown.label,
         None if found.order is not None else found.residual,
@@ -119,6 +127,7 @@ def check_display(
         proved=found.proved,
         examples=tuple(formula.examples()),
         beside=tuple(named or ()),
+        uses=uses,
     )
 
 
@@ -166,17 +175,17 @@ def evaluate_claim(said: Display, namespace: Mapping[str, Any]) -> Check:
         return found
     if found:
         return dataclasses.replace(found, failure="this is said to be wrong, and it holds")
-    disproved = str(found.failure).startswith(WrongError.HOLDS_NOT)
-    return Check(said.label, 0.0, 1, tex=said.tex) if disproved else found
+    return Check(said.label, 0.0, 1, tex=said.tex) if found.refuted else found
 
 
 def check_bound(said: Display, namespace: Mapping[str, Any], options: Mapping[str, Any]) -> Check:
     """Check a display with what code has bound to the letters that no display above defines."""
     try:
         above = [d.tex for d in defined_above(said)]
-        free = Formula(said.tex, given=[*above, *options.get("given", ())])
+        free = Formula(said.tex, given=[*above, *options.get("given", ())], strict=False)
         names = free.used() - {"e", "pi"} - set(free.definitions)
-        bound = {n: namespace[n] for n in names & set(namespace) if is_value(namespace[n])}
+        code = {alias(name): value for name, value in namespace.items()}
+        bound = {n: code[n] for n in names & set(code) if is_value(code[n])}
     except FAULTS as error:
         return Check(said.label, None, 0, tex=said.tex, failure=str(error))
     return check_display(said, **{**bound, **options})

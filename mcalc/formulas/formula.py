@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ from mcalc.formulas.claims import Claim, claims_of, readings
 from mcalc.formulas.definitions import Definition, definition_of, definitions, key_of, names_in
 from mcalc.formulas.derivatives import Meaning
 from mcalc.formulas.lexer import FormulaError
-from mcalc.formulas.points import Point, random_points, variables
+from mcalc.formulas.points import CONSTANTS, Point, random_points, variables
 from mcalc.formulas.scope import alias
 from mcalc.formulas.slips import Slip, slips
 from mcalc.formulas.tree import Clause, Node, parse, within
@@ -27,6 +28,7 @@ class Formula:
         tex: TeX in the grammar of the book, without dollars.
         given: TeX of definitions that it uses.
         named: expressions that are bound as a whole, by their TeX.
+        strict: whether a letter that means nothing may not touch a parenthesis, as in `f(x)`.
         **symbols: what its letters mean: numbers, arrays, functions. What stays unbound varies.
 
     Raises:
@@ -50,6 +52,7 @@ class Formula:
         *,
         given: Sequence[str] = (),
         named: Mapping[str, Any] | None = None,
+        strict: bool = True,
         **symbols: Any,
     ) -> None:
         self.tex, self.given = tex, tuple(given)
@@ -58,14 +61,16 @@ class Formula:
         self.displayed: set[str] = set()
         bound = set(self.symbols)
         functions = {name for name, value in self.symbols.items() if callable(value)}
+        for text in given:  # a definition may use one that stands below it
+            functions |= Formula.defined_by(text, functions=True) - bound
         for text in given:
-            for found in definitions(text, functions, bound):
+            for found in definitions(text, functions, bound, strict=False):
                 self.displayed.add(found.name)
                 if found.name not in self.symbols:
                     self.definitions[found.name] = found
                     bound.add(found.name)
                     functions |= {found.name} if found.params and not found.index else set()
-        self.parsed = parse(tex, functions, bound)
+        self.parsed = parse(tex, functions, bound, strict=strict)
         self.clauses = self._claims()
         self.definitions = {n: d for n, d in self.definitions.items() if n in self.used()}
         wholes = {t: parse(f"{t} = 0", functions, bound)[0].sides[0] for t in named or {}}
@@ -77,27 +82,33 @@ class Formula:
         kept = []
         for clause in self.parsed:
             found = definition_of(clause)
-            if found and not clause.conditions and found.name not in self._known():
-                if found.name in names_in([c for c in self.parsed if c is not clause]):
+            others = names_in([c for c in self.parsed if c is not clause])
+            if found and not clause.conditions and self._is_new(clause.sides[0], found.name):
+                if found.name in others:
                     self.definitions[found.name] = found
+                    if len(clause.sides) > 2:  # what else the chain says
+                        kept.append(Clause(clause.sides[1:], clause.relations[1:]))
                     continue
             kept.append(clause)
         if not kept:
             raise FormulaError("this defines its symbols and claims nothing; bind one of them")
         return kept
 
-    def _known(self) -> set[str]:
-        return {*self.symbols, *self.definitions}
+    def _is_new(self, left: Node, name: str) -> bool:
+        base = key_of(left.args[0]) if left.kind == "sub" else name
+        known = {*self.symbols, *self.definitions}
+        return not ({name, base, base.upper()} & known or {name, base} & CONSTANTS)
 
     @staticmethod
-    def defined_by(tex: str) -> set[str]:
-        """Return the names that a display defines."""
-        return {definition.name for definition in definitions(tex, set(), set())}
+    def defined_by(tex: str, *, functions: bool = False) -> set[str]:
+        """Return the names that a display defines; on demand of functions alone."""
+        found = definitions(tex, set(), set(), strict=False)
+        return {d.name for d in found if not functions or (d.params and not d.index)}
 
     @staticmethod
     def claims_more(tex: str) -> bool:
         """Tell whether a display that defines holds a chain of more than two sides."""
-        return any(len(clause.sides) > 2 for clause in parse(tex))
+        return any(len(clause.sides) > 2 for clause in parse(tex, strict=False))
 
     def used(self) -> set[str]:
         """Return the names that the formula uses, those of its definitions included."""
@@ -144,6 +155,11 @@ class Formula:
         for clause in self.clauses:
             yield from claims_of(clause.relations, clause.sides)
 
+    @functools.cached_property
+    def is_number(self) -> bool:
+        """Tell whether nothing varies, so that ≈ means the digits that are written."""
+        return not self.variables()
+
     def variables(self) -> dict[str, int]:
         """Return the letters that vary, with their number of axes: 1 for a vector."""
         return variables(self.clauses, self.definitions, set(self.symbols))
@@ -185,10 +201,15 @@ class Formula:
         With `both`, each derivative is computed by mcalc and again from values.
         """
         found = []
-        with np.errstate(all="ignore"):  # a value that is not finite is refused
-            for claim, a, b in self.values(point, Numbers(both=both)):
-                gap = distance(claim.relation, a, b)
-                found.append((claim.relation, 0.0 if gap <= claim.tolerance(a) else gap, a, b))
+        try:
+            with np.errstate(all="ignore"):
+                for claim, a, b in self.values(point, Numbers(both=both)):
+                    gap, near = distance(claim.relation, a, b), claim.tolerance(a, self.is_number)
+                    found.append((claim.relation, 0.0 if gap <= near else gap, a, b))
+        except RecursionError:
+            raise FormulaError("a definition needs itself") from None
+        except (TypeError, IndexError, np.linalg.LinAlgError) as error:
+            raise FormulaError(f"it cannot be evaluated: {error}") from error
         return found
 
     def off(self, points: Sequence[Point]) -> float:
@@ -230,7 +251,8 @@ class Formula:
             points = list(at) if isinstance(at, Sequence) else [*self.random_points(at or 3)]
         if not points:
             raise FormulaError("at is empty; name a point, or leave at out")
-        verdict = examine(self, points, small, order, tol, wrong or {}, search=search)
+        with np.errstate(all="ignore"):  # a value that is not finite is refused
+            verdict = examine(self, points, small, order, tol, wrong or {}, search=search)
         if prove and verdict.order is None and (alone := self.alone()):
             from mcalc.formulas.prove import proves  # SymPy takes half a second to load
 
@@ -240,4 +262,4 @@ class Formula:
 
 def is_zero(side: Node) -> bool:
     """Tell whether a side is a bold zero, which has the shape of the other side."""
-    return side.kind == "bold" and side.args == ("0",)
+    return side.kind == "bold" and side.args[0] == "0"

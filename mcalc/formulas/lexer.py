@@ -22,57 +22,15 @@ class FormulaError(ValueError):
 
 RELATIONS = {"=": "=", r"\approx": "≈", r"\le": "≤", r"\leq": "≤", r"\ge": "≥", r"\geq": "≥",
              "<": "<", ">": ">", r"\ne": "≠", r"\neq": "≠", r"\leftarrow": "←"}  # fmt: skip
-GREEK = [
-    "alpha",
-    "beta",
-    "gamma",
-    "delta",
-    "epsilon",
-    "varepsilon",
-    "zeta",
-    "eta",
-    "theta",
-    "kappa",
-    "lambda",
-    "mu",
-    "nu",
-    "xi",
-    "pi",
-    "rho",
-    "sigma",
-    "tau",
-    "phi",
-    "varphi",
-    "chi",
-    "psi",
-    "omega",
-    "ell",
-    "Gamma",
-    "Delta",
-    "Theta",
-    "Lambda",
-    "Sigma",
-    "Phi",
-    "Psi",
-    "Omega",
-]
-FUNCTIONS = [
-    "log",
-    "ln",
-    "exp",
-    "sin",
-    "cos",
-    "tan",
-    "sinh",
-    "cosh",
-    "tanh",
-    "det",
-    "max",
-    "min",
-    "arccos",
-    "arcsin",
-    "arctan",
-]
+GREEK = {
+    "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "kappa",
+    "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "phi", "varphi", "chi", "psi",
+    "omega", "ell", "Gamma", "Delta", "Theta", "Lambda", "Sigma", "Phi", "Psi", "Omega",
+}  # fmt: skip
+FUNCTIONS = {
+    "log", "ln", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "det", "max", "min",
+    "arccos", "arcsin", "arctan",
+}  # fmt: skip
 COMMANDS = {
     r"\frac": ("FRACTION", 2), r"\tfrac": ("FRACTION", 2), r"\dfrac": ("FRACTION", 2),
     r"\binom": ("BINOMIAL", 2), r"\sqrt": ("ROOT", 1), r"\norm": ("NORM", 1), r"\abs": ("ABS", 1),
@@ -120,6 +78,7 @@ class Sign:
     start: int
     end: int
     near: bool = True
+    macro: str = ""  # that set it bold: vec for a vector, mat for a matrix
 
 
 def place(tex: str, at: int) -> str:
@@ -127,7 +86,7 @@ def place(tex: str, at: int) -> str:
     return f"at column {at + 1}, before {tex[at : at + 24]!r}" if tex[at:].strip() else "at its end"
 
 
-def signs(tex: str, functions: Set[str], bound: Set[str]) -> list[Token]:
+def signs(tex: str, functions: Set[str], bound: Set[str], *, strict: bool = True) -> list[Token]:
     """Return the signs of a display.
 
     Args:
@@ -135,13 +94,20 @@ def signs(tex: str, functions: Set[str], bound: Set[str]) -> list[Token]:
         functions: names that are functions, whose parenthesis holds arguments.
         bound: names that mean something; H and J make Hessians and Jacobians only where they
             do not.
+        strict: whether a letter that means nothing may not touch a parenthesis.
 
     Raises:
         FormulaError: if the TeX holds a command that the grammar does not know.
     """
     found = _derivatives(_clauses(_braced(list(_read(tex)), tex)))
     functions = functions | (_heads(found) - bound)
-    return [Token(s.type, s.value, s.start, end_pos=s.end) for s in _calls(found, functions, bound)]
+    called = _calls(found, functions, bound, tex if strict else "")
+    return [
+        Token(
+            s.type, f"{s.value}:{s.macro}" if s.type == "BOLD" else s.value, s.start, end_pos=s.end
+        )
+        for s in called
+    ]
 
 
 def _read(tex: str) -> Iterator[Sign]:
@@ -155,12 +121,12 @@ def _read(tex: str) -> Iterator[Sign]:
             continue
         match = SIGNS.match(tex, at)
         assert match  # the last alternative matches every character
-        kind, text = match.lastgroup, match[0]
+        kind, text, macro = match.lastgroup, match[0], ""
         inside = next((group for group in match.groups()[1:] if group and group != text), "")
         if kind == "braced":
             kind, text = "SIGN", inside
         elif kind == "bold":
-            kind, text = "BOLD", inside
+            kind, macro, text = "BOLD", text[1:4], inside
         elif kind == "tilde":
             kind, text = "SYMBOL", f"tilde_{inside}"
         elif kind == "operator":
@@ -181,7 +147,7 @@ def _read(tex: str) -> Iterator[Sign]:
             kind = COMMANDS[text][0]
         else:
             raise FormulaError(f"the sign {text!r} is not in the grammar, {place(tex, at)}")
-        yield Sign(kind, RELATIONS.get(text, text), at, match.end(), near)
+        yield Sign(kind, RELATIONS.get(text, text), at, match.end(), near, macro)
         at, near = match.end(), True
 
 
@@ -293,7 +259,7 @@ def _group_end(given: list[Sign], k: int) -> int:
     return len(given)
 
 
-def _calls(given: list[Sign], functions: Set[str], bound: Set[str]) -> Iterator[Sign]:
+def _calls(given: list[Sign], functions: Set[str], bound: Set[str], tex: str) -> Iterator[Sign]:
     """Tell the parenthesis of a call, and the H and J of Hessians and Jacobians."""
     applied = set()  # where a parenthesis holds arguments
     for k, sign in enumerate(given):
@@ -321,11 +287,24 @@ def _calls(given: list[Sign], functions: Set[str], bound: Set[str]) -> Iterator[
             end = -1
         if 0 < end < len(given) and given[end].type == "LEFT" and given[end].near:
             applied.add(end)
+            sign = replace(sign, type="CALLED") if sign.type == "FUNCTION" else sign
+        elif tex and sign.type == "SYMBOL" and sign.value not in bound and end == -1:
+            touching = [s for s in given[k + 1 : k + 3] if s.type != "PRIMES"][:1]
+            if (
+                after in ("LEFT", "PRIMES")
+                and touching
+                and touching[0].type == "LEFT"
+                and touching[0].near
+            ):
+                raise FormulaError(
+                    f"{sign.value}(…) reads in two ways, {place(tex, sign.start)}: bind"
+                    rf" {sign.value} to a function, or write {sign.value}\,(…) for a product"
+                )
         yield replace(sign, type="APPLY") if k in applied else sign
 
 
 def _heads(given: list[Sign]) -> set[str]:
-    """Return the names that stand on the left as functions of letters: f(x, y) = …"""
+    """Return the names that stand on the left as functions of letters, as in f(x, y)."""
     found = set()
     for k, sign in enumerate(given[:-2]):
         first = k == 0 or given[k - 1].type == "BREAK"

@@ -83,9 +83,15 @@ def variables(
     look(tuple(clauses), frozenset())
     for definition in definitions.values():
         look((definition.body,), frozenset(definition.params))
-    return {
-        n: axes for n, axes in found.items() if axes < 2 or n == n.upper() or n.upper() not in found
-    }
+    return {name: axes for name, axes in found.items() if not is_entry(name, found)}
+
+
+def is_entry(name: str, found: Mapping[str, int]) -> bool:
+    """Tell whether a letter is an entry of another that varies: a_{ij} of A, w_1 of w."""
+    base, _, number = name.partition("_")
+    return (found[name] == 2 and name != name.upper() and name.upper() in found) or (
+        number.isdigit() and found.get(base) == 1
+    )
 
 
 def random_points(

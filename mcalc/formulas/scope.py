@@ -7,8 +7,10 @@ summed over, one that stands once is free.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -207,6 +209,31 @@ class Scope:
             return [i for part in parts for i in self.indices(part)]
         return None
 
+    def occurrences(self, node: Any) -> Counter[str]:
+        """Count how often each index stands in a product; in a sum, in the term where most."""
+        if isinstance(node, tuple):
+            return sum(map(self.occurrences, node), Counter[str]())
+        if not isinstance(node, Node) or node.kind in ("call", "map"):
+            return Counter()
+        if node.kind == "sum":
+            return functools.reduce(Counter.__or__, map(self.occurrences, node.args))
+        found = self.occurrences(node.args)
+        if node.kind == "sub" and not self.has(key_of(node)):
+            found += Counter(str(i.args[0]) for i in node.args[2:] if self.is_index(i))
+        elif node.kind == "big":
+            for bound in (key_of(n) for n in within(node.args[1:4])):
+                found.pop(bound, None)
+        return found
+
+    def depends(self, base: Node) -> set[str]:
+        """Return the names that a name depends on, through the definitions."""
+        found, queue = set[str](), [base.args[0], str(base.args[0]).upper()]
+        while queue:
+            if (name := queue.pop()) in self.definitions and name not in found:
+                queue += self.names(self.definitions[name].body)
+            found.add(name)
+        return found
+
     def summed(self, node: Node) -> list[str]:
         """Return the indices that a product sums over."""
         if not node.counters:
@@ -218,7 +245,7 @@ class Scope:
 
     def _summed(self, node: Node) -> list[str]:
         letters = self.letters(node) or []
-        if thrice := [i for i in letters if letters.count(i) > 2]:
+        if thrice := [i for i, count in self.occurrences(node).items() if count > 2]:
             raise FormulaError(f"the index {thrice[0]!r} stands more than twice in a product")
         return [i for i in dict.fromkeys(letters) if letters.count(i) == 2]
 

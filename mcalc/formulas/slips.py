@@ -1,7 +1,8 @@
-"""The wrong formulas that one slip of the pen makes: each is an edit of the TeX at a node's place."""
+"""The wrong formulas that one slip of the pen makes: edits of the TeX at the place of a node."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
@@ -49,10 +50,10 @@ def _edits(tex: str, clauses: list[Clause], letters: Set[str]) -> Iterator[Edit]
             if relation in "≤≥":
                 between = (clause.sides[k].span[1], clause.sides[k + 1].span[0])
                 yield *between, r" \ge " if relation == "≤" else r" \le ", "relation turned"
-        zero = any(side.args == ("0",) for side in clause.sides)
+        zero = any(side.args[:1] == ("0",) for side in clause.sides)
         for side in clause.sides:
             a, b = side.span
-            if side.args == ("0",):
+            if side.args[:1] == ("0",):
                 if side.kind == "number":
                     yield a, b, "1", "1 for 0"
             elif not zero and side.kind != "sum":
@@ -151,10 +152,10 @@ def _at(tex: str, node: Node, scalars: Set[str]) -> Iterator[Edit]:
             )
         case "matrix":
             rows = [(row.args[0].span[0], row.args[-1].span[1]) for row in args]
-            for p, q in zip(rows, rows[1:], strict=False):
+            for p, q in itertools.pairwise(rows):
                 yield swapped(p, q, "rows swapped")
             for row in args:
-                for one, other in zip(row.args, row.args[1:], strict=False):
+                for one, other in itertools.pairwise(row.args):
                     yield swapped(one.span, other.span, "columns swapped")
         case "call" if len(args) == 3 and "dots" not in (args[1].kind, args[2].kind):
             yield swapped(args[1].span, args[2].span, "arguments swapped")

@@ -128,8 +128,12 @@ class _Build(Transformer[Token, Any]):
             raise FormulaError("a number stands first in a product, or between parentheses")
         return children[0] if len(children) == 1 else Node("product", tuple(children), _at(meta))
 
+    inside = product
+
     def application(self, meta: Any, children: list[Any]) -> Node:
         name, *power, inside = children
+        if inside.kind == "product" and inside.args[0].kind == "parenthesis":
+            raise FormulaError(f"{name} (…) … reads in two ways; put what it is of in parentheses")
         return Node("function", (str(name), power[0] if power else None, inside), _at(meta))
 
     def function(self, meta: Any, children: list[Any]) -> Node:
@@ -138,8 +142,6 @@ class _Build(Transformer[Token, Any]):
         return Node(
             "function", (str(name), power[0] if power else None, *arguments.args), _at(meta)
         )
-
-    function_power = function
 
     def call(self, meta: Any, children: list[Any]) -> Node:
         return Node("call", (children[0], *children[2].args), _at(meta))
@@ -150,6 +152,20 @@ class _Build(Transformer[Token, Any]):
     def group(self, meta: Any, children: list[Any]) -> Node:
         return children[0]  # type: ignore[no-any-return]
 
+    def bold(self, meta: Any, children: list[Any]) -> Node:
+        return Node("bold", tuple(children[0].split(":")), _at(meta))
+
+    def pow(self, meta: Any, children: list[Any]) -> Node:
+        if children[0].kind == "pow":
+            raise FormulaError("a power of a power; put the lower one in parentheses")
+        return Node("pow", tuple(children), _at(meta))
+
+    def transpose(self, meta: Any, children: list[Any]) -> Node:
+        base, *sign, _ = children
+        if sign and sign[0] != "-":
+            raise FormulaError("a transpose with a plus")
+        return Node("transpose", (base, *map(str, sign)), _at(meta))
+
     def sub(self, meta: Any, children: list[Any]) -> Node:
         base, subscript = children
         if base.kind == "norm":
@@ -159,6 +175,8 @@ class _Build(Transformer[Token, Any]):
                 (base.args[0], kind if isinstance(kind, str) else str(kind.args[0])),
                 _at(meta),
             )
+        if subscript.kind == "composed":
+            raise FormulaError("a composition in a subscript of what is no H or J")
         if subscript.kind == "named":
             return Node("sub", (base, "star" if subscript.args == ("*",) else subscript.args[0]), _at(meta))  # fmt: skip
         parts = subscript.args
@@ -172,6 +190,8 @@ class _Build(Transformer[Token, Any]):
         return Node("sub", (base, "", *parts), _at(meta))
 
     def prime(self, meta: Any, children: list[Any]) -> Node:
+        if len(children[1]) > 4:
+            raise FormulaError("more than four primes")
         return Node("prime", (children[0], len(children[1])), _at(meta))
 
     def gradient(self, meta: Any, children: list[Any]) -> Node:
@@ -198,12 +218,15 @@ class _Build(Transformer[Token, Any]):
         self, meta: Any, parts: list[Any], *, straight: bool, applied: bool = False
     ) -> Node:
         """Make one kind of node of all ways to write a derivative: its top, and what it goes by."""
+        signs = {part.args[0] for part in parts if part.kind == "below"}
+        if signs and signs != {r"\mathrm{d}" if straight else r"\partial"}:
+            raise FormulaError("a derivative with a round and a straight d")
         order = 1
         if parts[0].kind == "order":
             order, parts = int(parts[0].args[0]), parts[1:]
         by: list[Node] = []
         for part in parts[1:]:
-            what = part.args[0] if part.kind == "below" else part
+            what = part.args[1] if part.kind == "below" else part
             times = 1
             if what.kind == "pow" and what.args[1].kind == "number":
                 what, times = what.args[0], int(what.args[1].args[0])
@@ -224,10 +247,12 @@ class _Build(Transformer[Token, Any]):
         return Node("range", tuple(children), _at(meta))
 
     def evaluated(self, meta: Any, children: list[Any]) -> Node:
+        if children[4] != "=":
+            raise FormulaError("a bar with a place to evaluate at needs an equals sign")
         return Node("evaluated", (children[1], children[3], children[5]), _at(meta))
 
 
-KEPT = {"NUMBER", "SYMBOL", "BOLD", "NAMED", "WORDS", "SIGN", "MAP"}
+KEPT = {"DEL", "NUMBER", "SYMBOL", "BOLD", "NAMED", "WORDS", "SIGN", "MAP"}
 
 
 def _at(meta: Any) -> tuple[int, int]:
@@ -254,14 +279,19 @@ def _parser() -> Lark:
 
 
 def parse(
-    tex: str, functions: Set[str] = frozenset(), bound: Set[str] = frozenset()
+    tex: str,
+    functions: Set[str] = frozenset(),
+    bound: Set[str] = frozenset(),
+    *,
+    strict: bool = True,
 ) -> list[Clause]:
-    """Read a display.
+    r"""Read a display.
 
     Args:
         tex: its TeX, without the dollars.
         functions: the names that are functions: `f(x)` is a call if f is one, else a product.
         bound: all names that mean something.
+        strict: whether a letter that means nothing may not touch a parenthesis: `y\,(1-x)`.
 
     Returns:
         Its clauses.
@@ -270,11 +300,15 @@ def parse(
         FormulaError: if it is not in the grammar, with the place.
     """
     try:
-        tokens: Any = signs(tex, functions, bound)
+        tokens: Any = signs(tex, functions, bound, strict=strict)
         return _Build().transform(_parser().parse(tokens, start="display"))  # type: ignore[no-any-return]
     except UnexpectedInput as error:
         token = getattr(error, "token", None)
         at = len(tex) if token is None or token.type == "$END" else token.start_pos
         raise FormulaError(f"not in the grammar {place(tex, at)}") from None
     except VisitError as error:
+        if isinstance(error.orig_exc, RecursionError):
+            raise FormulaError("it is nested too deeply") from None
         raise error.orig_exc from None
+    except RecursionError:
+        raise FormulaError("it is nested too deeply") from None

@@ -34,10 +34,15 @@ class Values(Scope):
     def _symbol(self, name: str) -> Any:
         return self.set_as(self.lookup(name), name, bold=False)
 
-    def _bold(self, name: str) -> Any:
+    def _bold(self, name: str, macro: str = "") -> Any:
         if name == "0":
             return np.zeros((self.size(), 1))
-        return self.set_as(self.lookup(name), name, bold=True)
+        value = self.set_as(self.lookup(name), name, bold=True)
+        if (macro == "mat" and np.ndim(self.values.get(name, 0.0)) == 1) or (
+            macro == "vec" and np.ndim(value) == 2 and min(np.shape(value)) > 1
+        ):
+            raise FormulaError(f"{name} is set as a {macro}, and has shape {np.shape(value)}")
+        return value
 
     def set_as(self, value: Any, name: str, *, bold: bool) -> Any:
         """Return a value if it is bold just where it has axes."""
@@ -59,6 +64,8 @@ class Values(Scope):
                 continue
             if not 0 < k < len(parts) - 1:
                 self._dots()
+            if part.kind == "term" and part.args[0] != parts[k + 1].args[0]:
+                raise FormulaError("the sign before dots is not the one after them")
             numbers = [int(n.args[0]) for n in within(parts[k - 1].args) if n.kind == "number"]
             last = {n.args[2].args[0] for n in within((parts[k + 1],)) if n.kind == "sub" and n.args[2:] and n.args[2].kind == "symbol"}  # fmt: skip
             if len(last) != 1 or not numbers:
@@ -150,10 +157,12 @@ class Values(Scope):
 
     def _norm(self, inside: Node, kind: str = "") -> Any:
         value = self.value(inside)
-        if kind in ("", "2", "F"):
-            if kind == "2" and np.ndim(value) == 2 and 1 not in np.shape(value):
-                return np.linalg.norm(value, 2)
+        if kind not in ("", "1", "2", "F", r"\infty"):
+            raise FormulaError(f"the norm {kind!r} is none of 1, 2, F, \\infty")
+        if kind in ("", "F") or (kind == "2" and 1 in np.shape(value)):
             return self.algebra.functions["sqrt"](np.sum(value * value))
+        if min(np.shape(value), default=1) > 1:  # of a matrix, as an operator
+            return np.linalg.norm(value, {"1": 1, "2": 2}.get(kind, np.inf))
         return np.max(np.abs(value)) if kind == r"\infty" else np.sum(np.abs(value))
 
     def _inner(self, a: Node, b: Node) -> Any:
@@ -168,13 +177,18 @@ class Values(Scope):
         return np.stack([self.algebra.stack(row) for row in cells])
 
     def _cases(self, *rows: Node) -> Any:
+        found: list[Any] = []
         for row in rows:
             value, *words, condition = row.args
-            if condition in ("else", "otherwise") or self.holds(condition):
-                return self.value(value)
             if words not in ([], ["if"], ["for"]):
                 raise FormulaError(f"the words {words[0]!r} are none of if, for, otherwise")
-        raise UnfulfilledError("none of the cases holds")
+            if self.holds(condition) if isinstance(condition, Clause) else not found:
+                found.append(self.value(value))
+        if not found:
+            raise UnfulfilledError("none of the cases holds")
+        if any(not np.array_equal(found[0], other) for other in found[1:]):
+            raise FormulaError("two of the cases hold, with different values")
+        return found[0]
 
     def holds(self, clause: Clause) -> bool:
         """Tell whether a condition is fulfilled."""
@@ -219,6 +233,8 @@ class Values(Scope):
         start = self.value(to)
         if np.ndim(start):
             raise FormulaError("a limit along a vector; go along a number")
+        if any(node.kind == "limit" for node in inside.walk()):
+            raise FormulaError("a limit of a limit is not computed")
         return self.algebra.limit(
             lambda h: self.where({key_of(name): h}).value(inside), float(start)
         )
@@ -243,7 +259,8 @@ class Values(Scope):
             return np.eye(self.size())[:, numbers].reshape(-1, 1)
         definition = self.definitions.get(name)
         if definition and definition.index:
-            return self.where(dict(zip(definition.params, [n + 1 for n in numbers], strict=True))
+            return self.where(
+                dict(zip(definition.params, [n + 1 for n in numbers], strict=True))
             ).value(definition.body)
         f = self.values.get(name)
         if callable(f) and hasattr(f, "numbered"):
@@ -288,12 +305,18 @@ class Values(Scope):
             pairs = self.run([letter, key_of(low)])
             values = [s.value(body) for s in pairs if s.values[letter] < s.values[key_of(low)]]
         else:
-            if low and high:
-                steps: Any = range(self.whole(low) + 1, self.whole(high) + 2)
-            elif callable(
-                steps := self.values.get(letter, range(1, 1 + self.spanned(letter, body)))
-            ):
-                steps = self.at_point(steps)
+            steps: Any
+            if low and high and relation == "=":
+                steps = range(self.whole(low) + 1, self.whole(high) + 2)
+            elif letter in self.values:
+                bound = self.values[letter]
+                steps = self.at_point(bound) if callable(bound) else bound
+            else:
+                steps = range(1, 1 + self.spanned(letter, body))
+            if relation == "≠" and low:
+                steps = [k for k in steps if k != self.whole(low) + 1]
+            elif (relation and not high) or (high and relation != "="):
+                raise FormulaError(f"{name} over {letter} {relation} … is not computed")
             values = [self.where({letter: k}, index=True).value(body) for k in steps]
         values = [scalar(v) for v in values]
         if name in ("max", "min"):

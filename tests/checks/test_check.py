@@ -1,5 +1,6 @@
 """Checks: what passes, what fails, and what is refused because it could not have told."""
 
+import dataclasses
 import json
 import re
 
@@ -95,18 +96,30 @@ def test_torch_against_numpy():
     )
 
 
+FIELDS = {
+    "order": None,
+    "tex": None,  # what was evaluated, where a display was
+    "refused": 0,
+    "equivalent": [],
+    "proved": None,
+    "examples": [],
+    "beside": [],
+    "failure": None,
+    "refuted": False,
+    "uses": [],
+}
+
+
 def test_the_record_is_json_for_the_ledger():
     found = check("eq-form", left, right, at=[P, Q], wrong=WRONG)
     data, metadata = found._repr_mimebundle_(include=None, exclude=None)
     assert data == {"text/plain": repr(found)}
     record = json.loads(json.dumps(metadata["mcalc"], allow_nan=False))
-    assert record == {
-        "label": "eq-form",
-        "residual": found.residual,
-        "points": 2,
-        "rejected": found.rejected,
-        "order": None,
-    }
+    told = {"label": "eq-form", "residual": found.residual, "points": 2, "rejected": found.rejected}
+    assert record == FIELDS | told
+    assert Check(**record) == dataclasses.replace(
+        found, equivalent=[], examples=[], beside=[], uses=[]
+    )
 
 
 def test_a_record_is_frozen():
@@ -127,7 +140,7 @@ def test_an_order_that_is_right():
     assert (found.residual, found.points) == (None, 2)
     assert repr(found) == "✓ eq-exp: order 2.00 in 2 directions; rejected: slope (off by 1)"
     record = json.loads(json.dumps(found._repr_mimebundle_()[1]["mcalc"], allow_nan=False))
-    assert set(record) == {"label", "residual", "points", "rejected", "order"}
+    assert set(record) == {"label", "residual", "points", "rejected", *FIELDS}
 
 
 def test_orders_in_several_dimensions():

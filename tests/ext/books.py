@@ -126,18 +126,38 @@ from mcalc import check, check_order
 ```
 
 ```{code-cell} python
-"""
-    + CHECK.format(label="eq-slope")
-    + """```
+check("eq-slope", wrong={"half": "x"})
+```
 
 ```{math}
 :label: eq-model
-f(1 + h) \\approx 1 + 2h
+f(1 + h) \approx 1 + 2h
 ```
 
 ```{code-cell} python
 check_order("eq-model", lambda x: x**2, lambda x: 2 * x - 1, at=1.0, order=2,
             wrong={"slope": lambda x: 3 * x - 2})
+```
+
+$$s(t) = t\,f(t)$$ (def-s)
+
+```{code-cell} python
+check("def-s", s=lambda t: t**3)
+```
+
+$$h_k$$ (notation-layer)
+
+$$f(1 + h) \approx 1 + 2h$$ (eq-twice)
+
+```{code-cell} python
+check("eq-twice")
+```
+
+$$(uv)' = u'v + uv'$$ (eq-product)
+
+```{code-cell} python
+import numpy as np
+check("eq-product", u=np.sin, v=np.exp, at=[{"x": 0.3}, {"x": -1.1}])
 ```
 
 ```{solution} How to

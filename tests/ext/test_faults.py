@@ -20,7 +20,11 @@ def test_the_build_fails() -> None:
         ("raises", "# here", "the run of this page ended here"),
         ("plain", "(eq-unchecked)", "equation 'eq-unchecked' is neither"),
         ("plain", "no label", "this equation has no label"),
-        ("plain", "(strange)", "the label of equation 'strange' must begin with def- or eq-"),
+        (
+            "plain",
+            "(strange)",
+            "the label of equation 'strange' must begin with def-, eq- or notation-",
+        ),
         ("stray", "```{code-cell}", "check of 'eq-unchecked', but no equation of this page"),
         ("blind", "```{code-cell}", "this image has no alt text"),
         ("plain", "![]", "this image has no alt text"),

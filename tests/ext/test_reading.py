@@ -21,13 +21,14 @@ def test_the_search_has_an_entry_for_each_section_in_the_order_of_the_book() -> 
     assert zebras["title"] == "Zebras"
     assert zebras["text"].startswith("Inline ℝ^n and (x, y).")
     assert "✓" not in zebras["text"]
+    assert "Both sides" not in zebras["text"]
     assert "check_order" in zebras["code"]
 
 
 def test_a_build_of_one_page_keeps_the_others_in_the_search_and_in_the_previews() -> None:
     pages = {
         "index": books.index("first", "last"),
-        "first": "# First\n\n$$a$$ (def-a)\n",
+        "first": "# First\n\n$$a = 1$$ (def-a)\n",
         "last": "# Last\n\nSee {eq}`def-a`.\n",
     }
     folder = books.new_folder()
@@ -59,7 +60,10 @@ def test_a_page_that_runs_is_a_notebook_without_the_syntax_of_the_page() -> None
     assert "*Figure 1: Its caption.*" in text
     assert "See Figure 1." in text
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert [cell.source for cell in code][1:3] == ["2.5", "3.5"]
+    assert code[0].source.startswith("# What this page displays")
+    assert [cell.source for cell in code][2:4] == ["2.5", "3.5"]
+    assert code[4].source.startswith('check("eq-slope"')  # on the page it stands further up
+    assert "Both sides" not in text
     assert code[-1].outputs[0].text == "one line\n"
     assert [cell.id for cell in notebook.cells][:2] == ["cell-0", "cell-1"]
 
@@ -84,7 +88,7 @@ def test_without_addresses_nothing_points_to_a_site_or_a_repository() -> None:
 def test_with_addresses_pages_say_where_they_stand_and_how_to_mend_them() -> None:
     pages = {
         "index": books.index("theory/first"),
-        "theory/first": "# First\n\nA sentence.\n\n$$a$$ (def-a)\n",
+        "theory/first": "# First\n\nA sentence.\n\n$$a = 1$$ (def-a)\n",
     }
     options = ["-D", "site=https://site.example/book/", "-D", "repository=https://code.example/b"]
     book = books.build(books.new_folder(), pages, *options)

@@ -11,7 +11,9 @@ digits = st.sampled_from(["0", "1", "2", "7", "10", "365", "0.5", "3.14"])
 symbols = st.sampled_from(["x", "y", "n", "a", "N", "alpha", "varepsilon", "pi", "tilde_x", "ell"])
 numbers = digits.map(lambda d: Node("number", (d,)))
 letters = symbols.map(lambda s: Node("symbol", (s,)))
-bolds = st.sampled_from(["x", "y", "A", "X", "0", "beta"]).map(lambda s: Node("bold", (s,)))
+bolds = st.sampled_from(["x", "y", "A", "X", "0", "beta"]).map(
+    lambda s: Node("bold", (s, "bol" if s == "beta" else "mat" if s.isupper() else "vec"))
+)
 indices = st.sampled_from(["i", "j", "k", "n"]).map(lambda s: Node("symbol", (s,)))
 one_digit = st.sampled_from("1239").map(lambda d: Node("number", (d,)))
 leaves = st.one_of(numbers, letters, bolds, letters, bolds)
@@ -90,38 +92,69 @@ def _grown(part):
     heads = st.one_of(
         named_functions,
         made("prime", named_functions, st.integers(1, 2)),
-        made("partial", named_functions, variables.map(lambda v: (v,)), st.just(False), st.booleans()),
-        st.sampled_from("HJ").map(lambda m: Node("map", (m, Node("subscript", (Node("symbol", ("f",)),))))),
-        st.just(Node("map", ("H", Node("composed", (Node("norm_itself", ()), Node("symbol", ("f",))))))),
-    )  # fmt: skip
+        made(
+            "partial", named_functions, variables.map(lambda v: (v,)), st.just(False), st.booleans()
+        ),
+        st.sampled_from("HJ").map(
+            lambda m: Node("map", (m, Node("subscript", (Node("symbol", ("f",)),))))
+        ),
+        st.just(
+            Node("map", ("H", Node("composed", (Node("norm_itself", ()), Node("symbol", ("f",))))))
+        ),
+    )
     grown = [
         flat("parenthesis", part),
-        *(made(kind, part, part) for kind in ("fraction", "binomial", "inner", "edge", "entrywise", "dot")),
+        *(
+            made(kind, part, part)
+            for kind in ("fraction", "binomial", "inner", "edge", "entrywise", "dot")
+        ),
         *(made(kind, part) for kind in ("root", "absolute", "norm", "differential", "gradient")),
         made("norm", part, st.sampled_from(["1", "2", "F", r"\infty"])),
         made("gradient", part, variables),
         st.tuples(part, part).map(_over),
-        st.tuples(part, subscripts).map(lambda p: Node("sub", (p[0], *p[1])) if p[0].kind != "norm" else p[0]),
+        st.tuples(part, subscripts).map(
+            lambda p: Node("sub", (p[0], *p[1])) if p[0].kind != "norm" else p[0]
+        ),
         made("pow", part, part),
         made("transpose", part),
         made("transpose", part, st.just("-")),
         made("prime", part, st.integers(1, 3)),
         st.tuples(heads, arguments).map(lambda p: Node("call", (p[0], *p[1]))),
-        st.tuples(st.sampled_from(["sin", "log", "det", "max", "tr"]), part | st.none(), arguments)
-        .map(lambda p: Node("function", (p[0], p[1], *p[2]))),
+        st.tuples(
+            st.sampled_from(["sin", "log", "det", "max", "tr"]), part | st.none(), arguments
+        ).map(lambda p: Node("function", (p[0], p[1], *p[2]))),
         st.tuples(part, orders, st.booleans(), st.booleans()).map(_derivative),
         made("limit", letters, part, part),
-        made("big", st.sampled_from(["sum", "prod", "max", "argmin"]), indices, st.just(""), st.none(), st.none(), part),
-        made("big", st.sampled_from(["sum", "prod"]), indices, st.just("="), part, part | st.none(), part),
+        made(
+            "big",
+            st.sampled_from(["sum", "prod", "max", "argmin"]),
+            indices,
+            st.just(""),
+            st.none(),
+            st.none(),
+            part,
+        ),
+        made(
+            "big",
+            st.sampled_from(["sum", "prod"]),
+            indices,
+            st.just("="),
+            part,
+            part | st.none(),
+            part,
+        ),
         made("big", st.just("sum"), indices, st.just("<"), indices, st.none(), part),
         made("evaluated", part, letters, part),
         flat("matrix", flat("row", part)),
         flat("cases", made("case", part, _relations(part, 1))),
         st.lists(part, min_size=2, max_size=4).map(_product),
-        st.lists(st.tuples(st.sampled_from(["", "+", "-"]), part), min_size=1, max_size=3).map(_sum),
+        st.lists(st.tuples(st.sampled_from(["", "+", "-"]), part), min_size=1, max_size=3).map(
+            _sum
+        ),
         st.lists(part | st.just(Node("dots", ())), min_size=2, max_size=4).map(
-            lambda parts: Node("parenthesis", tuple(parts))),
-    ]  # fmt: skip
+            lambda parts: Node("parenthesis", tuple(parts))
+        ),
+    ]
     return st.one_of(grown)
 
 

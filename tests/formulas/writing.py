@@ -1,9 +1,11 @@
 r"""Write the tree of a formula as TeX again, with as few braces as it can be read back with.
 
-A factor stands beside others as it is; whatever binds less tightly is braced. An operator that takes
-all that follows it, such as `\sum`, is braced unless it ends what it stands in.
+A factor stands beside others as it is; whatever binds less tightly is braced. An operator that
+takes all that follows it, such as `\sum`, is braced unless it ends what it stands in.
 """
 
+from mcalc.formulas.lexer import FUNCTIONS
+from mcalc.formulas.lexer import GREEK as NAMES
 from mcalc.formulas.tree import Clause, Node
 
 FACTORS = {
@@ -13,10 +15,6 @@ FACTORS = {
 }  # fmt: skip
 """What may be a base: a subscript, an exponent or a prime behind it belongs to all of it."""
 PREFIXES = {"gradient", "differential"}
-NAMES = {
-    "alpha", "beta", "gamma", "delta", "lambda", "mu", "theta", "pi", "varepsilon", "ell", "sigma",
-}  # fmt: skip
-FUNCTIONS = {"log", "ln", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "det", "max", "min"}
 SIGNS = {"≈": r"\approx", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "←": r"\leftarrow"}
 DEL = {True: r"\mathrm{d}", False: r"\partial"}
 
@@ -73,7 +71,9 @@ def last(node: Node) -> str:
     args = node.args
     if node.kind == "big":
         name, index, relation, low, high, body = args
-        sign = rf"\{name}" if name in ("sum", "prod", "max", "min") else rf"\operatorname*{{{name}}}"
+        sign = (
+            rf"\{name}" if name in ("sum", "prod", "max", "min") else rf"\operatorname*{{{name}}}"
+        )
         below = sum_(index) + (f" {SIGNS.get(relation, relation)} {sum_(low)}" if low else "")
         return f"{sign}_{{{below}}}" + (f"^{{{sum_(high)}}}" if high else "") + f" {product(body)}"
     if node.kind == "limit":
@@ -118,8 +118,9 @@ def _symbol(name: str) -> str:
     return rf"\{name}" if name in NAMES else name
 
 
-def _bold(name: str) -> str:
-    return rf"\vec{{{_symbol(name)}}}"
+def _bold(name: str, macro: str) -> str:
+    whole = {"vec": "vec", "mat": "mat", "bol": "boldsymbol"}[macro]
+    return rf"\{whole}{{{_symbol(name)}}}"
 
 
 def _dots() -> str:
@@ -217,7 +218,7 @@ def _gradient(inside: Node, by: Node | None = None) -> str:
     return r"\grad" + (f"_{{{sum_(by)}}}" if by else "") + f" {factor(inside)}"
 
 
-def _partial(top: Node, by: tuple[Node, ...], applied: bool, straight: bool) -> str:  # noqa: FBT001
+def _partial(top: Node, by: tuple[Node, ...], applied: bool, straight: bool) -> str:
     order = f"^{{{len(by)}}}" if len(by) > 1 else ""
     if len(set(by)) == 1:
         below = sum_(by[0]) + order

@@ -22,27 +22,45 @@ def test_a_cited_equation_is_shown_and_escape_closes_it(browser, site, address, 
     page.close()
 
 
-def test_a_mark_leads_to_the_check_and_the_check_back(browser, address):
+def test_a_mark_opens_on_the_check_and_leads_to_the_ledger_and_back(browser, address):
     page = browser.new_page()
     page.goto(f"{address.rstrip('/')}/index.html")
-    page.click("a[href='#check-eq-home']")
-    page.wait_for_selector("#check-eq-home:target")
-    page.click("#check-eq-home .check-back a")
+    check = page.locator("#check-eq-home")
+    assert not check.is_visible()
+    page.click(".equation:has(#equation-eq-home) details.equation-mark > summary")
+    check.wait_for()
+    assert "check(" in check.inner_text()
+    page.click(".equation:has(#equation-eq-home) .check-account a")
+    page.wait_for_selector("#ledger-eq-home:target")
+    page.click("#ledger-eq-home a[href$='#check-eq-home']")
+    page.wait_for_selector("#check-eq-home:target")  # the browser opens the fold around it
+    page.go_back()
+    page.click("#ledger-eq-home a[href$='#equation-eq-home']")
     page.wait_for_selector("#equation-eq-home:target")
+    page.close()
+
+
+def test_a_mark_of_a_transcription_leads_to_the_check_and_the_check_back(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address.rstrip('/')}/theory/chain_rule.html")
+    page.click("p.equation-mark.transcribed a[href='#check-eq-chain-path-sum']")
+    page.wait_for_selector("#check-eq-chain-path-sum:target")
+    page.click("#check-eq-chain-path-sum .check-back a")
+    page.wait_for_selector("#equation-eq-chain-path-sum:target")
     page.close()
 
 
 def test_the_ledger_shows_the_rows_that_are_chosen(browser, address):
     page = browser.new_page()
     page.goto(f"{address.rstrip('/')}/ledger.html")
-    page.locator(".ledger-filters select").nth(1).select_option("definition")
+    page.locator(".ledger-filters select").nth(1).select_option("proved")
     kinds = page.locator("table.ledger tbody tr:visible td:nth-child(2)").all_inner_texts()
-    assert set(kinds) == {"definition"}
+    assert set(kinds) == {"proved"}
     assert page.locator(".ledger-filters output").inner_text().startswith(f"{len(kinds)} of ")
     page.locator(".ledger-filters select").nth(0).select_option("Critical points")
     heading = page.locator("table.ledger tbody tr:visible th")
     assert heading.all_inner_texts() == ["Critical points"]
     few = page.locator("table.ledger tbody tr:visible td:nth-child(2)").all_inner_texts()
-    assert set(few) == {"definition"}
+    assert set(few) == {"proved"}
     assert len(few) < len(kinds)
     page.close()

@@ -33,7 +33,7 @@ def fill_alt(app: Sphinx, doctree: nodes.document) -> None:
                 image["typed_alt"] = _PASTED.sub("", alt)  # for the lint of what is typed
                 image["alt"] = _PASTED.sub(filled, alt)
             except (KeyError, ValueError) as error:
-                line = _line(image, app.env.metadata[app.env.docname].get("source_map", []))
+                line = line_of(image, app.env.metadata[app.env.docname].get("source_map", []))
                 message = f"an alt text pastes {error}, which no cell of this page has glued"
                 logger.warning(
                     message, location=(app.env.docname, line), type="book", subtype="alt"
@@ -46,7 +46,7 @@ def report_images(app: Sphinx, doctree: nodes.document) -> None:
     bare = [raw for raw in doctree.findall(nodes.raw) if _BARE_IMG.search(raw.astext())]
     # One warning for a line: the figure of a cell may stand there in several formats.
     fences = app.env.metadata[app.env.docname].get("source_map", [])
-    for line in sorted({_line(node, fences) for node in [*silent, *bare]}):
+    for line in sorted({line_of(node, fences) for node in [*silent, *bare]}):
         logger.warning(
             "this image has no alt text; say what there is to see"
             " (on a code cell: mystnb: {image: {alt: ...}})",
@@ -56,7 +56,7 @@ def report_images(app: Sphinx, doctree: nodes.document) -> None:
         )
 
 
-def _line(node: nodes.Node, fences: list[int]) -> int:
+def line_of(node: nodes.Node, fences: list[int]) -> int:
     """Return the line of the fence of the node's cell, or of what stands around the node."""
     around = node.line
     while isinstance(node.parent, nodes.Element):

@@ -12,19 +12,36 @@ import re
 from collections.abc import Iterator
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
+
+from _ext.cells.figures import line_of
 
 logger = logging.getLogger(__name__)
 
 RELATION = re.compile(r"[=<>]|\\(?:approx|le|leq|ge|geq|ne|neq)(?![A-Za-z])")
 NUMBER = re.compile(r"(?<![\w.,/-])[−-]?(?:\d+\.\d+|\d{3,}|[1-9]\d(?!\d))(?![\w/-]|\.\d)")
-PLACE = re.compile(r"(?:chapter|section|theorem|version|Python|NumPy|PyTorch|page)s?\s$", re.I)
+PLACE = re.compile(
+    r"(?:chapter|exercise|section|theorem|version|Python|NumPy|PyTorch|page)s?\s$", re.I
+)
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+DATE = re.compile(rf"\s(?:{MONTHS})")
 YEAR = re.compile(r"(?:19|20)\d\d")
 PLAIN = re.compile(r"[-−+\d.,()\s\\!;]*")
+WRITE = "write it as {claim}`…`, as {let}`…` if it is a setting, or as {wrong}`…`"
 SAY = "paste the value of a cell with glue, or write {let}`…` if it is a setting"
-QUIET = (nodes.literal, nodes.literal_block, nodes.raw, nodes.comment, nodes.math, nodes.math_block)
+QUIET = (
+    nodes.doctest_block,
+    addnodes.desc,
+    nodes.literal,
+    nodes.literal_block,
+    nodes.raw,
+    nodes.comment,
+    nodes.math,
+    nodes.math_block,
+)
 
 
 class Said(SphinxRole):
@@ -39,53 +56,33 @@ class Said(SphinxRole):
 def lint(app: Sphinx, doctree: nodes.document) -> None:
     """Warn of what is claimed within a line and evaluated by nothing."""
     page = app.env.docname
+    fences = app.env.metadata[page].get("source_map", [])
 
     def warn(node: nodes.Node, message: str) -> None:
-        line = next((n.line for n in _upwards(node) if getattr(n, "line", None)), None)
+        line = line_of(node, fences)
         logger.warning(message, location=(page, line), type="book", subtype="claim")
 
     for math in doctree.findall(nodes.math):
         tex = re.sub(r"\\text\{[^{}]*\}|\\begin\{\w+\}|_\{[^{}]*\}", "", math.astext())
-        if math.get("said") or _is_output(math):
+        if math.get("said") or _is_exempt(math.parent):
             continue
-        if PLAIN.fullmatch(tex):
-            for number in typed_numbers(tex):
-                warn(math, f"the number {number} is typed; {SAY}")
-        elif RELATION.search(tex) and not RELATION.fullmatch(tex):
-            warn(math, f"'${math.astext()}$' claims something that nothing evaluates; write it as"
-                 f" {{claim}}`…`, or as {{let}}`…` if it is a setting, or {{wrong}}`…`")  # fmt: skip
+        for number in typed_numbers(tex) if PLAIN.fullmatch(tex) else ():
+            warn(math, f"the number {number} is typed; {SAY}")
+        if RELATION.search(tex) and not RELATION.fullmatch(tex):
+            warn(math, f"'${math.astext()}$' claims something that nothing evaluates; {WRITE}")
     for text in doctree.findall(nodes.Text):
-        if any(
-            isinstance(n, QUIET) or "pasted-text" in n["classes"]
-            for n in _upwards(text)
-            if isinstance(n, nodes.Element)
-        ):
-            continue
-        if _is_output(text):
-            continue
-        for number in typed_numbers(text.astext()):
+        for number in () if _is_exempt(text.parent) else typed_numbers(text.astext()):
             warn(text, f"the number {number} is typed; {SAY}")
-
-    fences = app.env.metadata[page].get("source_map", [])
     for image in doctree.findall(nodes.image):
-        source = image.get("typed_alt", image.get("alt", ""))
-        for number in typed_numbers(source):
-            cell = next(
-                (
-                    n["cell_index"]
-                    for n in _upwards(image)
-                    if isinstance(n, nodes.Element) and "cell_index" in n
-                ),
-                None,
-            )
-            line = fences[cell] if cell is not None else image.line
-            message = f"the number {number} is typed in an alt text; glue it in a cell, and write {{name}}"
-            logger.warning(message, location=(page, line), type="book", subtype="claim")
+        for number in typed_numbers(image.get("typed_alt", image.get("alt", ""))):
+            warn(image, f"the number {number} is typed in an alt text; glue it, and write {{name}}")
 
 
 def typed_numbers(text: str) -> Iterator[str]:
     """Yield the numbers of a text that were computed somewhere, as far as one can see."""
     for match in NUMBER.finditer(text):
+        if DATE.match(text[match.end() :]):
+            continue
         if not YEAR.fullmatch(match[0]) and not PLACE.search(text[: match.start()]):
             yield match[0]
 
@@ -96,8 +93,12 @@ def _upwards(node: nodes.Node | None) -> Iterator[nodes.Node]:
         node = node.parent
 
 
-def _is_output(node: nodes.Node) -> bool:
+def _is_exempt(node: nodes.Node | None) -> bool:
+    """Tell whether a text is an output, code, a formula, a docstring, or pasted from a cell."""
     return any(
-        isinstance(n, nodes.Element) and n.get("nb_element") == "mime_bundle"
+        isinstance(n, QUIET)
+        or n.get("nb_element") == "mime_bundle"
+        or "pasted-text" in n["classes"]
         for n in _upwards(node)
+        if isinstance(n, nodes.Element)
     )

@@ -13,6 +13,7 @@ import json
 import os
 from pathlib import Path
 
+from myst_nb.core.read import is_myst_markdown_notebook  # type: ignore[import-untyped]
 from sphinx.application import Sphinx
 
 from mcalc.formulas.displays import VARIABLE, everything
@@ -44,5 +45,5 @@ def collect(app: Sphinx) -> None:
 
 def add_cell(app: Sphinx, page: str, source: list[str]) -> None:
     """Let a page that makes claims end with the cell that evaluates them."""
-    if INLINE.search(source[0]):
+    if INLINE.search(source[0]) and is_myst_markdown_notebook(source[0]):
         source[0] += EVALUATE.format(page=page)

@@ -141,7 +141,9 @@ def _line(node: nodes.Node | None) -> int | None:
 
 
 def _written(check: Check) -> dict[str, Any]:
-    return {k: v for k, v in asdict(check).items() if k not in ("label", "line", "failure")}
+    return {
+        k: v for k, v in asdict(check).items() if k not in ("label", "line", "failure", "refuted")
+    }
 
 
 def write_json(app: Sphinx, exception: Exception | None) -> None:

@@ -14,66 +14,86 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from _ext.ledger.collect import Equation, pages
+from _ext.ledger.collect import Check, Equation, Page, pages
 from mcalc.formulas import Formula, FormulaError
 
 logger = logging.getLogger(__name__)
 
 
 def judge(app: Sphinx, env: BuildEnvironment) -> None:
-    """Warn of every formula that does not hold, that nothing covers, or that is not what it says."""
-
-    def warn(name: str, line: int | None, message: str) -> None:
-        logger.warning(message, location=(name, line), type="book", subtype="ledger")
-
+    """Warn of every formula that does not hold, is not what was evaluated, or has no check."""
     for name, page in sorted(pages(env).items()):
-        not_reached = []
-        defined: dict[str, str] = {}
-        for equation in page.equations:
-            label, line = equation.label, equation.line
-            checks = [check for check in page.checks if check.label == label]
-            failures = list(dict.fromkeys(c.failure for c in checks if c.failure))
-            if not label:
-                warn(name, line, "this equation has no label; give it one, def-... or eq-...")
-            elif failures:
-                warn(name, line, f"equation '{label}' fails as displayed: {failures[0]}")
-            elif any(check.tex not in (None, equation.tex) for check in checks):
-                warn(name, line, f"what was evaluated as '{label}' is not what is displayed")
-            elif label.startswith("def-"):
-                for fault in definition_faults(equation, defined, bool(checks)):
-                    warn(name, line, f"definition '{label}' {fault}")
-            elif label.startswith("notation-"):
-                continue
-            elif not label.startswith("eq-"):
-                message = f"the label of equation '{label}' must begin with def-, eq- or notation-"
-                warn(name, line, message)
-            elif not checks and page.stopped:
-                not_reached.append(f"'{label}'")
-            elif not checks:
-                warn(
-                    name,
-                    line,
-                    f"equation '{label}' is neither a definition nor checked; let a cell of this"
-                    f" page end with check('{label}', ...), or name it def-... if it defines",
-                )
-        if page.stopped:
-            owed = f", before it checked {', '.join(not_reached)}" if not_reached else ""
-            warn(name, page.stopped, f"the run of this page ended here{owed}")
-        displayed = {equation.label for equation in page.equations} | {"claim", "wrong"}
-        for check in page.checks:
-            if check.label not in displayed:
-                message = f"check of '{check.label}', but no equation of this page has that label"
-                warn(name, check.line, message)
-        for claim in page.claims:
-            checks = [c for c in page.checks if (c.label, c.tex) == (claim.label, claim.tex)]
-            failures = [c.failure for c in checks if c.failure]
-            if failures:
-                warn(name, claim.line, f"the claim '${claim.tex}$' fails: {failures[0]}")
-            elif not checks and not page.stopped:
-                message = (
-                    f"nothing evaluated the claim '${claim.tex}$'; does its page have a kernel?"
-                )
-                warn(name, claim.line, message)
+        for line, message in faults(page):
+            logger.warning(message, location=(name, line), type="book", subtype="ledger")
+
+
+Fault = tuple[int | None, str]
+
+
+def faults(page: Page) -> Iterator[Fault]:
+    """Yield what is wrong on a page: the line, and what to do."""
+    blamed = blamed_definitions(page)
+    silent = {id(check) for users in blamed.values() for check in users}
+    not_reached = []
+    defined: dict[str, str] = {}
+    for equation in page.equations:
+        label, line = equation.label, equation.line
+        checks = [check for check in page.checks if check.label == label]
+        failures = [c.failure for c in checks if c.failure and id(c) not in silent]
+        if not label:
+            yield line, "this equation has no label; give it one: eq-..., def-... or notation-..."
+        elif not label.startswith(("def-", "eq-", "notation-")):
+            yield line, f"the label of equation '{label}' must begin with def-, eq- or notation-"
+        elif failures:
+            also = f"; {n} more formulas use it" if (n := len(blamed.get(label, ()))) else ""
+            yield line, f"equation '{label}' fails as displayed: {failures[0]}{also}"
+        elif any(check.tex not in (None, equation.tex) for check in checks):
+            yield line, f"what was evaluated as '{label}' is not what is displayed"
+        elif label.startswith("def-"):
+            for fault in definition_faults(equation, defined, bool(checks)):
+                yield line, f"definition '{label}' {fault}"
+            if users := blamed.get(label):
+                said = f"fails in all {len(users)} formulas that use it; {users[0].label}"
+                yield line, f"definition '{label}' {said}: {users[0].failure}"
+        elif label.startswith("notation-") or checks:
+            continue
+        elif page.stopped:
+            not_reached.append(f"'{label}'")
+        else:
+            yield (
+                line,
+                f"equation '{label}' is neither a definition nor checked; let a cell of this page"
+                f" end with check('{label}', ...), or name it def-... if it defines",
+            )
+    if page.stopped:
+        owed = f", before it checked {', '.join(not_reached)}" if not_reached else ""
+        yield page.stopped, f"the run of this page ended here{owed}"
+    displayed = {equation.label for equation in page.equations} | {"claim", "wrong"}
+    for check in page.checks:
+        if check.label not in displayed:
+            message = f"check of '{check.label}', but no equation of this page has that label"
+            yield check.line, message
+    for claim in page.claims:
+        checks = [c for c in page.checks if (c.label, c.tex) == (claim.label, claim.tex)]
+        if failures := [c.failure for c in checks if c.failure and id(c) not in silent]:
+            yield claim.line, f"the claim '${claim.tex}$' fails: {failures[0]}"
+        elif not checks and not page.stopped:
+            said = f"nothing evaluated the claim '${claim.tex}$'; does its page have a kernel?"
+            yield claim.line, said
+
+
+def blamed_definitions(page: Page) -> dict[str, list[Check]]:
+    """Return the definitions at fault, each with the failing checks that it speaks for."""
+    found = {}
+    failing = [check for check in page.checks if check.failure]
+    for label in [equation.label for equation in page.equations]:
+        if not label or not label.startswith("def-"):
+            continue
+        users = [check for check in failing if label in check.uses and check.label != label]
+        hold = [check for check in page.checks if label in check.uses and not check.failure]
+        if users and (any(c.label == label for c in failing) or (len(users) > 1 and not hold)):
+            found[label] = users
+    return found
 
 
 def definition_faults(equation: Equation, defined: dict[str, str], compared: bool) -> Iterator[str]:

@@ -30,7 +30,11 @@ class MarkEquations(SphinxPostTransform):
                 equation.parent.replace(equation, box)
                 box += equation
                 its_cell = cells.get(row.label)
-                if its_cell is not None and row.checks[0].tex is not None and not found_in(box, its_cell):
+                if (
+                    its_cell is not None
+                    and row.checks[0].tex is not None
+                    and not found_in(box, its_cell)
+                ):
                     box += self.fold(row, its_cell)
                 else:
                     box += self.mark(row)
@@ -46,15 +50,14 @@ class MarkEquations(SphinxPostTransform):
             said += nodes.Text(" lists all that was tried.")
         summary = f"<summary>{'✗' if row.kind == 'fails' else '✓'} {row.kind}</summary>"
         fold = nodes.container(classes=["equation-check"])
-        fold += nodes.raw(
-            "", f'<details class="equation-mark {row.kind.split()[0]}">{summary}', format="html"
-        )
+        details = f'<details class="equation-mark {class_of(row)}">'
+        fold += nodes.raw("", details + summary, format="html")
         fold += [said, cell, nodes.raw("", "</details>", format="html")]
         return fold
 
     def mark(self, row: Row) -> nodes.Element:
         """Return the mark, which leads to the check and to the row of the ledger."""
-        mark = nodes.paragraph("", classes=["equation-mark", row.kind.split()[0]])
+        mark = nodes.paragraph("", classes=["equation-mark", class_of(row)])
         if not row.checks:
             mark += nodes.inline("", row.kind)
         else:
@@ -69,6 +72,11 @@ class MarkEquations(SphinxPostTransform):
     ) -> nodes.Element:
         """Return a link to an anchor of this page or another."""
         return make_refnode(self.app.builder, self.env.docname, page, anchor, text, title)
+
+
+def class_of(row: Row) -> str:
+    """Return the class of a mark: the first word of its kind."""
+    return row.kind.replace(",", "").split()[0]
 
 
 def found_in(box: nodes.Element, cell: nodes.Element) -> bool:
@@ -87,21 +95,23 @@ def account(row: Row) -> str:
     if check.failure:
         return f"This does not hold: {check.failure}."
     if check.tex is None:
-        return f"Code beside the formula was compared: {finding(row.checks)}; rejected: {rejected(row.checks)}."
+        told = f"{finding(row.checks)}; rejected: {rejected(row.checks)}"
+        return f"Code beside the formula was compared: {told}."
+    read = "Both sides were read as you see them;"
     points = f"{check.points} point{'s' * (check.points != 1)}"
     if check.order is not None:
         said = (
             f"The formula was read as you see it: its error falls with the order {check.order:.2f}."
         )
     elif check.residual:
-        said = f"Both sides were read as you see them; at {points} they differ by {check.residual:.0e} at most."
+        said = f"{read} at {points} they differ by {check.residual:.0e} at most."
     else:
-        said = f"Both sides were read as you see them; at {points} they agree to the last digit."
+        said = f"{read} at {points} they agree to the last digit."
     said += f" Of the slips made of it, {len(check.rejected)} were told from the truth."
     if check.proved == "numbers":
         said += " SymPy proved it."
     elif check.proved:
         said += f" SymPy proved it for arrays of the sizes {check.proved}."
-    if check.examples:
+    if check.examples and not row.label.startswith("def-"):
         said += " It speaks of every function; this is an example."
     return said

@@ -67,7 +67,7 @@ def finding(checks: list[Check]) -> str:
 
 
 def rejected(checks: list[Check]) -> str:
-    """Return the wrong variants and how far each was off; of the slips made of a display, how many."""
+    """Return the wrong variants and how far each was off; of slips made of a display, how many."""
     found = []
     for check in checks:
         if check.tex is None:

@@ -13,7 +13,17 @@ from docutils import nodes
 
 from _ext.ledger.collect import Row
 
-KINDS = ("proved", "evaluated", "tried on examples", "transcribed", "defined", "defined, compared with code", "notation", "fails", "unchecked")  # fmt: skip
+KINDS = (
+    "proved",
+    "evaluated",
+    "tried on examples",
+    "transcribed",
+    "defined",
+    "defined, compared with code",
+    "notation",
+    "fails",
+    "unchecked",
+)
 WIDTH, HEIGHT, LEFT, TOP, FLOOR = 704, 300, 64, 12, 252
 LOWEST = -17  # the exponent below which a difference counts as exact, and stands on the floor
 

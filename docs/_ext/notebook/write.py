@@ -59,7 +59,8 @@ def write(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             "language_info": {"name": "python"},
         }
     )
-    notebook.cells = list(joined([*writer.pieces[:1], introduction, *writer.pieces[1:]], cells))
+    pieces = list(in_order(writer.pieces))
+    notebook.cells = list(joined([*pieces[:1], introduction, *pieces[1:]], cells))
     if shown := displayed(docname, "".join(cell.source for cell in cells.values())):
         notebook.cells.insert(1, new_code_cell(shown))  # type: ignore[no-untyped-call]
     for number, cell in enumerate(notebook.cells):
@@ -76,6 +77,22 @@ def displayed(page: str, code: str) -> str:
     found = [d for d in everything() if d.page == page or f'"{d.label}"' in code]
     rows = "\n".join(f"    Display({d.label!r}, {d.tex!r}, {d.page!r}, {d.line})," for d in found)
     return DISPLAYS.format(rows=rows)
+
+
+def in_order(pieces: list[Piece]) -> Iterator[Piece]:
+    """Yield the pieces with the cells in the order in which they ran.
+
+    On the page a check is folded behind its equation, before cells that it may need.
+    """
+    waiting = sorted(piece for piece in pieces if isinstance(piece, int))
+    seen = set[int]()
+    for piece in pieces:
+        if isinstance(piece, str):
+            yield piece
+            continue
+        seen.add(piece)
+        while waiting and waiting[0] in seen:
+            yield waiting.pop(0)
 
 
 def joined(pieces: list[Piece], cells: dict[int, Cell]) -> Iterator[Any]:

@@ -1,0 +1,126 @@
+"""Ways in which a wrong formula once passed, or could: each is closed, or said to be open."""
+
+import numpy as np
+import pytest
+from trials import A, B, R, V, bug, fails, holds, refused, verdict
+
+from mcalc.formulas import Formula, FormulaError
+from mcalc.formulas.tree import parse
+
+X = np.array([1.0, 1.0])
+SUBSCRIPTS = [
+    refused(r"x_{q} = x_1", at={"x": X}),
+    refused(r"x_{\text{foo}} = x_1", at={"x": X}),
+    refused(r"x_* = x_1", at={"x": X}),
+    refused(r"x_{\infty} = x_1", at={"x": X}),
+    refused(r"x_+ = x_1", at={"x": X}),
+    refused(r"x_{foo} = 1", x=1.0),
+    refused(r"x_3 = x", x=1.0),
+    refused(r"x_{1,2} = x_1", at={"x": X}),
+    refused(r"f_q(x) = x", f=lambda x: x),
+    refused(r"\vec{x}_{q} = \vec x", x=X),
+    bug(refused(r"x_{1 \circ 2} = 2", x=A), "a composition in a subscript is read as two indices"),
+]
+READINGS = [
+    refused(r"\pd{}{\vec x}\,\vec x\T\mat A\vec x = (\mat A + \mat A\T)\vec x", A=A),
+    refused(r"\frac{\partial}{\partial x} x^2 y = 2xy"),
+    refused(r"\pd{}{x}(x^2) y = 2xy"),
+    refused("x / y z = x / (y z)"),
+    refused("x y / z = x (y / z)"),
+    refused(r"x \cdot y / z = \frac{xy}{z}"),
+    refused("x 2 = 2x"),
+    refused("2 3 = 6"),
+    refused("y x^2 3 = 3 x^2 y"),
+    bug(refused(r"\sin x\cos x = \sin(x\cos x)"), "read as sin(x cos x); a reader reads a product"),
+    bug(refused(r"\frac{\mathrm{d}}{\mathrm{d} x}\sin x\,y = y\cos(xy)"), "read as sin(xy)"),
+    bug(refused(r"\sin\,(x) y = \sin(x y)"), "a thin space makes sin(x) y another formula"),
+    holds(r"\sin(x) / 2 = \frac{\sin x}{2}"),
+]
+BOLD = [
+    refused("A B = A B", A=A, B=B),
+    refused("x = x", at={"x": X}),
+    refused(r"\norm{x} = \norm{x}", at={"x": X}),
+    refused(r"\vec c = \vec c", c=2.0),
+    refused(r"\grad f = 2x", f=lambda x: x @ x, at={"x": X}),
+    refused(r"f(x) = x", f=lambda x: x, at={"x": X}),
+    bug(refused(r"\vec A\mat B = \mat A\mat B", A=A, B=B), "a matrix may be set as a vector"),
+    bug(refused(r"\mat x = \vec x", at={"x": X}), "a vector may be set as a matrix"),
+    bug(refused(r"\vec x = \vec x", x=R.T), "a matrix of two columns may be set as a vector"),
+]
+COLUMNS = [
+    holds(r"f(\mat X) = \mat X", f=lambda X: X if X.ndim == 2 else None, X=np.ones((3, 1))),
+    refused(r"\mat X\mat X = \mat X", X=np.ones((3, 1))),
+    refused(r"\mat X = \mat X\T", X=np.ones((3, 1))),
+    holds(r"f(\vec x) = 3", f=lambda x: x.shape[0] * x.ndim, x=np.ones(3)),
+]
+SWALLOWED = [
+    refused(r"f(x) = x^2"),
+    fails(r"f'(x) = 3x, \qquad x^2 = x\cdot x", given=[r"f(x) = x^2"]),
+    fails(r"\pd{f}{x}(x) = 3x, \qquad x^2 = x\cdot x", given=[r"f(x) = x^2"]),
+    fails(r"f(x) = x^3, \qquad f(x) + 1 = x^2 + 1", given=[r"f(x) = x^2"]),
+    fails(r"f(x) = x^2, \qquad f(1) = 5, \qquad f(2) = 4"),
+    fails(r"x = 5, \qquad x + 1 = 6", at={"x": 4.0}),
+    fails(r"x = 5, \qquad x + 1 = 6", x=4.0),
+    bug(fails(r"x_1 = 5, \qquad x_1 + 1 = 6", x=X), "x_1 is taken for a new letter, x is bound"),
+    bug(fails(r"a_{11} = 7, \qquad a_{11} + 1 = 8", A=A), "a_{11} is a new letter, A is bound"),
+    bug(fails(r"y = x^2 = x^3, \qquad y + 1 = x^2 + 1"), "the third member is dropped"),
+    bug(fails(r"y = x^2 \le -5, \qquad y + 1 = x^2 + 1"), "the third member is dropped"),
+    bug(fails(r"f(x) = x^2 = x^3, \qquad f'(2) = 4"), "the third member is dropped"),
+    bug(fails(r"x + 1 = y \text{where } y = x + 1 = x + 2"), "the third member is dropped"),
+    bug(refused(r"\pi = 3, \qquad 2\pi = 6"), "π is defined anew"),
+    bug(refused(r"e = 3, \qquad e + 1 = 4"), "e is defined anew"),
+    bug(refused(r"y = y + 1, \qquad 2y = 2y"), "RecursionError: a letter is defined by itself"),
+    bug(refused(r"u = 1", given=["u = v + 1", "v = u - 1"]), "RecursionError: a circle"),
+    bug(refused(r"f(1) = 1", given=["f(x) = f(x - 1) + 1"]), "RecursionError: a circle"),
+]
+WITNESSES = [
+    refused(r"f'(x) = 1", f=lambda x: x if x > 0.5 else x + 1e-3, at={"x": 0.5}),
+    refused(r"\grad\norm{\vec x} = \vec x", at={"x": np.zeros(2)}),
+    refused(r"f'(x) = 0", f=lambda x: np.where(x > 1.0, 1.0, 0.0), at={"x": 1.0}),
+    refused(r"f'(x) = 1", f=lambda x: x + 0 * np.sqrt(x), at={"x": 0.0}),
+]
+UNBOUND = [
+    bug(refused("f'(x) = x"), "f, which nothing defines, is a number, and f'(x) is 1 times x"),
+    bug(refused("f'(x) f(y) = f(x) f'(y)"), "f, which nothing defines, is a number"),
+    bug(refused("f(x + y) = f(x) + f(y)"), "f, which nothing defines, is a number"),
+]
+EVERY = UNBOUND + SUBSCRIPTS + READINGS + BOLD + COLUMNS + SWALLOWED + WITNESSES
+
+
+@pytest.mark.parametrize(("tex", "options", "expected"), EVERY)
+def test_a_hole_is_closed(tex, options, expected):
+    assert verdict(tex, **options) == expected
+
+
+@pytest.mark.parametrize(
+    "tex", [r"f(x) x^2 + 1", r"\grad f(x,y) \frac{1}{2}", r"a_{ij} b_{jk} c_{ik}", "x + 1 2"]
+)
+def test_a_deleted_equals_sign_is_refused(tex):
+    with pytest.raises(FormulaError):
+        parse(tex, {"f"})
+
+
+def test_two_witnesses_that_disagree_are_both_named():
+    formula = Formula("f'(x) = 0", f=lambda x: np.where(x > 1.0, 1.0, 0.0))
+    with pytest.raises(FormulaError, match=r"by mcalc and .* from values; choose a point"):
+        formula.check(at={"x": 1.0}, search=False)
+
+
+def test_a_limit_names_what_it_is_from_either_side():
+    with pytest.raises(FormulaError, match=r"1\.0 from above and -1\.0 from below"):
+        Formula(r"\lim_{h\to0} \frac{\abs{h}}{h} = 1").check(search=False)
+
+
+def test_what_a_letter_is_defined_as_twice_is_refused():
+    with pytest.raises(FormulaError, match="f is defined twice"):
+        Formula("f(x) = x^2", given=[r"f(x) = x^2, \qquad f(x) = x^3"])
+
+
+def test_the_shape_of_a_sum_over_a_vector_and_a_row_is_named():
+    with pytest.raises(FormulaError, match=r"a sum of shapes \(3, 1\) and \(1, 3\)"):
+        Formula(r"\vec x + \vec x\T = \vec x").check(at={"x": V}, search=False)
+
+
+def test_an_index_that_stands_three_times_in_a_product_is_named():
+    with pytest.raises(FormulaError, match="the index 'i' stands more than twice in a product"):
+        Formula("a_{ij}b_{ij}x_i = 1", A=A, B=B, x=X).check(search=False)

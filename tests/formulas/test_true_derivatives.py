@@ -1,0 +1,188 @@
+"""Derivatives, limits and approximations: what holds, what fails, and what is refused."""
+
+import numpy as np
+import pytest
+from trials import A, V, bug, fails, holds, refused, verdict
+
+FORM = {"f": lambda x: x @ A @ x, "A": A}
+SQUARE = {"given": [r"f(x) = x^2"]}
+TWO = {"given": [r"f(x, y) = x^2 y + y^3"]}
+GRAPH = {"given": [r"u = x^2, \qquad v = ux"]}
+
+PARTIALS = [
+    holds(r"f'(x) = 2x", **SQUARE),
+    fails(r"f'(x) = 2x + 1", **SQUARE),
+    holds(r"f''(x) = 2", **SQUARE),
+    holds(r"\pd{f}{x} = 2xy", **TWO),
+    fails(r"\pd{f}{y} = 2xy", **TWO),
+    holds(r"\frac{\partial^2 f}{\partial x\,\partial y} = 2x", **TWO),
+    holds(r"\frac{\partial^2 f}{\partial x^2} = 2y", **TWO),
+    fails(r"\frac{\partial^2 f}{\partial x^2} = 2x + y", **TWO),
+    refused(r"\frac{\partial^2 f}{\partial x} = 2x", **TWO),
+    holds(r"\pd{f}{x}(1, 2) = 4", **TWO),
+    fails(r"\pd{f}{x}(2, 1) = 1", **TWO),
+    holds(r"\left. \pd{f}{x} \right|_{x=3} = 6", **SQUARE),
+    fails(r"\left. \pd{f}{x} \right|_{x=2} = 6", **SQUARE),
+    holds(r"\pd{}{x}(x^3 + y) = 3x^2"),
+    fails(r"\pd{}{x}(x^3 + y) = 3x^2 + 1"),
+    holds(r"\nabla f(x, y) = (2xy, x^2 + 3y^2)", **TWO),
+    fails(r"\nabla f(x, y) = (x^2 + 3y^2, 2xy)", **TWO),
+    refused(r"\nabla f(x, y) = (2xy, x^2 + 3y^2)\T", **TWO),
+    holds(r"\grad(\vec x\T\mat A\vec x) = (\mat A + \mat A\T)\vec x", A=A),
+    fails(r"\grad(\vec x\T\mat A\vec x) = 2\mat A\vec x", A=A),
+    refused(r"\grad\vec x\T\vec x = 2\vec x"),
+    holds(r"\grad_{\vec x}(\vec x\T\vec y) = \vec y"),
+    fails(r"\grad_{\vec y}(\vec x\T\vec y) = \vec y"),
+    refused(r"\grad(\vec x\T\vec y) = \vec y"),
+    holds(r"\grad\norm{\vec x} = \frac{\vec x}{\norm{\vec x}}"),
+    holds(r"H_f(\vec x) = \mat A + \mat A\T", **FORM),
+    fails(r"H_f(\vec x) = 2\mat A", **FORM),
+    holds(r"J_f(\vec x) = \mat A", f=lambda x: A @ x, A=A),
+    fails(r"J_f(\vec x) = \mat A\T", f=lambda x: A @ x, A=A),
+    holds(r"\pd{\mat A\vec x}{\vec x} = \mat A\T", A=A),
+    fails(r"\pd{\mat A\vec x}{\vec x} = \mat A", A=A),
+    holds(r"\pd{\mat A\vec x}{\vec x} = \mat A \text{in numerator layout}", A=A),
+    fails(r"\pd{\mat A\vec x}{\vec x} = \mat A\T \text{in numerator layout}", A=A),
+    holds(r"\pd{\mat A\vec x}{\vec x} = \mat A\T \text{in denominator layout}", A=A),
+    holds(r"\pd{(\vec{\beta}\T\vec x)}{\vec x} = \vec{\beta}", beta=V),
+    refused(r"\pd{(\vec{\beta}\T\vec x)}{\vec x} = \vec{\beta}\T", beta=V),
+    refused(r"\pd{x^2}{z} = 2x", at={"x": 1.0}),
+    bug(refused(r"\frac{\mathrm{d} f}{\partial x} = 2x", **SQUARE), "d above and ∂ below"),
+    fails(r"\sum_{k=1}^{2} \pd{(kx_1)}{x_1} = 2", at={"x": V}),
+    bug(
+        fails(r"\sum_{k=1}^{2} \pd{v_1}{x_1} = 2", given=[r"\vec v = k\vec x"], at={"x": V}),
+        "the derivative for k = 1 is kept for k = 2",
+    ),
+    bug(refused(r"\left. x^2 \right|_{x<2} = 4"), "the relation is ignored: x is 2"),
+    bug(refused(r"\left. x^2 \right|_{x\ne2} = 4"), "the relation is ignored: x is 2"),
+    holds(r"H_f(x) = 2", **SQUARE),
+    bug(holds(r"J_f(x) = 2x", **SQUARE), "IndexError: a Jacobian of one number by one"),
+    bug(refused(r"H_1 = 3"), "IndexError: list index out of range"),
+    bug(refused(r"\pd{x^2}{x_1} = 2", at={"x": 1.0}), "IndexError: an entry of a number"),
+    bug(refused(r"J_f = \mat A", f=lambda x: A @ x, A=A), "IndexError: list index out of range"),
+]
+GRAPHS = [
+    holds(r"\pd{v}{x} = 3x^2", **GRAPH),
+    fails(r"\pd{v}{x} = u", **GRAPH),
+    holds(r"\partial_{x \to v} = u", **GRAPH),
+    fails(r"\partial_{x \to v} = 3x^2", **GRAPH),
+    holds(r"\partial_{u \to v} = x", **GRAPH),
+    holds(r"\pd{v}{x} = \partial_{x \to v} + \partial_{u \to v}\partial_{x \to u}", **GRAPH),
+    fails(r"\pd{v}{x} = \partial_{u \to v}\partial_{x \to u}", **GRAPH),
+    refused(r"\partial_{v \to u} = x", **GRAPH),
+    refused(r"\partial_{x \to w} = x", **GRAPH),
+]
+DIFFERENTIALS = [
+    holds(r"\mathrm{d}(\vec x\T\vec x) = 2\vec x\T\mathrm{d}\vec x"),
+    fails(r"\mathrm{d}(\vec x\T\vec x) = \vec x\T\mathrm{d}\vec x"),
+    holds(
+        r"\mathrm{d}(\mat X^{-1}) = -\mat X^{-1}\,\mathrm{d}\mat X\,\mat X^{-1}",
+        at={"X": A, "dX": A @ A},
+    ),
+    fails(r"\mathrm{d}(\mat X^{-1}) = -\mathrm{d}\mat X\,\mat X^{-2}", at={"X": A, "dX": A.T}),
+    refused(r"\mathrm{d}(x^2) = 2x", at={"x": 1.0}),
+]
+LIMITS = [
+    holds(r"\lim_{h\to0} \frac{\sin h}{h} = 1"),
+    fails(r"\lim_{h\to0} \frac{\sin h}{h} = 0"),
+    refused(r"\lim_{h\to0} \frac{\abs{h}}{h} = 1"),
+    refused(r"\lim_{h\to0} \frac1h = 0"),
+    fails(r"\lim_{h\to0} \frac{1}{h^2} = 1"),
+    holds(r"\lim_{h\to0} \frac{f(x+h) - f(x)}{h} = 2x", **SQUARE),
+    fails(r"\lim_{h\to0} \frac{f(x+h) - f(x)}{h} = 3x", **SQUARE),
+    refused(r"\lim_{h\to0} \sin\frac1h = 0"),
+    bug(
+        refused(r"\lim_{h\to0} \cos(\frac{2\pi}{h}) = 1"),
+        "there is none; the steps are powers of 2",
+    ),
+    bug(
+        refused(r"\lim_{h\to0} \sin(\frac{\pi}{h}) = 0"), "there is none; the steps are powers of 2"
+    ),
+    bug(
+        refused(r"\lim_{h\to0} \frac{1}{h^2} = 2666496", tol=1e-3),
+        "it diverges, and 2666496 is found",
+    ),
+]
+SMALL = {"small": ["h"]}
+APPROXIMATIONS = [
+    holds(r"e^h \approx 1 + h", **SMALL),
+    fails(r"e^h \approx 1 + 2h", **SMALL),
+    fails(r"e^h \approx 1 + h", order=3, **SMALL),
+    holds(r"e^h \approx 1 + h + \frac{h^2}{2}", order=3, **SMALL),
+    fails(r"x \approx y"),
+    fails(r"h \approx h"),
+    fails(r"e^h \approx 1 + h = 1 + 2h", **SMALL),
+    fails(r"e^h \approx 1 + h, \qquad x = x + h^2", **SMALL),
+    holds(r"e^h = 1 + h + O(h^2)", **SMALL),
+    refused(r"e^h = 1 + h + O(h)", **SMALL),
+    fails(r"e^h = 1 + h + O(h^3)", **SMALL),
+    holds(r"e^h = 1 + h + o(h)", **SMALL),
+    fails(r"e^h = 1 + h + o(h^2)", **SMALL),
+    refused(r"\sin h = h + o(h)", **SMALL),
+    holds(r"\sin h = h + o(h^2)", **SMALL),
+    bug(
+        fails(r"\sin h = h + O(h^4)", **SMALL), "O stronger than true, above the order 2 of default"
+    ),
+    bug(
+        fails(r"\sin h = h + o(h^3)", **SMALL), "o stronger than true, above the order 2 of default"
+    ),
+    bug(fails(r"e^h = 1 + h + O(h^3)", order=1, **SMALL), "O stronger than true, with order=1"),
+    bug(fails(r"e^h \approx 1 + h \approx 1", **SMALL), "the last ≈ is taken for digits"),
+]
+DIGITS = [
+    holds(r"\pi \approx 3.14"),
+    fails(r"\pi \approx 3.15"),
+    holds(r"\pi \approx 3.1416"),
+    fails(r"\pi \approx 3.1415"),
+    fails(r"\pi = 3.14"),
+    holds(r"3.14 \approx \pi"),
+    fails(r"10\pi \approx 30"),
+    holds(r"2.0\cdot 10^{3} \approx 2010"),
+    fails(r"2.0\cdot 10^{3} \approx 2060"),
+    fails(r"\vec x \approx (1.2, 1000.0)", at={"x": np.array([1.9, 1000.0])}),
+    fails(r"\vec x \approx (0.001, 1000.0)", at={"x": np.array([0.002, 1000.0])}),
+    fails(r"0.0014 \approx 0.002"),
+    fails(r"\vec x \approx (1.2, 1000)", at={"x": np.array([1.26, 1000.4])}),
+]
+RELATIONS = [
+    holds(r"x^2 \ge 0"),
+    fails(r"x^2 \le 0"),
+    fails(r"x^2 < 0"),
+    holds(r"x \le x"),
+    fails(r"x < x"),
+    fails(r"x \ne x"),
+    bug(
+        fails(r"x + 10^{-10} < x", at={"x": 1.0}),
+        "a strict inequality has the tolerance of an equality",
+    ),
+    holds(r"x^2 \ne -1"),
+    fails(r"(x+1)^2 = x^2 + 2x + 1 = x(x+2) + 2"),
+    fails(r"(x+1)^2 = x^2 + 2x + 2 = x(x+2) + 2"),
+    fails(r"x \le x + 1 \le x"),
+    fails(r"x = x, \qquad y = y + 1"),
+    holds(r"y = x^2, \qquad y + 1 = x^2 + 1"),
+    fails(r"y = x^2, \qquad y + 1 = x^2 + 2"),
+    holds(r"f(x) = x^2, \qquad f'(x) = 2x"),
+    fails(r"f(x) = x^2, \qquad f'(x) = 3x"),
+    fails(r"x \leftarrow x + 1"),
+]
+WORDS = [
+    holds(r"\abs{x} = x \quad\text{for all } x > 0"),
+    fails(r"\abs{x} = x \quad\text{for all } x < 0"),
+    fails(r"\abs{x} = x \quad\text{for all } x"),
+    holds(r"\frac{x}{x} = 1 \quad\text{if } x \ne 0"),
+    refused(r"x + 1 = 2 \text{if } x = 1", at={"x": 2.0}),
+    refused(r"x = 3 \text{if } x < x"),
+    holds(r"x + 1 = y \text{where } y = x + 1"),
+    fails(r"x + 1 = y \text{where } y = x + 2"),
+    holds(r"s^2 \ge 0 \text{for } s = w, x, y"),
+    fails(r"s = w \text{for } s = w, x"),
+    refused(r"x = x \text{unless } x = 1"),
+    holds(r"x = x \text{(the rule of products)}"),
+]
+EVERY = PARTIALS + GRAPHS + DIFFERENTIALS + LIMITS + APPROXIMATIONS + DIGITS + RELATIONS + WORDS
+
+
+@pytest.mark.parametrize(("tex", "options", "expected"), EVERY)
+def test_a_formula_of_calculus_is_judged_as_a_reader_would(tex, options, expected):
+    assert verdict(tex, **options) == expected
