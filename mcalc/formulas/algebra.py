@@ -18,7 +18,7 @@ from mcalc.engine.node import Node
 from mcalc.formulas.lexer import FormulaError
 
 AGREEMENT = 2e-5
-"""How far a derivative from values may lie from the exact one, relative to the larger of 1 and it."""
+"""How far a derivative from values may lie from the exact one, relative to 1 or to it."""
 
 
 def column(value: Any) -> Any:

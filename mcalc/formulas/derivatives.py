@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -37,6 +38,7 @@ class Meaning(Values):
         return self.function(f)(*values)
 
     def primed(self, f: Callable[..., Any], n: int, x: Any) -> Any:
+        """Return the n-th derivative of a function of a number."""
         if np.ndim(x):
             raise FormulaError("a prime of a function of a vector; write ∂, ∇ or J")
         for _ in range(n):
@@ -46,8 +48,9 @@ class Meaning(Values):
     def _prime(self, inside: Node, n: int) -> Any:
         if inside.kind == "call":
             raise FormulaError("write f'(x), not f(x)'")
-        if key_of(inside) in self.at:
-            raise FormulaError(f"a prime of {key_of(inside)}, which is a number; bind a function")
+        key = key_of(inside)
+        if key in self.at or not callable(self.values.get(key, callable)):
+            raise FormulaError(f"a prime of {key}, which is a number; bind a function")
         name = self.only(inside)
         return self.primed(lambda s: self.where({name: s}).value(inside), n, self.lookup(name))
 
@@ -82,6 +85,7 @@ class Meaning(Values):
         return self.gradient(change, [self.lookup(n) for n in names])
 
     def chained(self, outer: Node, inner: Node, value: Any) -> Any:
+        """Return nested functions with another value in the innermost place."""
         if outer is inner:
             return value
         return self.algebra.functions[outer.args[0]](
@@ -117,7 +121,7 @@ class Meaning(Values):
         g = self.function(f.args[0] if f.kind == "subscript" else f)
         if letter == "J":
             found = self.algebra.derivative(lambda s: flat(g(s)), values[0])
-            return np.reshape(found, (np.shape(found)[0], -1))
+            return np.reshape(found, (-1, math.prod(np.shape(values[0]))))
         if len(values) > 1:
             x = self.algebra.stack(list(map(scalar, values)))
             h = lambda s: scalar(g(*(s[k] for k in range(len(values)))))  # noqa: E731
@@ -208,7 +212,8 @@ class Meaning(Values):
     def whole_derivative(self, base: Node, name: str) -> Any:
         """Return the derivative of a whole array, once for all of its entries."""
         depends = self.depends(base)
-        counted = tuple(sorted((n, v) for n, v in self.values.items() if n in depends and isinstance(v, int)))  # fmt: skip
+        numbers = ((n, v) for n, v in self.values.items() if isinstance(v, int))
+        counted = tuple(sorted((n, v) for n, v in numbers if n in depends))
         if (base, name, counted) not in self.memo:
             change = lambda s: self.where({name: s}).array(base) + 0.0  # noqa: E731
             self.memo[base, name, counted] = self.algebra.derivative(change, self.lookup(name))

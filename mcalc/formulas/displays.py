@@ -29,7 +29,7 @@ VARIABLE = "MCALC_DISPLAYS"
 
 @functools.cache
 def everything() -> list[Display]:
-    """Return all that the pages display, in the order of each; a notebook adds what its page does."""
+    """Return all that the pages display, in order; a notebook adds what its page does."""
     if path := os.environ.get(VARIABLE):
         return [Display(**row) for row in json.loads(Path(path).read_text("utf-8"))]
     return []

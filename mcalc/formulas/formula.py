@@ -14,7 +14,7 @@ from mcalc.formulas.claims import Claim, claims_of, readings
 from mcalc.formulas.definitions import Definition, definition_of, definitions, key_of, names_in
 from mcalc.formulas.derivatives import Meaning
 from mcalc.formulas.lexer import FormulaError
-from mcalc.formulas.points import CONSTANTS, Point, random_points, variables
+from mcalc.formulas.points import CONSTANTS, FAULTS, Point, random_points, variables
 from mcalc.formulas.scope import alias
 from mcalc.formulas.slips import Slip, slips
 from mcalc.formulas.tree import Clause, Node, parse, within
@@ -83,13 +83,17 @@ class Formula:
         for clause in self.parsed:
             found = definition_of(clause)
             others = names_in([c for c in self.parsed if c is not clause])
-            if found and not clause.conditions and self._is_new(clause.sides[0], found.name):
-                if found.name in others:
-                    self.definitions[found.name] = found
-                    if len(clause.sides) > 2:  # what else the chain says
-                        kept.append(Clause(clause.sides[1:], clause.relations[1:]))
-                    continue
-            kept.append(clause)
+            if (
+                found is None
+                or clause.conditions
+                or found.name not in others
+                or not self._is_new(clause.sides[0], found.name)
+            ):
+                kept.append(clause)
+                continue
+            self.definitions[found.name] = found
+            if len(clause.sides) > 2:  # what else the chain says
+                kept.append(Clause(clause.sides[1:], clause.relations[1:]))
         if not kept:
             raise FormulaError("this defines its symbols and claims nothing; bind one of them")
         return kept
@@ -208,7 +212,9 @@ class Formula:
                     found.append((claim.relation, 0.0 if gap <= near else gap, a, b))
         except RecursionError:
             raise FormulaError("a definition needs itself") from None
-        except (TypeError, IndexError, np.linalg.LinAlgError) as error:
+        except FormulaError:
+            raise
+        except FAULTS as error:
             raise FormulaError(f"it cannot be evaluated: {error}") from error
         return found
 

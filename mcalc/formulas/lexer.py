@@ -126,7 +126,7 @@ def _read(tex: str) -> Iterator[Sign]:
         if kind == "braced":
             kind, text = "SIGN", inside
         elif kind == "bold":
-            kind, macro, text = "BOLD", text[1:4], inside
+            kind, macro, text = "BOLD", re.findall("[a-z]+", text)[0], inside
         elif kind == "tilde":
             kind, text = "SYMBOL", f"tilde_{inside}"
         elif kind == "operator":
@@ -159,8 +159,8 @@ def _braced(given: list[Sign], tex: str) -> list[Sign]:
     while queue:
         sign = queue.popleft()
         if sign.type == "TRANSPOSED" and sign.value != r"\mathsf{T}":
-            found += [replace(sign, type=t, value=v) for t, v in
-                      (("SUPERSCRIPT", "^"), ("OPEN", "{"), ("TRANSPOSED", "T"), ("CLOSE", "}"))]  # fmt: skip
+            types = ("SUPERSCRIPT", "OPEN", "TRANSPOSED", "CLOSE")
+            found += [replace(sign, type=kind) for kind in types]
             continue
         if owed[-1] and sign.type != "OPEN":
             owed[-1] -= 1

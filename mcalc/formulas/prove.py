@@ -68,6 +68,7 @@ class Symbols:
 
 
 def entrywise(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a function of symbols as one of arrays of them, too."""
     return lambda v: np.vectorize(f, otypes=[object])(v) if np.ndim(v) else f(v)
 
 

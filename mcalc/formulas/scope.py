@@ -63,6 +63,7 @@ class Scope:
         return type(self)({**self.values, **changes}, *rest, memo)
 
     def has(self, name: str) -> bool:
+        """Tell whether a name means something."""
         return name in self.values or name in self.definitions
 
     def lookup(self, name: str) -> Any:
@@ -93,7 +94,7 @@ class Scope:
         raise FormulaError("how large an identity or a zero is here cannot be known; bind it")
 
     def at_point(self, f: Callable[..., Any]) -> Any:
-        """Return a function's value at the point: by its parameters' names, or by all that varies."""
+        """Return a function's value here: by its parameters' names, or by all that varies."""
         names = parameters(f)
         if names is not None and all(map(self.has, names)):
             return f(*map(self.raw, names))
@@ -176,6 +177,7 @@ class Scope:
         return [n for n in self.at if n in found] or list(self.at)
 
     def is_index(self, node: Any) -> bool:
+        """Tell whether a part of a subscript is a letter that means nothing."""
         return isinstance(node, Node) and node.kind == "symbol" and not self.has(node.args[0])
 
     def indices(self, node: Any) -> list[str]:
@@ -245,9 +247,13 @@ class Scope:
 
     def _summed(self, node: Node) -> list[str]:
         letters = self.letters(node) or []
+        self.refuse_thrice(node)
+        return [i for i in dict.fromkeys(letters) if letters.count(i) == 2]
+
+    def refuse_thrice(self, node: Node) -> None:
+        """Refuse a tree in a product of which an index stands more than twice."""
         if thrice := [i for i, count in self.occurrences(node).items() if count > 2]:
             raise FormulaError(f"the index {thrice[0]!r} stands more than twice in a product")
-        return [i for i in dict.fromkeys(letters) if letters.count(i) == 2]
 
     def measure(self, *parts: Any) -> None:
         """Note how far each index runs: as far as the axes that it counts."""
@@ -273,6 +279,7 @@ class Scope:
             yield self.where(dict(zip(letters, numbers, strict=True)), index=True)
 
     def span(self, letter: str) -> int:
+        """Return how far an index runs."""
         if letter not in self.ranges and not self.has("n"):
             raise FormulaError(f"how far the index {letter!r} runs is not known")
         return int(self.ranges[letter] if letter in self.ranges else self.lookup("n"))
@@ -281,6 +288,7 @@ class Scope:
         """Return a side for all values of its free indices."""
         if not letters:
             return self.value(node)
+        self.refuse_thrice(node)  # below, the letters are numbers
         values = [scalar(scope.value(node)) for scope in self.run(letters)]
         return np.array(values).reshape([self.span(i) for i in letters] + list(np.shape(values[0])))
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-FENCE = re.compile(r"^(```+|~~~+)(?!\{math\})[^\n]*\n.*?^\1`*[ \t]*$", re.M | re.S)
+FENCE = re.compile(r"^(```+|~~~+)(?P<kind>[^\n]*)\n.*?^\1`*[ \t]*$", re.M | re.S)
 MARKDOWN = re.compile(
     r"\$\$(?P<tex>.+?)\$\$[ \t]*\((?P<label>[\w:-]+)\)"
     r"|^```\{math\}\n:label: (?P<label2>\S+)\n(?P<tex2>.+?)^```",
@@ -19,6 +19,15 @@ MARKDOWN = re.compile(
 LATEX = re.compile(r"\\begin\{(?P<kind>equation|align)\*?\}(?P<tex>.+?)\\end\{(?P=kind)\*?\}", re.S)
 LABEL = re.compile(r"\\label\{([^{}]*)\}")
 INLINE = re.compile(r"\{(?P<kind>claim|wrong)\}`(?P<tex>[^`]+)`")
+
+
+COMMENT = re.compile(r"(?<!\\)%.*")
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Return what keeps the places of what stands around a code block or a comment."""
+    kept = match.groupdict().get("kind", "").strip() == "{math}"
+    return match[0] if kept else re.sub(r"[^\n]", " ", match[0])
 
 
 @dataclass(frozen=True)
@@ -34,13 +43,14 @@ class Display:
 def displays_in(text: str, page: str) -> Iterator[Display]:
     """Yield what a page of Markdown or LaTeX displays, in its order."""
     found: list[tuple[int, str, str]] = []
-    for match in LATEX.finditer(text):
-        if label := LABEL.search(match["tex"]):
-            found.append((match.start(), label[1], LABEL.sub("", match["tex"])))
-    outside = FENCE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
-    for match in MARKDOWN.finditer(outside):
-        label_, tex = match["label"] or match["label2"], match["tex"] or match["tex2"]
-        found.append((match.start(), label_, tex))
+    for match in LATEX.finditer(COMMENT.sub(_blank, text)):
+        single = len(LABEL.findall(match["tex"])) == 1
+        for row in [match["tex"]] if single else re.split(r"\\\\(?:\[[^\]]*\])?", match["tex"]):
+            if label := LABEL.search(row):
+                found.append((match.start(), label[1], LABEL.sub("", row)))
+    for match in MARKDOWN.finditer(FENCE.sub(_blank, text)):
+        name, tex = match["label"] or match["label2"], match["tex"] or match["tex2"]
+        found.append((match.start(), name, tex))
     found += [(match.start(), match["kind"], match["tex"]) for match in INLINE.finditer(text)]
     for start, name, tex in sorted(found):
         yield Display(name, " ".join(tex.split()), page, text.count("\n", 0, start) + 1)

@@ -178,7 +178,8 @@ class _Build(Transformer[Token, Any]):
         if subscript.kind == "composed":
             raise FormulaError("a composition in a subscript of what is no H or J")
         if subscript.kind == "named":
-            return Node("sub", (base, "star" if subscript.args == ("*",) else subscript.args[0]), _at(meta))  # fmt: skip
+            named = "star" if subscript.args == ("*",) else subscript.args[0]
+            return Node("sub", (base, named), _at(meta))
         parts = subscript.args
         if len(parts) == 1 and parts[0].kind == "product":
             parts = parts[0].args
@@ -241,7 +242,8 @@ class _Build(Transformer[Token, Any]):
         name, over, *high, body = children
         index, *rest = over.args
         limits = (str(rest[0]), rest[1]) if rest else ("", None)
-        return Node("big", (name.lstrip("\\"), index, *limits, high[0] if high else None, body), _at(meta))  # fmt: skip
+        parts = (name.lstrip("\\"), index, *limits, high[0] if high else None, body)
+        return Node("big", parts, _at(meta))
 
     def range(self, meta: Any, children: list[Any]) -> Node:
         return Node("range", tuple(children), _at(meta))

@@ -12,7 +12,7 @@ from mcalc.formulas.algebra import add, column, dot, multiply, scalar
 from mcalc.formulas.definitions import key_of
 from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.scope import Scope, UnfulfilledError, parameters
-from mcalc.formulas.tree import Clause, Node, within
+from mcalc.formulas.tree import Clause, Node
 
 
 class Values(Scope):
@@ -56,28 +56,28 @@ class Values(Scope):
         raise FormulaError("dots stand where nothing says how they go on")
 
     def filled(self, parts: Sequence[Node]) -> Iterator[tuple[Scope, Node]]:
-        """Yield parts with the scopes that they are read in, and for dots those that they stand for."""
+        """Yield parts with the scopes they are read in; for dots, the parts they stand for."""
+        skipped = False
         for k, part in enumerate(parts):
-            inside = part.args[1] if part.kind == "term" else part
-            if inside.kind != "dots":
-                yield self, part
+            if (part.args[1] if part.kind == "term" else part).kind != "dots":
+                if not skipped:
+                    yield self, part
+                skipped = False
                 continue
             if not 0 < k < len(parts) - 1:
                 self._dots()
-            if part.kind == "term" and part.args[0] != parts[k + 1].args[0]:
+            before, after = parts[k - 1], parts[k + 1]
+            if part.kind == "term" and part.args[0] != after.args[0]:
                 raise FormulaError("the sign before dots is not the one after them")
-            numbers = [int(n.args[0]) for n in within(parts[k - 1].args) if n.kind == "number"]
-            last = {n.args[2].args[0] for n in within((parts[k + 1],)) if n.kind == "sub" and n.args[2:] and n.args[2].kind == "symbol"}  # fmt: skip
-            if len(last) != 1 or not numbers:
+            first = {int(i.args[0]) for i in counted(before) if i.kind == "number"}
+            last = {str(i.args[0]) for i in counted(after) if i.kind == "symbol"}
+            if len(last) != 1 or not first:
                 self._dots()
-            letter = str(last.pop())
-            end = int(self.lookup(letter)) if self.has(letter) else self.span(letter)
-            before = max(int(n.args[2].args[0]) for n in within((parts[k - 1],)) if n.kind == "sub" and n.args[2:] and n.args[2].kind == "number")  # fmt: skip
-            for number in range(before + 1, end):
-                yield self.where({letter: number}, index=True), parts[k + 1]
-            if not self.has(letter):
-                yield self.where({letter: end}, index=True), parts[k + 1]
-                return
+            letter = last.pop()
+            skipped = not self.has(letter)  # then the last part is one of those
+            end = self.span(letter) + 1 if skipped else int(self.lookup(letter))
+            for number in range(max(first) + 1, end):
+                yield self.where({letter: number}, index=True), after
 
     def _parenthesis(self, *parts: Node) -> Any:
         if len(parts) == 1:
@@ -269,10 +269,12 @@ class Values(Scope):
         return self.entry(self.array(base, len(numbers)), numbers)
 
     def takes_names(self, f: Callable[..., Any]) -> bool:
+        """Tell whether a function has a value at the point."""
         names = parameters(f)
         return names is None or all(map(self.has, names)) or len(names) == 1
 
     def entry(self, array: Any, numbers: list[int]) -> Any:
+        """Return an entry of an array, counted from 0; of a matrix by one number, a row."""
         if isinstance(array, list | tuple):
             return column(array[numbers[0]])
         shape = np.shape(array)
@@ -329,9 +331,15 @@ class Values(Scope):
         return found
 
     def spanned(self, letter: str, body: Node) -> int:
+        """Return how far the index of a sum runs."""
         if letter not in self.ranges:
             self.measure(body)
         return self.span(letter)
+
+
+def counted(part: Node) -> list[Node]:
+    """Return what stands first in the subscripts of a part: the 2 of x_2, the n of x_n."""
+    return [node.args[2] for node in part.walk() if node.kind == "sub" and node.args[2:]]
 
 
 def is_landau(node: Node, scope: Scope) -> bool:

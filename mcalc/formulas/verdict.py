@@ -71,7 +71,7 @@ class Equal:
         return MARGIN * self.tol
 
     def judge(self, formula: Formula, points: Sequence[Point]) -> tuple[float, float | None]:
-        """Return the largest residual, each derivative computed twice; raise where one is too large."""
+        """Return the largest residual, each derivative computed twice; raise if one is large."""
         worst = 0.0
         for point in points:
             for relation, gap, a, b in formula.distances(point):
@@ -106,7 +106,7 @@ class Approaching:
     least = 0.5
 
     def judge(self, formula: Formula, points: Sequence[Point]) -> tuple[float, float | None]:
-        """Return the error of exact parts and the smallest order; raise where one is not as claimed."""
+        """Return the error of exact parts and the smallest order; raise where one fails."""
         found = min(self.observed(formula, point) for point in points)
         if found < self.order - 0.1 or math.isinf(found):
             raise WrongError(f"the error falls like h^{found:.2f}, not like h^{self.order:g}")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from trials import A, B, C, R, V, bug, fails, holds, refused, verdict
+from trials import A, B, C, R, V, fails, holds, refused, verdict
 
 from mcalc.formulas import numbered
 
@@ -24,9 +24,9 @@ ARITHMETIC = [
     fails(r"\sin(x)\cos(x) = \sin(2x)"),
     holds(r"\max(x, y) + \min(x, y) = x + y"),
     fails(r"\max(x, y) = \min(x, y)"),
-    bug(refused(r"2^3^2 = 64"), "TeX refuses a double superscript; it is read as (2^3)^2"),
-    bug(refused(r"\log(x, y) = \log(x)", at={"x": 2.0, "y": 3.0}), "TypeError of NumPy"),
-    bug(refused(r"\binom{x}{2} = 1", at={"x": 0.5}), "TypeError of math.comb"),
+    refused(r"2^3^2 = 64"),
+    refused(r"\log(x, y) = \log(x)", at={"x": 2.0, "y": 3.0}),
+    refused(r"\binom{x}{2} = 1", at={"x": 0.5}),
 ]
 SHAPES = [
     fails(r"\mat A\mat B = \mat B\mat A", A=A, B=B),
@@ -64,7 +64,7 @@ SHAPES = [
     refused(r"\vec x = 0"),
     refused(r"\vec x + 1 = 1 + \vec x"),
     refused(r"\frac{\vec x}{\vec x} = 1"),
-    bug(refused(r"\det\mat R = 1", R=R), "LinAlgError of NumPy"),
+    refused(r"\det\mat R = 1", R=R),
     holds(r"\langle\vec x,\vec y\rangle = \vec x\T\vec y"),
     fails(r"\langle\mat A,\mat B\rangle = \operatorname{tr}(\mat A\mat B)", A=A, B=B),
     holds(r"\langle\mat A,\mat B\rangle = \operatorname{tr}(\mat A\T\mat B)", A=A, B=B),
@@ -86,12 +86,10 @@ NORMS = [
     fails(r"\norm{\mat A}_2^2 = \norm{\mat A}_F^2", A=A),
     holds(r"\norm{\mat A}_2 = 2", A=np.diag([1.0, -2.0])),
     holds(r"\norm{\mat A}_2^2 = 4", A=np.diag([1.0, -2.0])),
-    bug(refused(r"\norm{\vec x}_3 = 3.5", at={"x": V}), "the 3-norm is taken for the 1-norm"),
-    bug(refused(r"\norm{\vec x}_{q} = 3.5", at={"x": V}), "the q-norm is taken for the 1-norm"),
-    bug(holds(r"\norm{\mat A}_1 = 5", A=A), "the 1-norm of a matrix is taken entry by entry"),
-    bug(
-        holds(r"\norm{\mat A}_\infty = 3.5", A=A), "the ∞-norm of a matrix is taken entry by entry"
-    ),
+    refused(r"\norm{\vec x}_3 = 3.5", at={"x": V}),
+    refused(r"\norm{\vec x}_{q} = 3.5", at={"x": V}),
+    holds(r"\norm{\mat A}_1 = 5", A=A),
+    holds(r"\norm{\mat A}_\infty = 3.5", A=A),
 ]
 INDICES = [
     holds(r"\sum_{k=1}^{n} k = \frac{n(n+1)}{2}", n=5),
@@ -109,11 +107,8 @@ INDICES = [
     refused(r"a_{ij}b_{jk} = c_{ij}", A=A, B=B, C=A @ B),
     refused(r"a_{ij}b_{jk}c_{jl} = d_{ikl}", A=A, B=B, C=C, D=np.ones((2, 2, 2))),
     refused(r"a_{ij}b_{ij}c_{ij} = 1", A=A, B=B, C=C),
-    bug(
-        refused(r"a_{ii}b_{ii} = 1", A=A, B=B),
-        "i stands four times in a product: read as two traces",
-    ),
-    bug(refused(r"a_{ii}x_i = a_{ii}x_i", A=A, x=V[:2]), "i stands three times in a product"),
+    refused(r"a_{ii}b_{ii} = 1", A=A, B=B),
+    refused(r"a_{ii}x_i = a_{ii}x_i", A=A, x=V[:2]),
     holds(r"a_{ii} = \operatorname{tr}(\mat A)", A=A),
     holds(r"\delta_{ij}a_{jk} = a_{ik}", A=A),
     fails(r"\delta_{ij}a_{jk} = a_{ki}", A=A),
@@ -132,8 +127,8 @@ INDICES = [
     refused(r"\sum_{k \le 3} k = 6", n=5),
     refused(r"\sum_{k=1}^{2.5} k = 3"),
     holds(r"\pd{x_i x_i}{x_k} = 2x_k", at={"x": V}),
-    bug(refused(r"\pd{x_i x_i}{x_i} = 2x_i", at={"x": V}), "i stands three times in a term"),
-    bug(refused(r"\sum_{k}^{3} k = 15", n=5), "a limit above, with none below, is ignored"),
+    refused(r"\pd{x_i x_i}{x_i} = 2x_i", at={"x": V}),
+    refused(r"\sum_{k}^{3} k = 15", n=5),
     holds(r"w_{k+1} = 2w_k", w=numbered(lambda k: 2.0**k), k=3),
     fails(r"w_{k+1} = 3w_k", w=numbered(lambda k: 2.0**k), k=3),
     fails(r"w_{k-1} = w_k", w=numbered(lambda k: 2.0**k), k=3),
@@ -145,13 +140,15 @@ FUNCTIONS = [
     holds(r"f(\vec x) = x_1 x_2", f=lambda v: v[0] * v[1], at={"x": V[:2]}),
     holds(r"f(x, y) = x - y", f=lambda x, y: x - y),
     fails(r"f(y, x) = x - y", f=lambda x, y: x - y),
-    bug(refused(r"f(x, y, z) = x - y", f=lambda x, y: x - y), "TypeError of the call"),
+    refused(r"f(x, y, z) = x - y", f=lambda x, y: x - y),
     holds(r"f(\vec x) = x_1 - x_2", given=[r"f(x, y) = x - y"], at={"x": V[:2]}),
     refused(r"f(x) = x", given=[r"f(x, y) = x - y"]),
     holds(r"\mat A\vec x = f(\vec x)", f=lambda x: A @ x, A=A),
     holds(r"f(\mat X) = \operatorname{tr}(\mat X)", f=np.trace, X=A),
     fails(r"f(\mat X) = \operatorname{tr}(\mat X)", f=np.sum, X=A),
-    holds(r"x(x + 1) = x^2 + x"),
+    refused(r"x(x + 1) = x^2 + x"),
+    holds(r"x\,(x + 1) = x^2 + x"),
+    holds(r"x(x + 1) = x^2 + x", x=3.0),
     holds(r"f(1) = 5", given=[r"f(x) = x^2, \qquad f(1) = 5"]),
 ]
 CASES = [

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from trials import A, V, bug, fails, holds, refused, verdict
+from trials import A, V, fails, holds, refused, verdict
 
 FORM = {"f": lambda x: x @ A @ x, "A": A}
 SQUARE = {"given": [r"f(x) = x^2"]}
@@ -47,19 +47,18 @@ PARTIALS = [
     holds(r"\pd{(\vec{\beta}\T\vec x)}{\vec x} = \vec{\beta}", beta=V),
     refused(r"\pd{(\vec{\beta}\T\vec x)}{\vec x} = \vec{\beta}\T", beta=V),
     refused(r"\pd{x^2}{z} = 2x", at={"x": 1.0}),
-    bug(refused(r"\frac{\mathrm{d} f}{\partial x} = 2x", **SQUARE), "d above and ∂ below"),
+    refused(r"\frac{\mathrm{d} f}{\partial x} = 2x", **SQUARE),
     fails(r"\sum_{k=1}^{2} \pd{(kx_1)}{x_1} = 2", at={"x": V}),
-    bug(
-        fails(r"\sum_{k=1}^{2} \pd{v_1}{x_1} = 2", given=[r"\vec v = k\vec x"], at={"x": V}),
-        "the derivative for k = 1 is kept for k = 2",
-    ),
-    bug(refused(r"\left. x^2 \right|_{x<2} = 4"), "the relation is ignored: x is 2"),
-    bug(refused(r"\left. x^2 \right|_{x\ne2} = 4"), "the relation is ignored: x is 2"),
+    fails(r"\sum_{k=1}^{2} \pd{v_1}{x_1} = 2", given=[r"\vec v = k\vec x"], at={"x": V}),
+    refused(r"\left. x^2 \right|_{x<2} = 4"),
+    refused(r"\left. x^2 \right|_{x\ne2} = 4"),
     holds(r"H_f(x) = 2", **SQUARE),
-    bug(holds(r"J_f(x) = 2x", **SQUARE), "IndexError: a Jacobian of one number by one"),
-    bug(refused(r"H_1 = 3"), "IndexError: list index out of range"),
-    bug(refused(r"\pd{x^2}{x_1} = 2", at={"x": 1.0}), "IndexError: an entry of a number"),
-    bug(refused(r"J_f = \mat A", f=lambda x: A @ x, A=A), "IndexError: list index out of range"),
+    holds(r"J_f(\vec x) = (\grad f(\vec x))\T", **FORM),
+    refused(r"J_f(\vec x) = \grad f(\vec x)", at={"x": V[:2]}, **FORM),
+    holds(r"J_f(x) = 2x", **SQUARE),
+    refused(r"H_1 = 3"),
+    refused(r"\pd{x^2}{x_1} = 2", at={"x": 1.0}),
+    refused(r"J_f = \mat A", f=lambda x: A @ x, A=A),
 ]
 GRAPHS = [
     holds(r"\pd{v}{x} = 3x^2", **GRAPH),
@@ -87,21 +86,13 @@ LIMITS = [
     fails(r"\lim_{h\to0} \frac{\sin h}{h} = 0"),
     refused(r"\lim_{h\to0} \frac{\abs{h}}{h} = 1"),
     refused(r"\lim_{h\to0} \frac1h = 0"),
-    fails(r"\lim_{h\to0} \frac{1}{h^2} = 1"),
+    refused(r"\lim_{h\to0} \frac{1}{h^2} = 1"),
     holds(r"\lim_{h\to0} \frac{f(x+h) - f(x)}{h} = 2x", **SQUARE),
     fails(r"\lim_{h\to0} \frac{f(x+h) - f(x)}{h} = 3x", **SQUARE),
     refused(r"\lim_{h\to0} \sin\frac1h = 0"),
-    bug(
-        refused(r"\lim_{h\to0} \cos(\frac{2\pi}{h}) = 1"),
-        "there is none; the steps are powers of 2",
-    ),
-    bug(
-        refused(r"\lim_{h\to0} \sin(\frac{\pi}{h}) = 0"), "there is none; the steps are powers of 2"
-    ),
-    bug(
-        refused(r"\lim_{h\to0} \frac{1}{h^2} = 2666496", tol=1e-3),
-        "it diverges, and 2666496 is found",
-    ),
+    refused(r"\lim_{h\to0} \cos(\frac{2\pi}{h}) = 1"),
+    refused(r"\lim_{h\to0} \sin(\frac{\pi}{h}) = 0"),
+    refused(r"\lim_{h\to0} \frac{1}{h^2} = 2666496", tol=1e-3),
 ]
 SMALL = {"small": ["h"]}
 APPROXIMATIONS = [
@@ -120,14 +111,10 @@ APPROXIMATIONS = [
     fails(r"e^h = 1 + h + o(h^2)", **SMALL),
     refused(r"\sin h = h + o(h)", **SMALL),
     holds(r"\sin h = h + o(h^2)", **SMALL),
-    bug(
-        fails(r"\sin h = h + O(h^4)", **SMALL), "O stronger than true, above the order 2 of default"
-    ),
-    bug(
-        fails(r"\sin h = h + o(h^3)", **SMALL), "o stronger than true, above the order 2 of default"
-    ),
-    bug(fails(r"e^h = 1 + h + O(h^3)", order=1, **SMALL), "O stronger than true, with order=1"),
-    bug(fails(r"e^h \approx 1 + h \approx 1", **SMALL), "the last ≈ is taken for digits"),
+    fails(r"\sin h = h + O(h^4)", **SMALL),
+    fails(r"\sin h = h + o(h^3)", **SMALL),
+    fails(r"e^h = 1 + h + O(h^3)", order=1, **SMALL),
+    fails(r"e^h \approx 1 + h \approx 1", **SMALL),
 ]
 DIGITS = [
     holds(r"\pi \approx 3.14"),
@@ -151,13 +138,10 @@ RELATIONS = [
     holds(r"x \le x"),
     fails(r"x < x"),
     fails(r"x \ne x"),
-    bug(
-        fails(r"x + 10^{-10} < x", at={"x": 1.0}),
-        "a strict inequality has the tolerance of an equality",
-    ),
+    fails(r"x + 10^{-10} < x", at={"x": 1.0}),
     holds(r"x^2 \ne -1"),
-    fails(r"(x+1)^2 = x^2 + 2x + 1 = x(x+2) + 2"),
-    fails(r"(x+1)^2 = x^2 + 2x + 2 = x(x+2) + 2"),
+    fails(r"(x+1)^2 = x^2 + 2x + 1 = x\,(x+2) + 2"),
+    fails(r"(x+1)^2 = x^2 + 2x + 2 = x\,(x+2) + 2"),
     fails(r"x \le x + 1 \le x"),
     fails(r"x = x, \qquad y = y + 1"),
     holds(r"y = x^2, \qquad y + 1 = x^2 + 1"),

@@ -12,7 +12,7 @@ symbols = st.sampled_from(["x", "y", "n", "a", "N", "alpha", "varepsilon", "pi",
 numbers = digits.map(lambda d: Node("number", (d,)))
 letters = symbols.map(lambda s: Node("symbol", (s,)))
 bolds = st.sampled_from(["x", "y", "A", "X", "0", "beta"]).map(
-    lambda s: Node("bold", (s, "bol" if s == "beta" else "mat" if s.isupper() else "vec"))
+    lambda s: Node("bold", (s, "boldsymbol" if s == "beta" else "mat" if s.isupper() else "vec"))
 )
 indices = st.sampled_from(["i", "j", "k", "n"]).map(lambda s: Node("symbol", (s,)))
 one_digit = st.sampled_from("1239").map(lambda d: Node("number", (d,)))
@@ -54,6 +54,12 @@ def _product(factors):
     kept = [f for f in rest if f.kind != "number" and f not in greedy]
     kept = ([] if first in greedy else [first]) + kept + greedy[:1]
     return kept[0] if len(kept) == 1 else Node("product", tuple(kept))
+
+
+def _power(pair):
+    """Return a power; a base that is a power itself stands in parentheses."""
+    base, exponent = pair
+    return Node("pow", (Node("parenthesis", (base,)) if base.kind == "pow" else base, exponent))
 
 
 def _over(pair):
@@ -115,7 +121,7 @@ def _grown(part):
         st.tuples(part, subscripts).map(
             lambda p: Node("sub", (p[0], *p[1])) if p[0].kind != "norm" else p[0]
         ),
-        made("pow", part, part),
+        st.tuples(part, part).map(_power),
         made("transpose", part),
         made("transpose", part, st.just("-")),
         made("prime", part, st.integers(1, 3)),

@@ -78,9 +78,17 @@ def last(node: Node) -> str:
         return f"{sign}_{{{below}}}" + (f"^{{{sum_(high)}}}" if high else "") + f" {product(body)}"
     if node.kind == "limit":
         return rf"\lim_{{{sum_(args[0])} \to {sum_(args[1])}}} {product(args[2])}"
-    if node.kind == "function" and args[2].kind in ("symbol", "bold") and len(args) == 3:
-        return f"{head(*args[:2])} {product(args[2])}"
+    if node.kind == "function" and len(args) == 3:
+        inside = product(args[2])
+        if stands_alone(args[2]) and not inside.startswith("("):
+            return f"{head(*args[:2])} {inside}"
     return factor(node)
+
+
+def stands_alone(node: Node) -> bool:
+    """Tell whether a function may stand before something without parentheses."""
+    factors = node.args if node.kind == "product" else (node,)
+    return node.kind in ("function", "big") or all(f.kind in FACTORS | PREFIXES for f in factors)
 
 
 def factor(node: Node) -> str:
@@ -119,8 +127,7 @@ def _symbol(name: str) -> str:
 
 
 def _bold(name: str, macro: str) -> str:
-    whole = {"vec": "vec", "mat": "mat", "bol": "boldsymbol"}[macro]
-    return rf"\{whole}{{{_symbol(name)}}}"
+    return rf"\{macro}{{{_symbol(name)}}}"
 
 
 def _dots() -> str:

@@ -18,6 +18,9 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from _ext.cells.figures import line_of
+from mcalc.formulas import FormulaError
+from mcalc.formulas.definitions import names_in
+from mcalc.formulas.tree import parse
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +67,8 @@ def lint(app: Sphinx, doctree: nodes.document) -> None:
 
     for math in doctree.findall(nodes.math):
         tex = re.sub(r"\\text\{[^{}]*\}|\\begin\{\w+\}|_\{[^{}]*\}", "", math.astext())
+        if math.get("said") == "let" and _has_no_letter(math.astext()):
+            warn(math, f"'${math.astext()}$' has no letter to set, and claims something; {WRITE}")
         if math.get("said") or _is_exempt(math.parent):
             continue
         for number in typed_numbers(tex) if PLAIN.fullmatch(tex) else ():
@@ -85,6 +90,14 @@ def typed_numbers(text: str) -> Iterator[str]:
             continue
         if not YEAR.fullmatch(match[0]) and not PLACE.search(text[: match.start()]):
             yield match[0]
+
+
+def _has_no_letter(tex: str) -> bool:
+    """Tell whether a formula within a line relates numbers alone."""
+    try:
+        return not names_in(parse(tex, strict=False)) - {"e", "pi"}
+    except FormulaError:
+        return False  # no relation, or not in the grammar
 
 
 def _upwards(node: nodes.Node | None) -> Iterator[nodes.Node]:

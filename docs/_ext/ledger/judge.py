@@ -16,6 +16,7 @@ from sphinx.util import logging
 
 from _ext.ledger.collect import Check, Equation, Page, pages
 from mcalc.formulas import Formula, FormulaError
+from mcalc.formulas.tree import parse
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +56,10 @@ def faults(page: Page) -> Iterator[Fault]:
             if users := blamed.get(label):
                 said = f"fails in all {len(users)} formulas that use it; {users[0].label}"
                 yield line, f"definition '{label}' {said}: {users[0].failure}"
-        elif label.startswith("notation-") or checks:
+        elif label.startswith("notation-"):
+            if claims_something(equation.tex):
+                yield line, f"'{label}' introduces no notation: it claims something; name it eq-..."
+        elif checks:
             continue
         elif page.stopped:
             not_reached.append(f"'{label}'")
@@ -94,6 +98,22 @@ def blamed_definitions(page: Page) -> dict[str, list[Check]]:
         if users and (any(c.label == label for c in failing) or (len(users) > 1 and not hold)):
             found[label] = users
     return found
+
+
+def claims_something(tex: str) -> bool:
+    """Tell whether a display that is said to introduce a notation is about known operations.
+
+    Its left side is to be an operator on letters, as H_f(x), or words; a limit defines by a sign.
+    """
+    try:
+        lefts = [clause.sides[0] for clause in parse(tex, strict=False)]
+    except FormulaError:
+        return False
+    kinds = [{node.kind for node in left.walk()} for left in lefts]
+    return any(found & OPERATIONS and "limit" not in found for found in kinds)
+
+
+OPERATIONS = {"sum", "product", "dot", "entrywise", "over", "fraction", "pow", "number"}
 
 
 def definition_faults(equation: Equation, defined: dict[str, str], compared: bool) -> Iterator[str]:
