@@ -9,7 +9,7 @@ from writing import write
 from mcalc.formulas import FormulaError
 from mcalc.formulas.tree import Clause, parse, within
 
-SLOW = settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 BOOK = [pytest.param(shown.tex, id=f"{shown.page}:{shown.line}") for shown in book.DISPLAYS]
 
 

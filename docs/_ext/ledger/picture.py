@@ -68,7 +68,7 @@ def picture(account: list[Row]) -> nodes.Node:
     caption = (
         f"The {len(points)} equalities of the book in reading order. "
         f"Green dots: the difference between the two sides, at most {_power(worst)}. "
-        f"Red crosses: the wrong formula that comes nearest, off by at least {nearest:.1g}. "
+        f"Red crosses: the wrong formula that comes nearest, off by at least {_power(nearest) if nearest < 1e-3 else f"{nearest:.1g}"}. "
         "A dotted line begins a page."
     )
     drawing = "".join(_drawing(points))
