@@ -34,7 +34,7 @@ def totals(account: list[Row]) -> nodes.Element:
     checks = [check for row in account for check in row.checks]
     counts = {
         "displayed formulas": len(account),
-        **{f"{kind}": kinds[kind] for kind in KINDS if kinds[kind]},
+        **{kind: kinds[kind] for kind in KINDS if kinds[kind]},
         "slips told from the truth": sum(len(check.rejected) for check in checks),
     }
     items = [
@@ -65,10 +65,11 @@ def picture(account: list[Row]) -> nodes.Node:
         return nodes.container()
     worst = max(residual for _, residual, _ in points)
     nearest = min(distance for _, _, distance in points)
+    shown = _power(nearest) if nearest < 1e-3 else f"{nearest:.1g}"
     caption = (
         f"The {len(points)} equalities of the book in reading order. "
         f"Green dots: the difference between the two sides, at most {_power(worst)}. "
-        f"Red crosses: the wrong formula that comes nearest, off by at least {_power(nearest) if nearest < 1e-3 else f"{nearest:.1g}"}. "
+        f"Red crosses: the wrong formula that comes nearest, off by at least {shown}. "
         "A dotted line begins a page."
     )
     drawing = "".join(_drawing(points))
