@@ -45,6 +45,12 @@ IMPORTS = cell(
     "import matplotlib.pyplot as plt\nfrom myst_nb import glue\n\nfrom mcalc import check"
 )
 FORMULAS = {
+    "a claim that is said to be a notation": Case(
+        r"$$\pd{F}{\vec{q}} = \begin{bmatrix} \vdots \end{bmatrix}$$ (notation-quotient)",
+        r"$$(u/v)' = u'/v'$$ (notation-quotient)",
+        "(notation-quotient)",
+        "'notation-quotient' introduces no notation: it claims something; name it eq-",
+    ),
     "the right side": Case(
         r"$$f'(x) = 2x$$ (eq-right)" + cell('check("eq-right")'),
         r"$$f'(x) = 3x$$ (eq-right)" + cell('check("eq-right")'),
@@ -215,8 +221,14 @@ PROSE = {
         "![It rises",
         "the number 0.875 is typed in an alt text",
     ),
+    "a setting that sets no letter": Case(
+        r"A rate of {let}`r = 2`.",
+        r"A rate of {let}`1 + 1 = 3`.",
+        "A rate of",
+        r"'\$1 \+ 1 = 3\$' has no letter to set",
+    ),
     "a claim that no kernel evaluates": Case(
-        "{let}`1 + 1 = 2`",
+        "{let}`c = 2`",
         "{claim}`1 + 1 = 2`",
         "1 + 1 = 2",
         r"nothing evaluated the claim '\$1 \+ 1 = 2\$'; does its page have a kernel\?",
