@@ -6,6 +6,7 @@ A page's Python blocks run in order, in one namespace.
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,15 @@ from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown import PythonCodeBlockParser
 from sybil.parsers.myst.lexers import DirectiveLexer
 
+from mcalc.formulas.displays import everything
+from mcalc.formulas.sources import displays_in
+from mcalc.rules import TABLE
+
 os.environ["MPLBACKEND"] = "Agg"  # a figure opens no window
 
 run = PythonEvaluator()
+OWN = frozenset(TABLE)
+"""The functions that have a rule before an example adds one."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,6 +49,20 @@ def parse_cells(document: Document) -> Iterator[Region]:
         yield Region(cell.start, cell.end, cell.lexemes["source"], evaluator)
 
 
+def begin(namespace: dict[str, Any]) -> None:
+    """Hand the displays of the book to a page, and forget the rules that another one added."""
+    for function in TABLE.keys() - OWN:
+        del TABLE[function]
+    docs = Path(__file__).parent / "docs"
+    everything()[:] = [
+        display
+        for path in sorted(docs.rglob("*.md"))
+        for display in displays_in(
+            path.read_text(encoding="utf-8"), path.relative_to(docs).with_suffix("").as_posix()
+        )
+    ]
+
+
 def close_figures(namespace: dict[str, Any]) -> None:
     """Close the figures of a page, which a kernel does after each cell."""
     if pyplot := sys.modules.get("matplotlib.pyplot"):
@@ -49,5 +70,8 @@ def close_figures(namespace: dict[str, Any]) -> None:
 
 
 pytest_collect_file = Sybil(
-    parsers=[PythonCodeBlockParser(), parse_cells], patterns=["*.md"], teardown=close_figures
+    parsers=[PythonCodeBlockParser(), parse_cells],
+    patterns=["*.md"],
+    setup=begin,
+    teardown=close_figures,
 ).pytest()

@@ -132,7 +132,7 @@ def check(
         wrong: named wrong variants of the right side, at least one; TeX for a display, whose slips
             are made without it.
         tol: largest difference of two entries allowed, relative to the larger of 1 and the left.
-        **bindings: what letters of a display mean, and `small`, `order`, `given`, `named`.
+        bindings: what letters of a display mean, and `small`, `order`, `given`, `named`.
 
     Returns:
         The record of the check.
