@@ -199,7 +199,7 @@ class Formula:
                 claims = claims_of(clause.relations, sides)
                 yield from zip(claims, values, values[1:], strict=False)
 
-    def distances(self, point: Point, *, both: bool = True) -> list[tuple[str, float, Any, Any]]:
+    def distances(self, point: Point, *, both: bool = True) -> list[tuple[Claim, float, Any, Any]]:
         """Return for each relation by how much it fails at a point, and the values of its sides.
 
         With `both`, each derivative is computed by mcalc and again from values.
@@ -209,7 +209,7 @@ class Formula:
             with np.errstate(all="ignore"):
                 for claim, a, b in self.values(point, Numbers(both=both)):
                     gap, near = distance(claim.relation, a, b), claim.tolerance(a, self.is_number)
-                    found.append((claim.relation, 0.0 if gap <= near else gap, a, b))
+                    found.append((claim, 0.0 if gap <= near else gap, a, b))
         except RecursionError:
             raise FormulaError("a definition needs itself") from None
         except FormulaError:

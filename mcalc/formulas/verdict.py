@@ -74,11 +74,15 @@ class Equal:
         """Return the largest residual, each derivative computed twice; raise if one is large."""
         worst = 0.0
         for point in points:
-            for relation, gap, a, b in formula.distances(point):
+            for claim, gap, a, b in formula.distances(point):
                 if gap > self.tol:
                     where = f" at {shown_point(point)}" if point else ""
-                    sides = f"{shown(a)} {relation} {shown(b)}"
-                    raise WrongError(f"it does not hold{where}: {sides} is off by {gap:.3g}")
+                    sides = f"{shown(a)} {claim.relation} {shown(b)}"
+                    place = ""
+                    if len(list(formula.claims())) > 1:
+                        start, end = claim.left.span[0], claim.right.span[1]
+                        place = f", in {formula.tex[start:end]!r}" if start < end else ""
+                    raise WrongError(f"it does not hold{where}: {sides} is off by {gap:.3g}{place}")
                 worst = max(worst, gap)
         return worst, None
 
@@ -135,7 +139,7 @@ class Approaching:
 
         def error(h: float) -> float:
             gaps = formula.distances(self.scaled(point, h), both=False)
-            return max(gap for relation, gap, _, _ in gaps if relation == "≈" or not marked)
+            return max(gap for claim, gap, _, _ in gaps if claim.relation == "≈" or not marked)
 
         found = observed_order(error, step=0.1, floor=1e-11)
         for letter, argument in landau(formula):
@@ -158,7 +162,7 @@ class Approaching:
         if all(claim.relation != "≈" for claim in formula.claims()):
             return 0.0
         gaps = (gap for p in points for gap in formula.distances(self.scaled(p, 0.5)))
-        return max((gap for relation, gap, _, _ in gaps if relation != "≈"), default=0.0)
+        return max((gap for claim, gap, _, _ in gaps if claim.relation != "≈"), default=0.0)
 
 
 def landau(formula: Formula) -> Iterator[tuple[str, Node]]:
