@@ -10,7 +10,7 @@ import numpy as np
 from mcalc.formulas.definitions import definition_of, key_of, renamed
 from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.scope import UnfulfilledError
-from mcalc.formulas.tree import Clause, Node, within
+from mcalc.formulas.tree import Clause, Node
 from mcalc.formulas.values import Values
 
 LIMIT_TOLERANCE = 1e-6
@@ -32,7 +32,7 @@ class Claim:
 
     def tolerance(self, value: object, digits: bool) -> float:
         """Return how far the sides may be apart, relative to the larger of 1 and the left one."""
-        if any(node.kind == "limit" for node in within((self.left, self.right))):
+        if "limit" in self.left.kinds | self.right.kinds:
             return LIMIT_TOLERANCE
         if self.relation != "≈" or not digits:
             return 0.0

@@ -76,6 +76,9 @@ class Formula:
         wholes = {t: parse(f"{t} = 0", functions, bound)[0].sides[0] for t in named or {}}
         self.named = {wholes[t]: value for t, value in (named or {}).items()}
         self.named_tex = dict(named or {})
+        self.settled: frozenset[int] = frozenset()
+        subs = (node for node in within(self.clauses) if node.kind == "sub" and node.counters)
+        self.counted = tuple(subs)
 
     def _claims(self) -> list[Clause]:
         """Take the clauses that say what a letter of the others means, and return the others."""
@@ -146,6 +149,9 @@ class Formula:
         other = Formula(tex, given=self.given, named=self.named_tex, **self.symbols)
         if [len(c.sides) for c in other.clauses] != [len(c.sides) for c in self.clauses]:
             raise FormulaError("it does not claim as much, with as many sides")
+        if other.definitions == self.definitions:  # what did not change holds, as it did
+            pairs = enumerate(zip(other.clauses, self.clauses, strict=True))
+            other.settled = frozenset(k for k, (new, old) in pairs if new == old)
         return other
 
     def slips(self) -> list[Slip]:
@@ -180,14 +186,16 @@ class Formula:
         point = {alias(name): value for name, value in point.items()}
         values = {**(symbols or self.symbols), **point}
         scope = Meaning(values, self.definitions, list(point), algebra, self.named)
-        scope.measure(*(clause.sides for clause in self.clauses))
+        scope.measure(*self.counted)
         return scope
 
     def values(
         self, point: Point, algebra: Any, symbols: Mapping[str, Any] | None = None
     ) -> Iterator[tuple[Claim, Any, Any]]:
         """Yield each relation with the values of its two sides at a point."""
-        for clause in self.clauses:
+        for k, clause in enumerate(self.clauses):
+            if k in self.settled:
+                continue
             for scope, sides in readings(self.scope(point, algebra, symbols), clause):
                 letters = next((free for side in sides if (free := scope.indices(side))), [])
                 for side in sides if letters and not self.named else ():
@@ -220,7 +228,8 @@ class Formula:
 
     def off(self, points: Sequence[Point]) -> float:
         """Return by how much a relation fails at most, each derivative computed once."""
-        return max(gap for p in points for _, gap, _, _ in self.distances(p, both=False))
+        gaps = (gap for p in points for _, gap, _, _ in self.distances(p, both=False))
+        return max(gaps, default=0.0)
 
     def check(
         self,

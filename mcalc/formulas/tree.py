@@ -24,6 +24,11 @@ class Node:
     span: tuple[int, int] = field(default=(0, 0), compare=False)
 
     @functools.cached_property
+    def kinds(self) -> frozenset[str]:
+        """Return the kinds of the nodes in the tree."""
+        return frozenset(node.kind for node in self.walk())
+
+    @functools.cached_property
     def counters(self) -> frozenset[str]:
         """Return the letters in subscripts, which are indices where they mean nothing."""
         subs = (node for node in self.walk() if node.kind == "sub")
@@ -301,9 +306,16 @@ def parse(
     Raises:
         FormulaError: if it is not in the grammar, with the place.
     """
+    return list(_parse(tex, frozenset(functions), frozenset(bound), strict))
+
+
+@functools.lru_cache(maxsize=4096)  # slips of a formula share its definitions
+def _parse(
+    tex: str, functions: frozenset[str], bound: frozenset[str], strict: bool
+) -> tuple[Clause, ...]:
     try:
         tokens: Any = signs(tex, functions, bound, strict=strict)
-        return _Build().transform(_parser().parse(tokens, start="display"))  # type: ignore[no-any-return]
+        return tuple(_Build().transform(_parser().parse(tokens, start="display")))
     except UnexpectedInput as error:
         token = getattr(error, "token", None)
         at = len(tex) if token is None or token.type == "$END" else token.start_pos

@@ -139,7 +139,8 @@ class Approaching:
 
         def error(h: float) -> float:
             gaps = formula.distances(self.scaled(point, h), both=False)
-            return max(gap for claim, gap, _, _ in gaps if claim.relation == "≈" or not marked)
+            near = (gap for claim, gap, _, _ in gaps if claim.relation == "≈" or not marked)
+            return max(near, default=0.0)
 
         found = observed_order(error, step=0.1, floor=1e-11)
         for letter, argument in landau(formula):
