@@ -15,6 +15,7 @@ from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown import PythonCodeBlockParser
 from sybil.parsers.myst.lexers import DirectiveLexer
 
+from mcalc.engine import speed
 from mcalc.formulas.displays import everything
 from mcalc.formulas.sources import displays_in
 from mcalc.rules import TABLE
@@ -26,9 +27,33 @@ OWN = frozenset(TABLE)
 """The functions that have a rule before an example adds one."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add an option by which every test runs on the engine as its text is read."""
+    about = "take the layers of mcalc.engine.speed off"
+    parser.addoption("--plain", action="store_true", help=about)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def layers(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Take the layers off if that was asked for."""
+    if not request.config.getoption("--plain"):
+        yield
+        return
+    with speed.without():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _is_of_a_layer(request: pytest.FixtureRequest) -> None:
+    """Leave out a test of speed where there is none."""
+    if request.node.get_closest_marker("speed") and request.config.getoption("--plain"):
+        pytest.skip("it tests what the plain engine does not have")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Let pass a warning that no setting of ours can prevent."""
     # torch's forward mode calls its own deprecated torch.jit.script when it first runs.
+    config.addinivalue_line("markers", "speed: of a layer of mcalc.engine.speed")
     config.addinivalue_line("filterwarnings", "ignore:.torch.jit.script:DeprecationWarning")
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +73,11 @@ def stands_in(module, names):
     return any(f"{module}.".startswith(f"{name}.") for name in names)
 
 
+def stands_in_any(names, folder):
+    """Tell whether one of the modules named stands in a folder."""
+    return any(stands_in(name, {folder}) for name in names)
+
+
 def test_every_folder_has_its_place():
     folders = {module.split("/")[0] for module in INNER}
     assert folders <= set(BELOW)
@@ -84,6 +90,20 @@ def test_imports_go_down(module):
     allowed = ONLY.get(module, BELOW[folder] | {folder}) | WITHIN.get(module, set())
     for below in modules(module):
         assert stands_in(below, allowed), f"{module} imports {below}, not below it"
+
+
+def test_the_plain_engine_knows_nothing_of_what_makes_it_fast():
+    knowing = {module for module in INNER if stands_in_any(modules(module), "engine.speed")}
+    assert {m for m in knowing if not m.startswith("engine/speed/")} == {"engine/autodiff.py"}
+
+
+SIZE = PACKAGE.parent / "docs" / "_ext" / "reference" / "size.py"
+
+
+@pytest.mark.skipif(not SIZE.exists(), reason="the book is not here, which says the size")
+def test_the_plain_engine_is_small_enough_to_read():
+    """The home page calls it an afternoon's reading."""
+    assert 500 < runpy.run_path(str(SIZE))["size_of_plain_engine"]() <= 1000
 
 
 def test_what_is_imported_late_is_not_imported_early():

@@ -22,7 +22,7 @@ from mcalc.backends.arrays import (
     require_function,
 )
 from mcalc.backends.typing import VectorField
-from mcalc.engine.linearize import Linearization
+from mcalc.engine.speed import linearized
 
 Argnums = int | tuple[int, ...]
 _INTEGERS = (int, np.integer)
@@ -58,7 +58,7 @@ def vjp(f: VectorField, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, 
     if is_torch(points[0]):
         value, pull = _torch().vjp(f, *points)
     else:
-        linearization = Linearization(f, points)
+        linearization = linearized(f, points, once=False)
         value, pull = linearization.value, linearization.pull
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
@@ -78,10 +78,10 @@ def gradient(f: VectorField, points: list[Any]) -> tuple[Any, tuple[Any, ...]]:
         value, pull = _torch().vjp(f, *points)
         _require_scalar(value)
         return value, tuple(map(own, pull(one_like(value))))
-    linearization = Linearization(f, points)
-    value = linearization.value
-    _require_scalar(value)
-    return as_number(value), tuple(linearization.pull(one_like(value), last=True))
+    with linearized(f, points) as linearization:
+        value = linearization.value
+        _require_scalar(value)
+        return as_number(value), tuple(linearization.pull(one_like(value), last=True))
 
 
 def _require_scalar(value: Any) -> None:
@@ -137,23 +137,24 @@ def push(f: VectorField, points: list[Any], tangents: tuple[Any, ...]) -> tuple[
     if is_torch(points[0]):
         value, tangent = _torch().jvp(f, tuple(points), tangents)
         return value, own(tangent)
-    linearization = Linearization(f, points)
-    return linearization.value, linearization.push(dict(enumerate(tangents)))
+    with linearized(f, points) as linearization:
+        return linearization.value, linearization.push(dict(enumerate(tangents)))
 
 
 def rows(f: VectorField, points: list[Any]) -> list[Any]:
     """Return the Jacobian of `f` by each argument, by reverse accumulation."""
     if is_torch(points[0]):
         return list(_torch().jacobian_by_rows(f, points))
-    return Linearization(f, points).by_rows()
+    with linearized(f, points) as linearization:
+        return linearization.by_rows()
 
 
 def columns(f: VectorField, points: list[Any]) -> list[Any]:
     """Return the Jacobian of `f` by each argument, by forward accumulation."""
     if is_torch(points[0]):
         return list(_torch().jacobian_by_columns(f, points))
-    linearization = Linearization(f, points)
-    return [linearization.by_columns(i) for i in range(len(points))]
+    with linearized(f, points) as linearization:
+        return [linearization.by_columns(i) for i in range(len(points))]
 
 
 def points_of(caller: str, primals: Any, places: Any = None) -> list[Any]:

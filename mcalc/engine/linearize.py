@@ -2,115 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from mcalc.backends.arrays import as_number, own
-from mcalc.engine.batch import Batch
+from mcalc.backends.arrays import as_number, basis, own
+from mcalc.engine.node import Node
+from mcalc.engine.record import Run
 from mcalc.engine.run import run
-from mcalc.engine.sweeps import in_order, sweep_back, sweep_forward
-
-_ENTRIES = 2**21  # of one array of a batch, 16 MB: more rows at once would be no faster
+from mcalc.engine.sweeps import in_order, plus_share, push_through, sweep_back, sweep_forward
 
 
 class Linearization:
-    """The records of one run of a function, to be swept in either direction.
+    """What one run of a function wrote down, to be swept in either direction.
+
+    A context: what the run holds of the caller's is let go at its end.
 
     Attributes:
         value: the function's value; an array of it may still be read by a sweep.
     """
 
-    def __init__(self, f: Callable[..., Any], points: list[Any]) -> None:
-        nodes, output = run(f, points)
+    add = staticmethod(plus_share)
+    push_through = staticmethod(push_through)
+
+    def __init__(self, f: Callable[..., Any], points: list[Any], *, once: bool = True) -> None:
+        """Run `f` at `points`; unless `once`, the sweeps may come when others write to arrays."""
+        self._run = self._new_run(once=once)
+        try:
+            tracers, output = run(f, points, self._run)
+        except BaseException:
+            self._run.close()
+            raise
         self.value = output.value
         self._points = points
-        self._inputs = [node.record for node in nodes]
-        self._end = output.record
+        self._inputs = [tracer.vertex for tracer in tracers]
+        self._end = output.vertex
         self._order = in_order(self._end, self._inputs)
 
+    def __enter__(self) -> Linearization:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._run.close()
+
     def pull(self, cotangent: Any, *, last: bool = False) -> list[Any]:
-        """Return the cotangents of the arguments; at the `last` time, let the records go."""
-        order = self._order if last else list(self._order)
-        steps = sweep_back(order, self._end, cotangent)
-        found = {record: adjoint for record, adjoint in steps if record.rule is None}
+        """Return the cotangents of the arguments; after the `last` time, there is no other."""
+        steps = sweep_back(self._steps(last=last), self._end, cotangent, self.add)
+        found = {vertex: share for vertex, share in steps if vertex.rule is None}
         shares = []
-        for record, x in zip(self._inputs, self._points, strict=True):
-            if type(x) is type(found.get(record)) is np.float64:
-                shares.append(found[record])
-            elif record not in found:
+        for vertex, x in zip(self._inputs, self._points, strict=True):
+            if type(x) is type(found.get(vertex)) is np.float64:
+                shares.append(found[vertex])
+            elif vertex not in found:
                 shares.append(as_number(np.zeros_like(x)))
-            elif found[record].dtype != x.dtype:
-                shares.append(own(found.pop(record).astype(x.dtype)))
+            elif found[vertex].dtype != x.dtype:
+                shares.append(own(found.pop(vertex).astype(x.dtype)))
             else:
-                shares.append(own(found.pop(record)))
+                shares.append(own(found.pop(vertex)))
         return shares
 
     def push(self, tangents: dict[int, Any]) -> Any:
         """Return the tangent of the value, from those of the arguments by position."""
         given = {self._inputs[i]: t for i, t in tangents.items()}
-        found = sweep_forward(self._order, given)
+        found = sweep_forward(self._order, given, self.push_through)
         if self._end not in found:
             return as_number(np.zeros_like(self.value))
         return own(found.pop(self._end))
 
     def by_rows(self) -> list[Any]:
-        """Return the Jacobian by each argument: many cotangents are pulled back at once."""
-        blocks = [_Blocks(self.value.size, x) for x in self._points]
-        for batch in self._bases(self.value):
-            shares = self.pull(batch)
-            for block in blocks:
-                block.add(shares.pop(0), len(batch.members))
+        """Return the Jacobian by each argument: a cotangent for each entry of the value."""
+        y = self.value
+        shares = [self.pull(e) for e in basis(y)]
         return [
-            block.joined().reshape(self.value.shape + x.shape)
-            for block, x in zip(blocks, self._points, strict=True)
+            _stacked([share[i] for share in shares], y.shape + x.shape, x.dtype)
+            for i, x in enumerate(self._points)
         ]
 
     def by_columns(self, i: int) -> Any:
-        """Return the Jacobian by argument `i`: many tangents are pushed forward at once."""
+        """Return the Jacobian by argument `i`: a tangent for each entry of it."""
         x, y = self._points[i], self.value
-        columns = _Blocks(x.size, y)
-        for batch in self._bases(x):
-            columns.add(self.push({i: batch}), len(batch.members))
-        return np.moveaxis(columns.joined(), 0, -1).reshape(y.shape + x.shape)
+        columns = [np.ravel(self.push({i: e})) for e in basis(x)]
+        rows = _stacked(columns, (x.size, y.size), y.dtype)
+        return np.reshape(np.transpose(rows), y.shape + x.shape)
 
-    def _bases(self, x: Any) -> Iterator[Batch]:
-        """Yield the arrays of the shape of `x` that are 1 in one place and 0 elsewhere."""
-        widest = max(record.size for record in self._order)
-        count = max(1, _ENTRIES // max(1, widest))
-        for start in range(0, x.size, count):
-            rows = np.eye(min(count, x.size - start), x.size, start, dtype=x.dtype)
-            yield Batch(rows.reshape(len(rows), *x.shape))
+    def _new_run(self, *, once: bool) -> Run:
+        return Run(Node)
+
+    def _steps(self, *, last: bool) -> list[Any]:
+        """Return the vertices in order of computation, for a sweep backwards."""
+        return self._order
 
 
-class _Blocks:
-    """The rows of a Jacobian that come in blocks; there is room for all once the first is there."""
-
-    def __init__(self, count: int, like: Any) -> None:
-        self._shape, self._dtype = (count, *like.shape), like.dtype
-        self._blocks: list[Any] = []
-        self._room: Any = None
-
-    def add(self, share: Any, count: int) -> None:
-        """Add `count` rows; they are zero where the share is no batch."""
-        is_batch = isinstance(share, Batch)
-        block = share.members if is_batch else np.zeros((count, *self._shape[1:]), self._dtype)
-        del share  # so that nothing but the block holds the array
-        if count < self._shape[0] and isinstance(block, np.ndarray):
-            if self._room is None:
-                self._room = np.empty(self._shape, self._dtype)
-            filled = sum(len(b) for b in self._blocks)
-            self._room[filled : filled + count] = block
-            block = self._room[filled : filled + count]
-        self._blocks.append(block)
-
-    def joined(self) -> Any:
-        """Return all rows, which are the caller's own."""
-        if not self._blocks:
-            return np.zeros(self._shape, self._dtype)
-        if self._room is not None and all(isinstance(b, np.ndarray) for b in self._blocks):
-            return self._room
-        if len(self._blocks) > 1:
-            return np.concatenate(self._blocks)
-        return np.reshape(own(self._blocks.pop()), self._shape)
+def _stacked(rows: list[Any], shape: tuple[int, ...], dtype: Any) -> Any:
+    return np.reshape(np.stack(rows), shape) if rows else np.zeros(shape, dtype)

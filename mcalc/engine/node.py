@@ -8,44 +8,25 @@ silence is refused with an explanation.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
-import numpy as np
-
-from mcalc.engine.batch import Batch
 from mcalc.engine.messages import ARRAY, BRANCH, NUMBER, WRITE
 from mcalc.engine.methods import ArrayMethods
-from mcalc.engine.record import NOTHING, Recorded, apply, plain, step, step_of_numbers
-from mcalc.rules import TABLE, getitem
+from mcalc.engine.record import Tracer, apply, plain, step
+from mcalc.rules import TABLE, Rule, getitem
 
 
-class Node(Recorded, ArrayMethods):
-    """A value of a traced function: an array that remembers where it came from.
-
-    Nodes are made by `trace` and by NumPy functions of nodes, never by hand.
-
-    Attributes:
-        value: the array, or a node of an enclosing differentiation.
-        label: the name that it was given, such as that of an input; None if none.
-        rule: the row of the table that made it; None for an input and a constant.
-        parents: pairs (position, node) of the arguments that are nodes.
-        operands: the values of all arguments.
-        kwargs: the keyword arguments.
-        index: place in the order of computation.
-    """
+class ArrayTracer(Tracer, ArrayMethods):
+    """A tracer that answers as an array does, or says why it cannot."""
 
     __slots__ = ()
 
-    rule = property(lambda self: self.record.rule)
-    parents = property(lambda self: self.record.parents)
-    operands = property(lambda self: self.record.operands)
-    kwargs = property(lambda self: self.record.kwargs)
-    index = property(lambda self: self.record.index)
+    rule: Any
 
     @property
     def name(self) -> str:
-        """The label, or else the function that made the node."""
+        """The label, or else the function that made the value."""
         return self.label or (self.rule.name if self.rule else "constant")
 
     shape = property(lambda self: self.value.shape)
@@ -62,15 +43,17 @@ class Node(Recorded, ArrayMethods):
                 f"np.{ufunc.__name__}.{method} has no rule; use np.sum, np.prod, np.max, "
                 "np.cumsum, and for outer products x[:, None] * y"
             )
-        if any(isinstance(x, Batch) for x in inputs):
-            return NotImplemented
+        if any(getattr(type(x), "holds_tracers", False) for x in inputs):
+            return NotImplemented  # that is asked next
         # For numbers x += 1 makes a new number, as in Python; arrays would be overwritten.
-        if not all(isinstance(t, Node) and t.ndim == 0 for t in kwargs.pop("out", ())):
+        if not all(isinstance(t, ArrayTracer) and t.ndim == 0 for t in kwargs.pop("out", ())):
             _refuse_write()
         return apply(ufunc, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return NotImplemented if Batch in types else apply(function, args, kwargs)
+        if any(getattr(kind, "holds_tracers", False) for kind in types):
+            return NotImplemented
+        return apply(function, args, kwargs)
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         raise TypeError(ARRAY)
@@ -88,12 +71,9 @@ class Node(Recorded, ArrayMethods):
 
     def __getitem__(self, index: Any) -> Any:
         parts = index if isinstance(index, tuple) else (index,)
-        if any(isinstance(p, Node) for p in parts):
+        if any(isinstance(p, Tracer) for p in parts):
             raise TypeError("an index must be plain integers or a mask, not a traced value")
-        return step(TABLE[getitem], operator.getitem, (self, index), NOTHING)
-
-    def __neg__(self) -> Any:
-        return step(TABLE[np.negative], operator.neg, (self,), NOTHING)
+        return step(TABLE[getitem], operator.getitem, (self, index), {})
 
     def __len__(self) -> int:
         if self.ndim == 0:
@@ -106,6 +86,39 @@ class Node(Recorded, ArrayMethods):
     def __format__(self, spec: str) -> str:
         return format(plain(self), spec)
 
+
+class Node(ArrayTracer):
+    """A value of a traced function: an array that remembers where it came from.
+
+    Nodes are made by `trace` and by NumPy functions of nodes, never by hand.
+
+    Attributes:
+        value: the array, or a node of an enclosing differentiation.
+        label: the name that it was given, such as that of an input; None if none.
+        rule: the row of the table that made it; None for an input and a constant.
+        operands: the values of all arguments.
+        parents: pairs (position, node) of the arguments that are nodes.
+        kwargs: the keyword arguments.
+        index: place in the order of computation.
+    """
+
+    __slots__ = ("index", "kwargs", "operands", "parents", "rule")
+
+    def __init__(
+        self,
+        run: Any,
+        value: Any,
+        rule: Rule | None,
+        operands: tuple[Any, ...],
+        parents: tuple[tuple[int, Node], ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        self.run, self.value, self.label = run, value, None
+        self.rule, self.operands, self.parents, self.kwargs = rule, operands, parents, kwargs
+        self.index = next(run.counter)
+
+    vertex = property(lambda self: self)
+
     def pull(self, position: int, cotangent: Any) -> Any:
         """Return the cotangent of the argument at `position`, from one of this node."""
         return self.rule.pull(position, cotangent, self.value, self.operands, self.kwargs)
@@ -113,69 +126,6 @@ class Node(Recorded, ArrayMethods):
     def push(self, tangents: Mapping[int, Any]) -> Any:
         """Return the tangent of this node, from those of its arguments by position."""
         return self.rule.push(tangents, self.value, self.operands, self.kwargs)
-
-
-_NUMBERS = frozenset({np.float64, float, int})
-_SIMPLE = _NUMBERS | {Node, np.ndarray}
-
-
-def _operator(operate: Callable[..., Any], ufunc: Any) -> tuple[Any, Any]:
-    """Return the methods for ``self op other`` and ``other op self``.
-
-    The values are computed by the operator, as they are without a trace: on numbers it is
-    many times faster than the ufunc.
-    """
-
-    def left(self: Node, other: Any) -> Any:
-        kind = type(other)
-        if type(self.value) is np.float64:
-            if kind is Node and other.run is self.run and type(other.value) is np.float64:
-                whole = self.run.whole
-                sources = (0, self if whole else self.record), (1, other if whole else other.record)
-                operands = (self.value, other.value)
-                return step_of_numbers(self, TABLE[ufunc], operate, operands, sources)
-            if kind in _NUMBERS:
-                source = self if self.run.whole else self.record
-                operands = (self.value, other)
-                return step_of_numbers(self, TABLE[ufunc], operate, operands, ((0, source),))
-        if kind in _SIMPLE:
-            return step(TABLE[ufunc], operate, (self, other), NOTHING)
-        return NotImplemented if _declines(other) else ufunc(self, other)
-
-    def right(self: Node, other: Any) -> Any:
-        kind = type(other)
-        if kind in _NUMBERS and type(self.value) is np.float64:
-            source = self if self.run.whole else self.record
-            operands = (other, self.value)
-            return step_of_numbers(self, TABLE[ufunc], operate, operands, ((1, source),))
-        if kind in _SIMPLE:
-            return step(TABLE[ufunc], operate, (other, self), NOTHING)
-        return NotImplemented if _declines(other) else ufunc(other, self)
-
-    return left, right
-
-
-def _declines(other: Any) -> bool:
-    """Tell whether `other` wants to be asked first (NumPy enhancement proposal 13)."""
-    return getattr(other, "__array_ufunc__", True) is None
-
-
-def _add_operators() -> None:
-    """Give Node operators that are faster than those of the mixin, which call the ufuncs."""
-    names: dict[str, Any] = {
-        "add": np.add,
-        "sub": np.subtract,
-        "mul": np.multiply,
-        "truediv": np.divide,
-    }
-    names |= {"pow": np.power, "matmul": np.matmul}
-    for name, ufunc in names.items():
-        left, right = _operator(getattr(operator, name), ufunc)
-        setattr(Node, f"__{name}__", left)
-        setattr(Node, f"__r{name}__", right)
-
-
-_add_operators()
 
 
 def _refuse_write() -> NoReturn:

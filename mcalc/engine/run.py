@@ -1,4 +1,4 @@
-"""Running a function on nodes, and explaining what goes wrong in it."""
+"""Running a function on tracers, and explaining what goes wrong in it."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ from mcalc.backends.arrays import is_torch
 from mcalc.backends.dask import is_dask
 from mcalc.engine.messages import BRANCH, OUTLIVED, WRITE, mixed
 from mcalc.engine.node import Node
-from mcalc.engine.record import NOTHING, Record, Run
+from mcalc.engine.record import Run, Tracer
 
 
 def run(
-    f: Callable[..., Any], points: list[Any], *, whole: bool = False
-) -> tuple[tuple[Node, ...], Node]:
-    """Run `f` on nodes at points that have been checked; return them, and the one it returned.
+    f: Callable[..., Any], points: list[Any], this: Run | None = None
+) -> tuple[tuple[Any, ...], Any]:
+    """Run `f` at points that have been checked; return the tracers of its arguments and value.
 
     Args:
         f: function of arrays.
         points: its arguments.
-        whole: keep every value, for a graph to show. Otherwise a record keeps what a sweep
-            reads, and the nodes are let go when f lets them go.
+        this: where the steps are written down; by default as nodes that keep every value.
     """
-    this = Run(whole=whole)
-    inputs = tuple([_leaf(this, x, f"x{i}") for i, x in enumerate(points)])
+    this = this or Run(Node)
+    inputs = tuple([this.leaf(x) for x in points])
+    for i, tracer in enumerate(inputs):
+        tracer.label = f"x{i}"
     try:
         value = f(*inputs)
     except ValueError as error:
-        # NumPy raises these before it asks a node, and says nothing of derivatives.
+        # NumPy raises these before it asks a tracer, and says nothing of derivatives.
         said = {"truth value of an": BRANCH, "array element with": WRITE, "is read-only": WRITE}
         for words, meaning in said.items():
             if words in str(error) and "inhomogeneous" not in str(error):
@@ -41,18 +42,8 @@ def run(
     return inputs, _as_output(value, this)
 
 
-def _leaf(this: Run, value: Any, label: str | None = None) -> Node:
-    """Return a node that comes from nowhere: an input, which others can write to, or a constant."""
-    is_own, kept = not isinstance(value, np.ndarray), None
-    if this.whole:
-        kept = value = this.keep(value)
-        is_own = True
-    record = Record(next(this.counter), None, value, kept, (), (), NOTHING)
-    return Node(this, value, record, is_own, label)
-
-
-def _as_output(value: Any, this: Run) -> Node:
-    if isinstance(value, Node) and value.run is this:
+def _as_output(value: Any, this: Run) -> Any:
+    if isinstance(value, Tracer) and value.run is this:
         return value
     # Anything else does not depend on the inputs: a constant, whose derivative is zero.
     if value is None:
@@ -64,7 +55,7 @@ def _as_output(value: Any, this: Run) -> Node:
         )
     if is_torch(value):
         raise TypeError(mixed("f"))
-    if not isinstance(value, Node):
+    if not isinstance(value, Tracer):
         kind, value = type(value).__name__, value if is_dask(value) else np.array(value)
         if value.dtype.kind == "O":
             raise TypeError(f"f returned a {kind}; return one array of floats")
@@ -73,4 +64,4 @@ def _as_output(value: Any, this: Run) -> Node:
         value = (value if value.dtype.kind == "f" else value.astype(float))[()]
     elif not value.run.is_open:
         raise TypeError(OUTLIVED)
-    return _leaf(this, value)
+    return this.leaf(value)

@@ -1,20 +1,14 @@
-"""The two sweeps over what a run recorded, one for all who differentiate.
+"""The two sweeps over what a run wrote down, one for all who differentiate.
 
-`sweep_back` carries adjoints from the output to the inputs, `sweep_forward` tangents from the
+`sweep_back` carries cotangents from the output to the inputs, `sweep_forward` tangents from the
 inputs to the output; each visits every vertex once, in order of computation.
 """
 
 from __future__ import annotations
 
-import functools
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
-
-import numpy as np
-
-from mcalc.backends.arrays import is_fresh
-from mcalc.engine.batch import Batch, over_batch
 
 
 def in_order(output: Any, inputs: Iterable[Any]) -> list[Any]:
@@ -29,57 +23,51 @@ def in_order(output: Any, inputs: Iterable[Any]) -> list[Any]:
     return sorted(found, key=operator.attrgetter("index"))
 
 
-def sweep_back(order: list[Any], output: Any, cotangent: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield each vertex with its adjoint, the output first.
+def plus_share(known: Any, vertex: Any, position: int, cotangent: Any) -> Any:
+    """Add to what is known of a parent's cotangent the share that comes through `vertex`."""
+    share = vertex.pull(position, cotangent)
+    return share if known is None else known + share
+
+
+def sweep_back(
+    order: Sequence[Any], output: Any, cotangent: Any, add: Callable[..., Any] = plus_share
+) -> Iterator[tuple[Any, Any]]:
+    """Yield each vertex that the output depends on with its cotangent, the output first.
 
     Args:
-        order: the vertices, nodes or records, in order of computation. The list is emptied:
-            vertices that nothing else holds are let go as the sweep passes them, and so are
-            the adjoints.
+        order: the vertices in order of computation.
         output: the vertex that is differentiated.
-        cotangent: its adjoint.
+        cotangent: its cotangent.
+        add: adds a share, as `plus_share` does.
     """
-    adjoints = {output: cotangent}
-    while order:
-        vertex = order.pop()
-        adjoint = adjoints.pop(vertex, None)
-        if adjoint is None:
+    cotangents = {output: cotangent}
+    for vertex in reversed(order):
+        cotangent = cotangents.pop(vertex, None)
+        if cotangent is None:
             continue
-        rule, value, operands, kwargs = vertex.rule, vertex.value, vertex.operands, vertex.kwargs
-        value = vertex if value is None else value
-        pull = rule and (_over(adjoint, rule.pull) if type(adjoint) is Batch else rule.pull)
         for position, parent in vertex.parents:
-            known = adjoints.pop(parent, None)
-            if known is None:
-                known = pull(position, adjoint, value, operands, kwargs)
-            elif type(adjoint) is not np.ndarray or not is_fresh(known):
-                known = known + pull(position, adjoint, value, operands, kwargs)
-            elif rule.add is not None and known.dtype == adjoint.dtype:
-                rule.add(known, adjoint, *operands, **kwargs)
-            else:
-                share = pull(position, adjoint, value, operands, kwargs)
-                if type(share) is np.ndarray and share.dtype == known.dtype:
-                    known += share
-                else:
-                    known = known + share
-                share = None
-            adjoints[parent] = known
-        known = None  # which would be a second holder of an adjoint
-        yield vertex, adjoint
+            cotangents[parent] = add(cotangents.pop(parent, None), vertex, position, cotangent)
+        yield vertex, cotangent
 
 
-def sweep_forward(order: Iterable[Any], tangents: dict[Any, Any]) -> dict[Any, Any]:
-    """Return the tangent of each vertex that the inputs reach, in order of computation."""
+def push_through(vertex: Any, tangents: dict[int, Any]) -> Any:
+    """Return the tangent of a vertex from those of its parents, by position."""
+    return vertex.push(tangents)
+
+
+def sweep_forward(
+    order: Iterable[Any], tangents: dict[Any, Any], push: Callable[..., Any] = push_through
+) -> dict[Any, Any]:
+    """Return the tangent of each vertex that the inputs reach.
+
+    Args:
+        order: the vertices in order of computation.
+        tangents: those of inputs.
+        push: does what `push_through` does.
+    """
     found = dict(tangents)
     for vertex in order:
         given = {i: found[parent] for i, parent in vertex.parents if parent in found}
         if given:
-            value = vertex if vertex.value is None else vertex.value
-            push = _over(next(iter(given.values())), vertex.rule.push)
-            found[vertex] = push(given, value, vertex.operands, vertex.kwargs)
+            found[vertex] = push(vertex, given)
     return found
-
-
-def _over(x: Any, rule: Any) -> Any:
-    """Return a pull or a push for what is as `x` is: a batch or not."""
-    return functools.partial(over_batch, rule) if type(x) is Batch else rule

@@ -14,7 +14,7 @@ import numpy as np
 
 from mcalc.checks.numerical import numerical_jacobian
 from mcalc.engine.derivatives import jacobian
-from mcalc.engine.node import Node
+from mcalc.engine.record import Tracer
 from mcalc.formulas.lexer import FormulaError
 
 AGREEMENT = 2e-5
@@ -97,11 +97,11 @@ class Numbers:
 
     def derivative(self, f: Callable[[Any], Any], x: Any) -> Any:
         """Return the derivative, shape `f(x).shape + x.shape`, by mcalc and again from values."""
-        if isinstance(x, Node):
+        if isinstance(x, Tracer):
             return jacobian(f)(x)
         point = np.asarray(x, float)
         exact = jacobian(f)(point)
-        if self.both and not isinstance(exact, Node):
+        if self.both and not isinstance(exact, Tracer):
             exact = np.asarray(exact)
             seen = numerical_jacobian(lambda s: np.asarray(f(s), float), point)
             gap = np.max(np.abs(exact - seen) / np.maximum(1.0, np.abs(exact)), initial=0.0)

@@ -19,6 +19,7 @@ import numpy as np
 
 from mcalc.backends.arrays import as_direction, as_point, basis, namespace, own, require_function
 from mcalc.engine.node import Node
+from mcalc.engine.record import Tracer
 from mcalc.engine.run import run
 from mcalc.engine.sweeps import in_order, sweep_back, sweep_forward
 
@@ -194,11 +195,11 @@ def named(name: str, value: T) -> T:
         >>> [node.name for node in graph.named().nodes]
         ['x', 'u', 'add']
     """
-    node: Any = value
-    while isinstance(node, Node):
-        if node.rule is not None:
-            node.label = name
-        node = node.value
+    tracer: Any = value
+    while isinstance(tracer, Tracer):
+        if tracer.vertex.rule is not None:
+            tracer.label = name
+        tracer = tracer.value
     return value
 
 
@@ -233,7 +234,7 @@ def trace(f: Callable[..., Any], *args: Any) -> Graph:
     points = [as_point(x, caller="trace", name=f"argument {i}") for i, x in enumerate(args)]
     if namespace(*points, caller="trace") is not np:
         raise TypeError("trace takes NumPy arrays; torch records a graph of its own")
-    inputs, output = run(f, points, whole=True)
+    inputs, output = run(f, points)
     for node, name in zip(inputs, names, strict=False):
         node.label = name
     return Graph(inputs, output)

@@ -38,7 +38,7 @@ def value_and_gradients(
             return np.zeros(value.shape)
         return value
 
-    graph = Graph(*run(restricted, [inputs[k] for k in places], whole=True))
+    graph = Graph(*run(restricted, [inputs[k] for k in places]))
     value = apart[0] if apart else graph.output.value
     if value.shape != ():
         raise TypeError(f"program needs a scalar f, but f(x) has shape {tuple(value.shape)}")

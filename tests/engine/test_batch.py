@@ -7,8 +7,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mcalc import grad, hessian, jacfwd, jacobian, jacrev, rules
-from mcalc.engine import linearize
-from mcalc.engine.batch import Batch, UnbatchableError, over_batch
+from mcalc.engine.speed import batches
+from mcalc.engine.speed.batches import Batch, UnbatchableError, over_batch
 
 A = np.random.default_rng(0).normal(size=(3, 4))
 x = np.array([0.5, -1.0, 2.0, 0.3])
@@ -58,17 +58,18 @@ def test_a_rule_that_takes_no_batch_is_applied_to_each_member(take):
 @pytest.mark.parametrize("entries", [1, 5, 9, 100])
 def test_a_large_basis_is_taken_in_parts(entries, monkeypatch):
     whole = jacrev(layers)(x), jacfwd(layers)(x), hessian(lambda x: layers(x) @ layers(x))(x)
-    monkeypatch.setattr(linearize, "_ENTRIES", entries)
+    monkeypatch.setattr(batches, "ENTRIES", entries)
     parts = jacrev(layers)(x), jacfwd(layers)(x), hessian(lambda x: layers(x) @ layers(x))(x)
     for one, other in zip(whole, parts, strict=True):
         assert_allclose(one, other, rtol=1e-13)
 
 
+@pytest.mark.speed
 @pytest.mark.parametrize("take", [jacrev, jacfwd])
 def test_the_memory_of_a_jacobian_is_bounded(take, monkeypatch):
     """It holds the Jacobian once, and a few batches of 10⁴ entries."""
     n = 400
-    monkeypatch.setattr(linearize, "_ENTRIES", 10_000)
+    monkeypatch.setattr(batches, "ENTRIES", 10_000)
     z = np.linspace(0.1, 1.0, n)
     tracemalloc.start()
     J = take(lambda x: np.cumsum(np.tanh(x) * np.exp(x)) / x)(z)

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from mcalc import grad, hvp, jacfwd, jacobian, jvp, rules, value_and_grad, vjp
 from mcalc.backends.arrays import is_fresh
-from mcalc.engine.record import Outline
+from mcalc.engine.speed.lean import AbstractValue
 
 x = np.array([1.0, 2.0, 3.0])
 
@@ -159,6 +159,7 @@ def test_an_array_is_fresh_that_nothing_else_holds():
     assert not is_fresh(np.broadcast_to(a, (2, 3)))
 
 
+@pytest.mark.speed
 def test_a_rule_that_reads_what_it_said_it_would_not_is_an_error():
     @rules.primitive
     def squared(x):
@@ -170,7 +171,7 @@ def test_a_rule_that_reads_what_it_said_it_would_not_is_an_error():
             grad(lambda x: np.sum(squared(x)))(x)
     finally:
         del rules.TABLE[squared]
-    outline = Outline(x)
+    outline = AbstractValue(x)
     assert (outline.shape, outline.ndim, outline.size, outline.dtype) == ((3,), 1, 3, x.dtype)
     assert_array_equal(np.zeros_like(outline), np.zeros(3), strict=True)
     reads = [
@@ -209,6 +210,7 @@ def repeated(step, times=40):
 BIG = np.linspace(0.1, 1.0, 20_000)
 
 
+@pytest.mark.speed
 @pytest.mark.parametrize(
     ("step", "kept"),
     [
@@ -227,6 +229,7 @@ def test_the_sweep_back_stays_within_the_tape_and_keeps_what_it_reads(step, kept
     assert peak < (kept + 4.5) * BIG.nbytes
 
 
+@pytest.mark.speed
 def test_a_product_of_matrices_keeps_its_factors_alone():
     n = 200
     X, U, V = np.ones((n, n)), np.ones((n, 5)), np.ones((5, n))

@@ -1,0 +1,65 @@
+"""How many lines of code the plain engine has, counted when the page that says so is built."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxRole
+
+PACKAGE = Path(__file__).parents[3] / "mcalc"
+PLAIN_ENGINE = (
+    *sorted((PACKAGE / "engine").glob("*.py")),
+    *(PACKAGE / "rules" / f"{name}.py" for name in ("_table", "_rows", "_broadcasting")),
+)
+"""The modules that differentiate, without the layers of `mcalc.engine.speed`, and the mechanism
+of the rules; the rows of the table itself are to be looked up, not to be read."""
+
+_LAYOUT = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENDMARKER,
+}
+
+
+def lines_of_code(text: str) -> int:
+    """Return the number of lines of a module that are neither blank, comment nor docstring."""
+    described = ast.Module | ast.ClassDef | ast.FunctionDef
+    docstrings = {
+        line
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, described) and ast.get_docstring(node) is not None
+        for line in range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1)
+    }
+    lines: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in _LAYOUT:
+            lines |= set(range(token.start[0], token.end[0] + 1))
+    return len(lines - docstrings)
+
+
+def size_of_plain_engine() -> int:
+    """Return the number of its lines of code."""
+    return sum(lines_of_code(path.read_text(encoding="utf-8")) for path in PLAIN_ENGINE)
+
+
+class SizeRole(SphinxRole):
+    """``{lines-of-code}`plain engine``, a number."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the number, which depends on the files that are counted."""
+        if self.text != "plain engine":
+            message = self.inliner.reporter.error(
+                f"lines of code of {self.text!r} are not counted; write 'plain engine'",
+                line=self.lineno,
+            )
+            return [], [message]
+        for path in PLAIN_ENGINE:
+            self.env.note_dependency(str(path))
+        return [nodes.Text(str(size_of_plain_engine()))], []
