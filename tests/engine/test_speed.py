@@ -10,7 +10,7 @@ from test_expressions import SHAPES, by_mcalc, in_numpys_words, random_program
 
 from mcalc import grad, hessian, jacfwd, jacobian, jvp, value_and_grad, vjp
 from mcalc.engine import speed
-from mcalc.engine.speed.held import SMALL, _closings
+from mcalc.engine.speed.held import SMALL, _closed
 from mcalc.engine.speed.lean import LeanTracer
 
 pytestmark = pytest.mark.speed
@@ -72,7 +72,7 @@ def test_large_data_is_closed_to_writing_while_a_function_runs_and_open_afterwar
     assert_allclose(hessian(f)(w), 2 / len(TARGET) * DATA.T @ DATA)
     assert not any(open_while_it_ran)
     assert DATA.flags.writeable
-    assert not _closings
+    assert not _closed
 
 
 def test_data_that_is_closed_already_stays_so():
@@ -96,6 +96,17 @@ def test_a_view_and_what_it_is_a_view_of_are_closed_and_opened():
 
     grad(f)(w)
     data[0, 0] = view[0, 0] = 1.0
+    grad(lambda w: f(w) + np.sum(data[::2] @ w) + np.sum(data @ w))(w)
+    data[0, 0] = view[0, 0] = 1.0
+
+    def opened_inside(w):
+        slope = grad(f)(w)
+        assert not data.flags.writeable
+        return slope @ w + np.sum(view[1:] @ w)
+
+    grad(lambda w: np.sum(data @ w) + opened_inside(w))(w)
+    data[0, 0] = view[0, 0] = 1.0
+    assert not _closed
 
 
 @pytest.mark.parametrize("write", ["setitem", "add", "copyto", "view"])
@@ -163,7 +174,7 @@ def test_runs_within_runs_and_beside_them_open_data_when_the_last_is_over():
         thread.join()
     assert_allclose(found, [expected] * 4)
     assert DATA.flags.writeable
-    assert not _closings
+    assert not _closed
 
 
 @pytest.mark.parametrize("layers", [(), tuple(speed.LAYERS)], ids=["fast", "plain"])

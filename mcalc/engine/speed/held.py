@@ -8,6 +8,7 @@ closed to writing instead until the run is over, so that f is told if it overwri
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,15 @@ class Held:
         return x
 
 
-_closings: dict[int, int] = {}  # how many runs hold an array that was open before
+@dataclass
+class _Memory:
+    """Memory that is closed: how many holds there are on it, and what was open before."""
+
+    holds: int = 0
+    were_open: list[Any] = field(default_factory=list)
+
+
+_closed: dict[int, _Memory] = {}  # by the array that owns the memory
 _guard = threading.RLock()
 
 
@@ -71,36 +80,32 @@ def _are_the_same(a: Any, b: Any) -> bool:
     return (a.shape, a.dtype) == (b.shape, b.dtype) and bool(a.tobytes() == b.tobytes())
 
 
-def _memory(x: Any) -> list[Any]:
-    """Return an array and those that it is a view of, the owner of the memory last."""
-    found = [x]
-    while isinstance(found[-1].base, np.ndarray):
-        found.append(found[-1].base)
-    return found
-
-
 def _owner(x: Any) -> Any:
-    """Return the array that owns the memory of `x`; None if that is no array."""
-    owner = _memory(x)[-1]
-    return owner if owner.base is None and owner.flags.owndata else None
+    """Return the array that owns the memory of `x`; None if that is no array of NumPy's own."""
+    while isinstance(x.base, np.ndarray):
+        x = x.base
+    return x if x.base is None and x.flags.owndata else None
 
 
 def _close(x: Any) -> None:
+    owner = _owner(x)
     with _guard:
-        for array in _memory(x):
-            if array.flags.writeable or id(array) in _closings:
-                _closings[id(array)] = _closings.get(id(array), 0) + 1
+        memory = _closed.setdefault(id(owner), _Memory())
+        memory.holds += 1
+        for array in (owner, x):  # a view that is made of a closed array is closed
+            if array.flags.writeable:
+                memory.were_open.append(array)
                 array.flags.writeable = False
 
 
 def _open(x: Any) -> None:
+    key = id(_owner(x))
     with _guard:
-        for array in reversed(_memory(x)):  # a view is opened after what it is a view of
-            if id(array) in _closings:
-                _closings[id(array)] -= 1
-                if not _closings[id(array)]:
-                    del _closings[id(array)]
-                    array.flags.writeable = True
+        memory = _closed[key]
+        memory.holds -= 1
+        if not memory.holds:
+            for array in _closed.pop(key).were_open:  # the owner first, as NumPy wants it
+                array.flags.writeable = True
 
 
 def _sample(x: Any) -> bytes:
