@@ -210,11 +210,12 @@ def step(
         if any(is_dask(plain(x)) for x in operands):
             error.add_note(f"raised by Dask, in {rule.name} of arrays in these chunks")
         raise
-    if type(value) is not np.float64:
+    if type(value) not in _REAL or value.dtype.kind != "f":
         _require_real(rule, value)
     return run.written(rule, value, operands, kwargs, args, moving, reads)
 
 
+_REAL = frozenset({np.float64, np.ndarray})
 NUMBERS = frozenset({float, int, np.float64, np.float32})
 _FIXED = NUMBERS | {slice, str, type(None), type(...)}  # nobody can write to these
 

@@ -17,16 +17,16 @@ from mcalc.engine.linearize import Linearization
 
 def add_share(known: Any, vertex: Any, position: int, cotangent: Any) -> Any:
     """Do what `plus_share` does, in place where nobody else holds the array."""
-    if known is None:
-        return vertex.pull(position, cotangent)
-    if type(cotangent) is not np.ndarray or not is_fresh(known):
-        return known + vertex.pull(position, cotangent)
     rule = vertex.rule
-    if rule.add is not None and known.dtype == cotangent.dtype:
+    in_place = known is not None and type(cotangent) is np.ndarray and is_fresh(known)
+    if in_place and rule.add is not None and known.dtype == cotangent.dtype:
         rule.add(known, cotangent, *vertex.operands, **vertex.kwargs)
         return known
-    share = vertex.pull(position, cotangent)
-    if type(share) is np.ndarray and share.dtype == known.dtype:
+    value = vertex if vertex.value is None else vertex.value
+    share = rule.pull(position, cotangent, value, vertex.operands, vertex.kwargs)
+    if known is None:
+        return share
+    if in_place and type(share) is np.ndarray and share.dtype == known.dtype:
         known += share
         return known
     return known + share

@@ -160,7 +160,10 @@ class LeanRun(Run):
         """Write a step down, and return the tracer of its value, as `Run` does."""
         parents = tuple([(i, args[i].vertex) for i in moving])
         is_array = isinstance(value, np.ndarray)
-        is_own = not is_array or _is_result(value) or _is_own_view(value, args, self)
+        is_own = not is_array or (  # the second: nothing holds it but `step` and this
+            (value.base is None and sys.getrefcount(value) <= _REFERENCES)
+            or _is_own_view(value, args, self)
+        )
         # What the rule reads is held if others may write to it; of the rest a shape is left.
         for i, x in enumerate(operands):
             if type(x) in _FIXED:
@@ -213,17 +216,9 @@ def _is_lazy(x: Any) -> bool:
     return chunks_of(x) is not None
 
 
-def _is_result(value: np.ndarray[Any, Any]) -> bool:
-    """Tell whether nothing holds an array but `step` and `LeanRun.written`, which calls this."""
-    return value.base is None and sys.getrefcount(value) <= _REFERENCES
-
-
 def _references_in_a_step() -> int:
-    def is_result(value: Any) -> int:
-        return sys.getrefcount(value)
-
     def written(value: Any) -> int:
-        return is_result(value)
+        return sys.getrefcount(value)
 
     value = np.empty(0)
     count = written(value)
