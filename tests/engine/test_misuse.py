@@ -232,6 +232,12 @@ def test_a_kept_value_is_refused_wherever_it_goes():
             use()
 
 
+def test_a_library_that_makes_an_array_is_named():
+    optimize = pytest.importorskip("scipy.optimize")
+    with pytest.raises(TypeError, match=r"SciPy, in \w+, makes an array of a traced value"):
+        grad(lambda x: optimize.rosen(x))(np.ones(3))
+
+
 def test_a_buffer_that_f_overwrites_after_use_counts_as_it_was():
     e, rows = np.zeros(3), np.zeros(2, dtype=int)
 
