@@ -10,6 +10,8 @@ ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT / "docs"))
 # Kernels and this build talk on one machine only; without this ipykernel prints a notice per page.
 KernelManager.transport_encryption.default_value = "required"
+# A heartbeat that a worker sends just when the cluster of a page is closed is no error.
+os.environ["DASK_LOGGING__DISTRIBUTED"] = "critical"
 
 project = "Multivariable calculus for deep learning"
 author = "The mcalc authors"
@@ -37,7 +39,10 @@ numfig_format = {"figure": "Figure %s", "table": "Table %s"}
 # the cells alone would print yesterday's outputs over a broken mcalc (MyST-NB issue 299).
 nb_execution_mode = "force"
 nb_execution_timeout = 60  # seconds for one cell
-nb_execution_show_tb = True
+cells_output = 1_000_000  # characters for one cell, pictures included
+cells_memory = 8 * 2**30  # bytes for one page, and for each process that it starts
+cells_at_once = 2  # pages that run side by side
+suppress_warnings = ["mystnb.exec"]  # ours say it with the line
 nb_output_stderr = "warn"  # a warning that a cell prints is not for the reader: it fails the build
 nb_number_source_lines = False
 nb_code_prompt_show = "Show the code"

@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 from _ext import register
-from _ext.cells import code_links, failures, figures, folds, solutions, streams
+from _ext.cells import ahead, client, code_links, failures, figures, folds, solutions
 from _ext.cells.solutions import FoldSolutions
 from _ext.cells.tabs import GroupCells
 
@@ -22,7 +22,8 @@ TRANSFORMS = {
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the extension."""
-    streams.join()
+    client.install()
+    ahead.configure(app)
     app.setup_extension("myst_nb")
     app.add_node(solutions.solution_start)
     app.add_node(solutions.solution_end)

@@ -21,7 +21,7 @@ def imported(app: Sphinx, page: str) -> dict[str, str]:
     """Return the names that the cells of a page take from mcalc, with their full names."""
     found = {}
     for cell in code_cells(app.env, page):
-        for node in ast.walk(ast.parse(cell.source)):
+        for node in ast.walk(cell.tree or ast.Module([], [])):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("mcalc"):
                 for name in node.names:
                     found[name.asname or name.name] = f"{node.module}.{name.name}"

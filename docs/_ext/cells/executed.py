@@ -6,6 +6,7 @@ The outputs in it are the only evidence that the other extensions accept: never 
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from sphinx.environment import BuildEnvironment
+
+STOPPED = "Stopped"
+"""The name of the error of a cell that did not raise one: a limit, or the end of its kernel."""
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -32,10 +36,23 @@ class Cell:
     code_line: int
 
     @property
+    def errors(self) -> list[NotebookNode]:
+        """Return what the cell raised."""
+        return [output for output in self.outputs if output.output_type == "error"]
+
+    @property
     def failure(self) -> NotebookNode | None:
         """Return the error that ended the run of the page, unless this cell shows it on purpose."""
-        errors = [output for output in self.outputs if output.output_type == "error"]
-        return errors[0] if errors and "raises-exception" not in self.tags else None
+        shown = "raises-exception" in self.tags
+        return next((e for e in self.errors if not shown or e.ename == STOPPED), None)
+
+    @property
+    def tree(self) -> ast.Module | None:
+        """Return the syntax tree of the cell, or None if it is not plain Python."""
+        try:
+            return ast.parse(self.source)
+        except SyntaxError:
+            return None
 
     def line_of(self, failure: NotebookNode) -> int:
         """Return the line of the page that a traceback points at; the fence if it names none."""

@@ -133,8 +133,8 @@ def packages(cells: Any) -> list[str]:
     for cell in cells:
         if "check(" in cell.source:
             found |= {"lark", "sympy"}  # read the formulas, and prove them
-        for node in ast.walk(ast.parse(cell.source.replace(GLUE, OWN_GLUE))):
-            if isinstance(node, ast.ImportFrom):
+        for node in ast.walk(cell.tree or ast.Module([], [])):
+            if isinstance(node, ast.ImportFrom) and node.module != "myst_nb":  # see GLUE
                 found.add((node.module or "").partition(".")[0])
             elif isinstance(node, ast.Import):
                 found |= {name.name.partition(".")[0] for name in node.names}
