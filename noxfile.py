@@ -15,17 +15,19 @@ nox.options.sessions = ["docs", "tests", "doctest", "lint", "types", "bench", "s
 
 LOCKS = Path("locks")
 SITE = Path("_build/html")
-SPHINX = ["-m", "sphinx", "-c", ".", "-b", "html", "-n", "-W", "--keep-going"]
 
 
 @nox.session(default=False)
 def env(session: nox.Session) -> None:
     """Install the locked packages and mcalc into the one environment that the others share."""
     inputs = [Path("pyproject.toml"), *sorted(LOCKS.glob("*.txt"))]
-    state = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()
+    contents = [path.read_bytes() for path in inputs]
+    here = str(Path.cwd()).encode()  # where mcalc is installed from: a folder may be moved
+    state = hashlib.sha256(b"".join([here, *contents])).hexdigest()
     stamp = Path(session.bin).parent / "installed.txt"
     if stamp.exists() and stamp.read_text() == state:
         return session.log("Everything is installed; delete .nox to start afresh.")
+    stamp.unlink(missing_ok=True)  # an installation that breaks off is begun again
     locked = ["--require-hashes", "--no-deps", "-r"]  # the locks are complete: nothing to resolve
     session.install(*locked, "locks/main.txt")
     if (wheel := chosen_torch(session)) is None:
@@ -47,15 +49,14 @@ def shared(session: nox.Session, *args: str) -> None:
     python = session.cache_dir.parent.absolute() / "env" / folder / "python"
     # Else Sphinx prints a dependency's deprecations, and IPython warns of nox's environment.
     quiet = {"PYTHONWARNINGS": "default::DeprecationWarning:__main__", "VIRTUAL_ENV": None}
-    session.run(str(python), *args, env=quiet)
+    # After Ctrl-C a build cleans up; nox would kill it after half a second.
+    session.run(str(python), *args, env=quiet, interrupt_timeout=10, terminate_timeout=10)
 
 
 @nox.session(venv_backend="none", requires=["env"])
 def docs(session: nox.Session) -> None:
-    """Build the site into _build/html, running every cell of every page."""
-    for left in ("html", "doctrees", "jupyter_execute", ".jupyter_cache"):
-        shutil.rmtree(SITE.parent / left, ignore_errors=True)  # nothing stale can be published
-    shared(session, *SPHINX, "-d", "_build/doctrees", "docs", str(SITE), *session.posargs)
+    """Build the site into _build/html, running every cell; if it fails, the last site stays."""
+    shared(session, "tools/build.py", str(SITE), *session.posargs)
     session.log(f"Open {SITE}/index.html; or: python3 -m http.server --bind 127.0.0.1 -d {SITE}")
 
 
