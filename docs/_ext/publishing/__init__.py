@@ -1,4 +1,4 @@
-"""The book elsewhere: as an EPUB, at its address, and in the repository."""
+"""The book elsewhere: its sources as files, as an EPUB, at its address, in the repository."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 from _ext import register
-from _ext.publishing import addresses, contribute, epub
+from _ext.publishing import addresses, contribute, epub, sources
 from _ext.publishing.contribute import OfferReports
 
 POST_TRANSFORMS = {
@@ -20,6 +20,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("site", "", "html", types=frozenset({str}))
     addresses.configure(app)
     epub.configure(app)
+    app.connect("env-before-read-docs", sources.check, priority=400)  # before a page is run
     app.connect("html-page-context", contribute.offer_edit)
     app.connect("html-page-context", epub.write_out, priority=900)
     register(app.add_post_transform, POST_TRANSFORMS)

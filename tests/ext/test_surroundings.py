@@ -1,0 +1,175 @@
+"""The site does not depend on where, under which name, and in which surroundings it is built."""
+
+import hashlib
+import os
+import runpy
+import shutil
+import subprocess
+import sys
+import types
+from functools import cache
+from pathlib import Path
+
+import books
+import pytest
+from test_kernels import FIGURES, contents
+
+NEEDED = ["conf.py", "docs", "mcalc", "package.json", "package-lock.json", "node_modules"]
+OFFLINE = """\
+import socket
+first = socket.socket.connect
+
+def connect(self, address):
+    if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1"):
+        raise OSError(f"there is no network, and {address} was asked for")
+    return first(self, address)
+
+socket.socket.connect = connect
+"""
+STRANGE = {
+    "PATH": "",  # no Node, no npm, no git
+    "LC_ALL": "C",
+    "LANGUAGE": "de",
+    "TZ": "Pacific/Kiritimati",
+    "HOME": "/nowhere/at/all",
+    "npm_config_registry": "http://127.0.0.1:9",
+    "PYTHONHASHSEED": "7",
+}
+PAGES = {
+    "index": books.index("zebras", "seiten/für alle"),
+    "zebras": books.FIRST,
+    "seiten/für alle": books.NOTEBOOK + FIGURES,
+}
+
+
+def build(root: Path, folder: Path, **changes: str) -> Path:
+    """Build the pages with the extensions of a copy of the project; return the folder."""
+    for name, text in PAGES.items():
+        path = folder / "src" / f"{name}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(root), "NO_COLOR": "1", **changes}
+    environment.pop("MPLBACKEND", None)  # conftest.py sets one that shows no figure
+    command = [sys.executable, "-m", "sphinx", "-c", str(root), "-n", "-W", "--keep-going"]
+    done = subprocess.run(
+        [*command, "src", "out/html"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr).decode()
+    return folder
+
+
+@cache
+def plain() -> dict[str, bytes]:
+    """Return the files of the site in the surroundings of this test run."""
+    return contents(build(books.ROOT, books.new_folder()))
+
+
+def test_a_site_is_the_same_in_strange_surroundings() -> None:
+    plain()  # which installs the packages of npm, so that no network is needed
+    root = books.new_folder() / "ein Ordner mit ü und 空"
+    root.mkdir()
+    for name in NEEDED:
+        (root / name).symlink_to(books.ROOT / name)
+    (root / "sitecustomize.py").write_text(OFFLINE)
+    strange = contents(build(root, root / "buch", **STRANGE))
+    assert [name for name in plain() if plain()[name] != strange.get(name)] == []
+
+
+def test_the_network_is_watched() -> None:
+    folder = books.new_folder()
+    (folder / "sitecustomize.py").write_text(OFFLINE)
+    code = "import urllib.request; urllib.request.urlopen('http://192.0.2.1/', timeout=5)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "there is no network" in done.stderr
+
+
+class Session:
+    """What the session `env` of the noxfile asks of nox, and whether an installation breaks off."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bin = str(folder / "bin")
+        self.breaks_off = False
+        self.installed = 0
+
+    def install(self, *args: str) -> None:
+        self.installed += 1
+        if self.breaks_off:
+            raise KeyboardInterrupt
+
+    def log(self, *said: str) -> None:
+        """Say or run something."""
+
+    run = log
+
+
+@pytest.fixture
+def env(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """Return the session, as a function, in a copy of what it reads."""
+    shutil.copytree(books.ROOT / "locks", tmp_path / "locks")
+    for name in ("pyproject.toml", "noxfile.py"):
+        shutil.copy(books.ROOT / name, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    nox = types.ModuleType("nox")
+    nox.options = types.SimpleNamespace()
+    nox.Session = Session
+    nox.session = lambda function=None, **_: function or (lambda function: function)
+    monkeypatch.setitem(sys.modules, "nox", nox)
+    names = runpy.run_path("noxfile.py")
+    wheel = tmp_path / "torch" / "torch-cpu.whl"
+
+    def chosen(session: Session) -> Path:
+        wheel.parent.mkdir(exist_ok=True)
+        wheel.write_bytes(b"torch")
+        return wheel
+
+    names["env"].__globals__["chosen_torch"] = chosen
+    (tmp_path / "locks" / "torch.txt").write_text(hashlib.sha256(b"torch").hexdigest())
+    return names["env"]
+
+
+def test_what_is_installed_is_not_installed_again(env, tmp_path: Path) -> None:
+    session = Session(tmp_path)
+    env(session)
+    first = session.installed
+    assert first > 2
+    env(session)
+    assert session.installed == first
+
+
+def test_an_installation_that_broke_off_is_begun_again(env, tmp_path: Path) -> None:
+    session = Session(tmp_path)
+    env(session)
+    lock = tmp_path / "locks" / "main.txt"
+    before = lock.read_text()
+    lock.write_text(before + "\n# newer\n")
+    session.breaks_off = True
+    with pytest.raises(KeyboardInterrupt):
+        env(session)
+    session.breaks_off = False
+    lock.write_text(before)  # the author goes back to the old locks; half of the new is there
+    count = session.installed
+    env(session)
+    assert session.installed > count
+
+
+def test_an_environment_of_another_place_is_not_trusted(env, tmp_path: Path, monkeypatch) -> None:
+    session = Session(tmp_path)
+    env(session)
+    count = session.installed
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    shutil.copytree(tmp_path / "locks", moved / "locks")
+    shutil.copy(tmp_path / "pyproject.toml", moved)
+    monkeypatch.chdir(moved)
+    env(session)
+    assert session.installed > count
