@@ -9,6 +9,7 @@ import numpy as np
 
 from mcalc.backends.arrays import as_point, to_numpy
 from mcalc.backends.typing import Array, ScalarField
+from mcalc.calculus.taylor import require_second
 from mcalc.engine.derivatives import grad, hessian
 
 Kind = Literal["local minimum", "local maximum", "saddle point", "undecided"]
@@ -46,7 +47,8 @@ def classify(f: ScalarField, x: Array, *, tol: float = 1e-6) -> CriticalPoint:
         The critical point with its kind.
 
     Raises:
-        ValueError: if the gradient at `x` is not zero.
+        ValueError: if the gradient at `x` is not zero, or a second derivative does not exist
+            or is not finite.
         TypeError: if `f` is not scalar, or cannot be differentiated.
 
     Examples:
@@ -57,13 +59,15 @@ def classify(f: ScalarField, x: Array, *, tol: float = 1e-6) -> CriticalPoint:
     point = as_point(x, caller="classify")
     gradient = to_numpy(grad(f)(point))
     second = to_numpy(hessian(f)(point)).reshape(gradient.size, gradient.size)
-    eigenvalues = np.linalg.eigvalsh(second)
+    exists = bool(np.all(np.isfinite(second)))
+    eigenvalues = np.linalg.eigvalsh(second if exists else np.zeros_like(second))
     zero = tol * max(1.0, float(np.max(np.abs(eigenvalues), initial=0.0)))
     if not np.linalg.norm(gradient) <= zero:
         raise ValueError(
             f"classify needs a critical point, but the gradient there is {gradient}; "
             "find one first, with newton or gradient_descent"
         )
+    require_second(second, caller="classify")
     positive, negative = np.any(eigenvalues > zero), np.any(eigenvalues < -zero)
     kind: Kind = "undecided"
     if positive and negative:

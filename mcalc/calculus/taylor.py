@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from mcalc.backends.arrays import as_point, namespace
+from mcalc.backends.arrays import as_point, is_torch, namespace
+from mcalc.backends.dask import is_dask
 from mcalc.backends.typing import Array, ScalarField
 from mcalc.engine.derivatives import hessian, value_and_grad
 
@@ -81,7 +82,10 @@ def quadratic_model(f: ScalarField, x0: Array) -> Model:
     r"""Return the linear model with :math:`\tfrac12 (x-x_0)^{\mathsf T} H (x-x_0)` added.
 
     Its error is :math:`o(\|x-x_0\|^2)` where `f` is twice differentiable.
-    Arguments, result and errors are those of `linear_model`.
+    Arguments, result and errors are those of `linear_model`, and there is one more.
+
+    Raises:
+        ValueError: if a second derivative of `f` at `x0` does not exist, or is not finite.
 
     Examples:
         >>> import numpy as np
@@ -90,7 +94,22 @@ def quadratic_model(f: ScalarField, x0: Array) -> Model:
         6.25
     """
     linear = linear_model(f, x0)
-    return Model(linear.at, linear.value, linear.gradient, hessian(f)(linear.at))
+    second = hessian(f)(linear.at)
+    require_second(second, caller="quadratic_model")
+    return Model(linear.at, linear.value, linear.gradient, second)
+
+
+def require_second(hessian: Any, *, caller: str) -> None:
+    """Raise a ValueError if a Hessian has an entry that is NaN or infinite."""
+    if is_dask(hessian) or (is_torch(hessian) and hessian.is_meta):  # there are no numbers to see
+        return
+    xp = namespace(hessian)
+    if not bool(xp.all(xp.isfinite(hessian))):
+        raise ValueError(
+            f"{caller} needs second derivatives, and f has none there, or an infinite one: its "
+            "Hessian has entries that are NaN or infinite, as of abs, std or a norm at 0; move "
+            "the point, or write f without the kink, such as x @ x for np.linalg.norm(x)**2"
+        )
 
 
 def _array(x: Any) -> Any:

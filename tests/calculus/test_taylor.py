@@ -5,7 +5,15 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
-from mcalc import check_order, grad, hessian, linear_model, observed_order, quadratic_model
+from mcalc import (
+    check_order,
+    classify,
+    grad,
+    hessian,
+    linear_model,
+    observed_order,
+    quadratic_model,
+)
 
 S = np.array([[2.0, 1.0], [1.0, -3.0]])
 b = np.array([0.5, -1.0])
@@ -117,3 +125,26 @@ def test_wrong_uses(build):
     with pytest.raises(TypeError, match="the model was given torch tensors and NumPy arrays"):
         model(torch.ones(2))
     assert model([0.5, 1.0]) == model(np.array([0.5, 1.0]))
+
+
+@pytest.mark.parametrize("build", [quadratic_model, classify], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.linalg.norm(x) ** 2,
+        lambda x: np.std(x) ** 2,
+        lambda x: np.sum(np.abs(x)),
+        lambda x: np.sum(np.abs(x) ** 1.5),
+    ],
+)
+def test_a_hessian_that_does_not_exist_is_refused(build, f):
+    """Its entries are NaN or infinite, and no eigenvalue of that tells anything."""
+    text = f"{build.__name__} needs second derivatives, and f has none there.*such as x @ x"
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match=text):
+        build(f, np.zeros(2))
+    assert linear_model(f, np.zeros(2))(np.ones(2)) == 0.0
+
+
+def test_a_tensors_hessian_that_does_not_exist_is_refused_too():
+    with pytest.raises(ValueError, match="quadratic_model needs second derivatives"):
+        quadratic_model(lambda x: torch.sum(torch.abs(x) ** 1.5), torch.zeros(2))
