@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 import types
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -92,15 +92,24 @@ def primitive(function: F) -> F:
 
     @functools.wraps(function)
     def dispatching(*args: Any, **kwargs: Any) -> Any:
-        for arg in args:
-            for x in arg if isinstance(arg, tuple) else (arg,):  # an index may hold an array, too
-                if isinstance(x, np.ndarray | np.generic) or is_dask(x):
-                    continue
-                if hasattr(x, "__array_function__"):
-                    return x.__array_function__(dispatching, (type(x),), args, kwargs)
+        for x in _leaves((*args, *kwargs.values()) if kwargs else args):
+            if not isinstance(x, _PLAIN) and hasattr(x, "__array_function__") and not is_dask(x):
+                return x.__array_function__(dispatching, (type(x),), args, kwargs)
         return function(*args, **kwargs)
 
     return dispatching  # type: ignore[return-value]
+
+
+_PLAIN = np.ndarray, np.generic, float, int, str
+
+
+def _leaves(args: Iterable[Any]) -> Iterator[Any]:
+    """Yield the arguments and what is in their lists and tuples; an index may be one."""
+    for x in args:
+        if isinstance(x, tuple | list):
+            yield from _leaves(x)
+        else:
+            yield x
 
 
 def names_read(function: Callable[..., Any], skip: int, n: int) -> tuple[bool, ...]:

@@ -105,6 +105,28 @@ def test_a_user_adds_an_elementwise_row():
     assert_array_equal(softplus(x), np.logaddexp(0.0, x))  # without a trace, as it was
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda f, x: f(x=x),
+        lambda f, x: f(a=x),
+        lambda f, x: f([x[0], x[1]]),
+        lambda f, x: f(([1.0, x[0]], 2.0)),
+        lambda f, x: f(x, [x[0]]),
+    ],
+)
+def test_a_primitive_finds_traced_values_wherever_they_are(call):
+    """Else its own row would be passed by in silence, and round has no slope."""
+    rounded = rules.primitive(lambda x, *_: np.round(x))
+    try:
+        rules.elementwise(rounded, lambda y, x: 1.0, name="rounded")
+        assert_array_equal(grad(lambda x: np.sum(rounded(x)))(np.ones(2)), [1.0, 1.0])
+        with pytest.raises(TypeError, match=r"rounded.*by position"):
+            grad(lambda x: np.sum(call(rounded, x)))(np.ones(2))
+    finally:
+        TABLE.pop(rounded, None)
+
+
 def test_a_user_adds_a_linear_and_a_multilinear_row():
     @rules.primitive
     def spread(x, n):
