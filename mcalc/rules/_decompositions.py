@@ -5,7 +5,8 @@ Conventions at the special points:
 - ``eigvalsh``, ``eigh`` and ``cholesky`` take symmetric matrices and have symmetric derivatives:
   those of the function of (A + Aᵀ)/2.
 - At a repeated eigenvalue or singular value they raise LinAlgError, unless reverse accumulation
-  weights the equal ones equally, as a trace does, or a maximum above them.
+  weights the equal ones equally, as a trace does, a maximum above them, or the sum of one smooth
+  function of each; equal is what rounding makes of equals.
 - So does a weighted singular value of 0, which has a kink there, as ``abs`` has.
 - ``svd`` is the thin one; its vectors have a derivative up to their common sign.
 """
@@ -16,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from mcalc.rules._linalg import solve
+from mcalc.rules._linalg import finite_as, solve
 from mcalc.rules._rows import composite, general
 from mcalc.rules._shapes import join
 from mcalc.rules._table import primitive
@@ -52,7 +53,10 @@ def singular_vectors(a: Any) -> Any:
 @primitive
 def factor(a: Any) -> Any:
     """Return Cholesky's lower triangle L of a positive definite LLᵀ."""
-    return np.linalg.cholesky(_symmetric(a))
+    lower = np.linalg.cholesky(_symmetric(a))
+    if not finite_as(lower, a):
+        raise np.linalg.LinAlgError("Matrix is not positive definite")
+    return lower
 
 
 def _symmetric(a: Any) -> Any:
@@ -62,6 +66,24 @@ def _symmetric(a: Any) -> Any:
             "not symmetric; pass (A + A.T) / 2"
         )
     return a
+
+
+def _differ(g: Any, w: Any) -> Any:
+    """Tell which cotangents of values `w` differ by more than rounding.
+
+    A smooth function of values that differ by rounding has cotangents that do so, too: by as
+    much more of their own size as the rounding is of the size of the values.
+    """
+    (gi, gj), (wi, wj) = ((x[..., None, :], x[..., :, None]) for x in (g, w))
+    apart, size = np.abs(gi - gj), np.maximum(np.abs(gi), np.abs(gj))
+    least, rounding = np.minimum(np.abs(wi), np.abs(wj)), _SLACK * np.finfo(w.dtype).eps
+    smooth = least * apart <= (rounding * least + 10 * np.abs(wi - wj)) * size
+    return (apart > _noise(g)[..., None]) & ~(smooth & (apart <= size / _SLACK))
+
+
+def _noise(g: Any) -> Any:
+    """Return how much of a cotangent is rounding."""
+    return _SLACK * np.finfo(g.dtype).eps * np.sum(np.abs(g), axis=-1, keepdims=True)
 
 
 def _gaps(w: Any, needed: Any = True) -> Any:
@@ -99,7 +121,7 @@ def _t(x: Any) -> Any:
 
 
 def _values_pull(i: int, g: Any, w: Any, a: Any) -> Any:
-    _gaps(w, needed=g[..., None, :] != g[..., :, None])
+    _gaps(w, needed=_differ(g, w))
     v = eigenvectors(a)
     return (v * g[..., None, :]) @ _t(v)
 
@@ -126,8 +148,8 @@ def _halves(x: Any, a: Any) -> tuple[Any, Any]:
 
 
 def _singular_pull(i: int, g: Any, s: Any, a: Any) -> Any:
-    _gaps(s, needed=g[..., None, :] != g[..., :, None])
-    _positive(s, needed=g != 0)
+    _gaps(s, needed=_differ(g, s))
+    _positive(s, needed=np.abs(g) > _noise(g))
     u, v = _halves(singular_vectors(a), a)
     return (u * g[..., None, :]) @ _t(v)
 

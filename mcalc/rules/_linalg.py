@@ -64,11 +64,23 @@ def sign_of_det(a: Any) -> Any:
 
 def _unless_singular(function: Callable[..., Any], *args: Any) -> Any:
     try:
-        return function(*args)
+        value = function(*args)
     except np.linalg.LinAlgError as error:
         if "Singular" in str(error):
             raise np.linalg.LinAlgError(_singular(function.__name__)) from error
         raise
+    if not finite_as(value, *args):
+        raise np.linalg.LinAlgError(_singular(function.__name__))
+    return value
+
+
+def finite_as(value: Any, *args: Any) -> bool:
+    """Tell whether a value is finite, if the arguments are.
+
+    Where NumPy cannot watch the processor's flags, as in a browser, NaN is all that tells of a
+    singular matrix.
+    """
+    return bool(np.all(np.isfinite(value))) or not all(np.all(np.isfinite(a)) for a in args)
 
 
 def _singular(name: str) -> str:

@@ -108,6 +108,43 @@ def test_cholesky_of_what_is_not_positive_definite(f):
         jacobian(f)(np.diag([1.0, -1.0]))
 
 
+def test_cholesky_is_refused_where_numpy_answers_nan(monkeypatch):
+    monkeypatch.setattr(L, "cholesky", lambda a: np.full(a.shape, np.nan))
+    with pytest.raises(L.LinAlgError, match="positive definite"):
+        inner.factor(np.diag([1.0, -1.0]))
+
+
+GRAM = numbers(6, 2) @ numbers(6, 2).T  # of rank 2
+
+
+@pytest.mark.parametrize("ridge", [0.1, 1e-3, 1e-6])
+def test_a_sum_over_eigenvalues_is_smooth_at_repeated_ones(ridge):
+    """Rounding makes of equal eigenvalues nearly equal ones, and of their cotangents, too."""
+    a = GRAM + ridge * np.eye(6)
+    ours = grad(lambda a: np.sum(np.log(L.eigvalsh(a))))(a)
+    assert_allclose(ours @ a, np.eye(6), atol=1e-14 / ridge)
+    assert_allclose(grad(lambda a: np.sum(L.eigvalsh(a) ** 3))(a), 3 * a @ a, atol=1e-12)
+    assert_allclose(grad(lambda a: np.sum(np.exp(L.eigh(a)[0])))(GRAM)[0, 1], exp_of(GRAM)[0, 1])
+    assert_allclose(grad(lambda a: np.sum(L.svdvals(a) ** 2))(GRAM), 2 * GRAM, atol=1e-13)
+
+
+def exp_of(a):
+    values, vectors = L.eigh(a)
+    return (vectors * np.exp(values)) @ vectors.T
+
+
+@pytest.mark.parametrize(
+    "weights", [[1, 2, 3, 4, 5, 6], [1, 1, 1 + 1e-6, 1, 1, 1], [1, 0, 0, 0, 0, 0]]
+)
+@pytest.mark.parametrize("ridge", [0.1, 1e-3, 1e-6])
+def test_single_ones_of_repeated_eigenvalues_stay_refused(weights, ridge):
+    for f, a in ((L.eigvalsh, GRAM + ridge * np.eye(6)), (L.svdvals, GRAM + ridge * np.eye(6))):
+        with pytest.raises(L.LinAlgError, match="repeated eigenvalue or singular value"):
+            grad(lambda a, f=f: np.sum(f(a) * np.array(weights)[:: -1 if f is L.svdvals else 1]))(a)
+    with pytest.raises(L.LinAlgError, match="repeated"):
+        grad(lambda a: L.eigvalsh(a)[0])(GRAM)
+
+
 @pytest.mark.parametrize("turn", [np.eye(3), L.qr(X)[0]], ids=["diagonal", "turned"])
 def test_repeated_eigenvalues(turn):
     a = sym(turn @ np.diag([1.0, 1.0, 3.0]) @ turn.T)
