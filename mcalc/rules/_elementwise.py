@@ -6,8 +6,15 @@ NaN; ``clip`` passes the derivative on at its bounds; ``sqrt`` has slope infinit
 has slope 0, at 0 and NaN too, and ``0**y`` has slope 0 in y for y >= 0.
 
 Where a derivative does not exist, mcalc answers NaN, to be seen, and torch a number: ``arctan2``
-at the origin, ``abs`` of NaN, ``arccosh`` below 1, ``logaddexp`` by an infinite argument.
+at the origin, ``abs`` of NaN, ``arccosh`` below 1. So it does for the second derivative of ``abs``
+at 0, where the slope jumps, and for that of ``x**y`` by y and x at x = 0 and y from 0 to 1. Those
+of ``maximum`` and its kin at a tie are 0, the mean of both sides: log-sum-exp, shifted by the
+largest, needs it.
 The derivative of ``x**p`` by x and then p does not depend on that order; torch's does at p = 0.
+
+A slope is written so that its own slope is accurate, too: ``logaddexp`` by the logistic function,
+and not by a difference that cancels. That of ``tanh`` is 1 - tanh², as everywhere, which needs
+the value alone: for large arguments it is accurate to the rounding of 1, not of itself.
 """
 
 from __future__ import annotations
@@ -38,7 +45,26 @@ def _power_by_base(_y: Any, x: Any, p: Any) -> Any:
 def _power_by_exponent(y: Any, x: Any, p: Any) -> Any:
     x = np.asarray(x, y.dtype) if isinstance(x, float | int) else x  # a log would widen float32
     flat = (x == 0) & (p >= 0)
-    return np.where(flat, 0.0, y * np.log(np.where(flat, 1.0, x)))
+    slope = np.where(flat, 0.0, y * np.log(np.where(flat, 1.0, x)))
+    return broken(slope, np.where(flat & (p <= 1), x, 1.0))  # by x, it is infinite there
+
+
+def _one_over(y: Any) -> Any:
+    """Return 1 / y; of Python's 0 what NumPy answers, which is no error."""
+    return 1 / y if type(y) not in _NUMBERS or y else float(np.divide(1.0, y))
+
+
+@primitive
+def broken(slope: Any, x: Any) -> Any:
+    """Return `slope`, which has no derivative where `x` is 0, nor by `x` there: it is NaN."""
+    return slope if hasattr(slope, "dtype") else np.float64(slope)
+
+
+@primitive
+def expit(x: Any) -> Any:
+    """Return the logistic function 1 / (1 + e^-x)."""
+    with np.errstate(over="ignore"):  # to infinity, and then the value is 0
+        return 1 / (1 + np.exp(-x))
 
 
 def _share(lost: Any, tied: Any, y: Any) -> Any:
@@ -57,10 +83,18 @@ def _inside(_y: Any, x: Any, low: Any, high: Any) -> Any:
     return (above & (np.True_ if high is None else x <= high)).astype(_y.dtype)
 
 
+elementwise(
+    broken,
+    lambda _f, _slope, x: np.where(x == 0, np.nan, 1.0).astype(_f.dtype),
+    lambda _f, _slope, x: np.where(x == 0, np.nan, 0.0).astype(_f.dtype),
+    formulas=["1", "0"],
+)
 elementwise(np.add, ONE, ONE, formulas=["1", "1"])
 elementwise(np.subtract, ONE, -1.0, formulas=["1", "-1"])
 elementwise(np.multiply, lambda _f, _x, y: y, lambda _f, x, _y: x, formulas=["y", "x"])
-elementwise(np.divide, lambda _f, _x, y: 1 / y, lambda f, _x, y: -f / y, formulas=["1/y", "-x/y^2"])
+elementwise(
+    np.divide, lambda _f, _x, y: _one_over(y), lambda f, _x, y: -f / y, formulas=["1/y", "-x/y^2"]
+)
 for power in (np.power, np.float_power):
     elementwise(power, _power_by_base, _power_by_exponent, formulas=["y\\,x^{y-1}", "x^y\\log x"])
 elementwise(
@@ -77,33 +111,34 @@ elementwise(np.square, lambda _f, x: 2 * x, formulas=["2x"])
 elementwise(np.sqrt, lambda f, _x: 0.5 / f, formulas=[r"1/(2\sqrt x)"])
 elementwise(np.cbrt, lambda f, _x: 1 / (3 * f * f), formulas=["1/(3f^2)"])
 for absolute in (np.absolute, np.fabs):
-    elementwise(absolute, lambda _f, x: np.sign(x), formulas=[r"\operatorname{sign}x"])
+    elementwise(absolute, lambda _f, x: broken(np.sign(x), x), formulas=[r"\operatorname{sign}x"])
 
 elementwise(np.exp, lambda f, _x: f, formulas=["e^x"])
 elementwise(np.exp2, lambda f, _x: f * LN2, formulas=[r"2^x\log 2"])
-elementwise(np.expm1, lambda f, _x: f + 1, formulas=["e^x"])
+elementwise(np.expm1, lambda _f, x: np.exp(x), formulas=["e^x"])  # f + 1 loses all where f is -1
 elementwise(np.log, lambda _f, x: 1 / x, formulas=["1/x"])
 elementwise(np.log2, lambda _f, x: 1 / (x * LN2), formulas=[r"1/(x\log 2)"])
 elementwise(np.log10, lambda _f, x: 1 / (x * LN10), formulas=[r"1/(x\log 10)"])
 elementwise(np.log1p, lambda _f, x: 1 / (1 + x), formulas=["1/(1+x)"])
+elementwise(expit, lambda f, x: f * expit(-x), formulas=["f(x)\\,f(-x)"])
 elementwise(
     np.logaddexp,
-    lambda f, x, _y: np.exp(x - f),
-    lambda f, _x, y: np.exp(y - f),
-    formulas=["e^{x-f}", "e^{y-f}"],
+    lambda _f, x, y: expit(x - y),
+    lambda _f, x, y: expit(y - x),
+    formulas=["1/(1+e^{y-x})", "1/(1+e^{x-y})"],
 )
 elementwise(
     np.logaddexp2,
-    lambda f, x, _y: np.exp2(x - f),
-    lambda f, _x, y: np.exp2(y - f),
-    formulas=["2^{x-f}", "2^{y-f}"],
+    lambda _f, x, y: expit(LN2 * (x - y)),
+    lambda _f, x, y: expit(LN2 * (y - x)),
+    formulas=["1/(1+2^{y-x})", "1/(1+2^{x-y})"],
 )
 
 elementwise(np.sin, lambda _f, x: np.cos(x), formulas=[r"\cos x"])
 elementwise(np.cos, lambda _f, x: -np.sin(x), formulas=[r"-\sin x"])
 elementwise(np.tan, lambda f, _x: 1 + f * f, formulas=[r"1+\tan^2x"])
-elementwise(np.arcsin, lambda _f, x: 1 / np.sqrt(1 - x * x), formulas=[r"1/\sqrt{1-x^2}"])
-elementwise(np.arccos, lambda _f, x: -1 / np.sqrt(1 - x * x), formulas=[r"-1/\sqrt{1-x^2}"])
+elementwise(np.arcsin, lambda _f, x: 1 / np.sqrt((1 - x) * (1 + x)), formulas=[r"1/\sqrt{1-x^2}"])
+elementwise(np.arccos, lambda _f, x: -1 / np.sqrt((1 - x) * (1 + x)), formulas=[r"-1/\sqrt{1-x^2}"])
 elementwise(np.arctan, lambda _f, x: 1 / (1 + x * x), formulas=["1/(1+x^2)"])
 elementwise(
     np.arctan2,
@@ -120,13 +155,13 @@ for degrees in (np.rad2deg, np.degrees):
 elementwise(np.sinh, lambda _f, x: np.cosh(x), formulas=[r"\cosh x"])
 elementwise(np.cosh, lambda _f, x: np.sinh(x), formulas=[r"\sinh x"])
 elementwise(np.tanh, lambda f, _x: 1 - f * f, formulas=[r"1-\tanh^2x"])
-elementwise(np.arcsinh, lambda _f, x: 1 / np.sqrt(x * x + 1), formulas=[r"1/\sqrt{x^2+1}"])
+elementwise(np.arcsinh, lambda _f, x: 1 / np.hypot(x, 1.0), formulas=[r"1/\sqrt{x^2+1}"])
 elementwise(
     np.arccosh,
     lambda _f, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)),
     formulas=[r"1/\sqrt{x^2-1}"],
 )
-elementwise(np.arctanh, lambda _f, x: 1 / (1 - x * x), formulas=["1/(1-x^2)"])
+elementwise(np.arctanh, lambda _f, x: 1 / ((1 - x) * (1 + x)), formulas=["1/(1-x^2)"])
 
 elementwise(
     np.maximum,

@@ -1,6 +1,7 @@
 """Rows for the norms of vectors and matrices.
 
-The Euclidean norm and Frobenius' have slope 0 at 0, as torch has it, and second derivative 0.
+The Euclidean norm and Frobenius' have slope 0 at 0, as torch has it, and no second derivative
+there: it is NaN, also of what is composed of them, such as the square.
 The spectral norm has no derivative where its largest singular value is repeated, and the nuclear
 norm where one is 0, which is an error.
 """
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from mcalc.rules._decompositions import singular_values
+from mcalc.rules._elementwise import broken
 from mcalc.rules._linalg import LAST
 from mcalc.rules._rows import composite, reduction
 from mcalc.rules._table import primitive
@@ -24,7 +26,7 @@ def norm(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 
 
 def _norm_weights(y: Any, x: Any, axis: Any) -> Any:
-    return x / np.where(y == 0, np.inf, y)
+    return broken(x / np.where(y == 0, np.inf, y), y)
 
 
 reduction(norm, _norm_weights, formulas=["x_i/f"])

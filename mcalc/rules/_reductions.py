@@ -1,8 +1,9 @@
 """Rows for functions that reduce axes: each is the vector of its partial derivatives.
 
 Where several entries are the maximum (or minimum), they share the derivative equally,
-as ``torch.amax`` has it; the standard deviation of equals has slope 0, as in torch, and so has
-its slope. The product's partial derivatives are exact whatever entries are 0, infinite or NaN.
+as ``torch.amax`` has it; the standard deviation of equals has slope 0, as in torch, but no
+second derivative: it is NaN. The product's partial derivatives are exact whatever entries are 0,
+infinite or NaN.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from mcalc.rules._broadcasting import kept_shape
+from mcalc.rules._elementwise import broken
 from mcalc.rules._rows import ONE, composite, constant, linear, reduction
 
 
@@ -56,8 +58,8 @@ def _variance_weights(_y: Any, x: Any, axis: Any, ddof: float = 0) -> Any:
 
 
 def _deviation_weights(y: Any, x: Any, axis: Any, ddof: float = 0) -> Any:
-    halves = _variance_weights(y, x, axis, ddof) / 2
-    return np.where(y == 0, 0.0, halves / np.where(y == 0, 1.0, y))
+    slope = _variance_weights(y, x, axis, ddof) / 2 / np.where(y == 0, np.inf, y)
+    return broken(slope, y) if _count(x, axis) > 1 else slope  # that of one number is always 0
 
 
 def _average(x: Any, axis: Any = None, weights: Any = None) -> Any:

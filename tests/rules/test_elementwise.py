@@ -8,8 +8,18 @@ import torch
 from cases import CLAIMS, by_torch, case, numbers
 from numpy.testing import assert_allclose, assert_array_equal
 
-from mcalc import grad, hessian, jacobian, jvp, rules, vjp
-from mcalc.rules._elementwise import clamp
+from mcalc import (
+    grad,
+    hessian,
+    hvp,
+    jacfwd,
+    jacobian,
+    jvp,
+    numerical_jacobian,
+    rules,
+    vjp,
+)
+from mcalc.rules._elementwise import broken, clamp, expit
 
 ANY, POSITIVE, UNIT, ABOVE_ONE = (-2.0, 2.0), (0.3, 3.0), (-0.9, 0.9), (1.2, 3.0)
 SIDES = (-3.0, -1.5), (0.5, 1.5)  # below and above, so that no bounds cross
@@ -68,6 +78,8 @@ ROWS = {
     np.minimum: (torch.minimum, ANY, ANY),
     clamp: (_clamp, (-4.0, 2.0), *SIDES),
     np.clip: (_clamp, (-4.0, 2.0), *SIDES),
+    broken: (lambda slope, x: slope + 0.0 * x, ANY, ANY),
+    expit: (torch.sigmoid, ANY),
 }
 SHAPES = {
     1: [((),), ((3,),), ((2, 3),)],
@@ -105,7 +117,13 @@ OTHERS = [
         like=lambda x, y, z: torch.where(x < -0.5, y, torch.where(x < 1.0, x * z, z)),
     ),
 ]
-CASES = [of_shapes(row, s) for row in ROWS for s in SHAPES[len(ROWS[row]) - 1]] + WHERE + OTHERS
+WIDE = [((3,), (3,)), ((), ()), ((2, 3), (3,)), ((2, 3), (2, 1))]  # as a slope is, and its kink
+CASES = [
+    of_shapes(row, s)
+    for row in ROWS
+    for s in (WIDE if row is broken else SHAPES[len(ROWS[row]) - 1])
+]
+CASES += WHERE + OTHERS
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.__name__)
@@ -174,7 +192,9 @@ def test_special_points_are_as_in_torch(row, like, at, shape):
 POINTS = [np.nan, 0.0, -0.0, 1.0, -1.0, np.inf, -np.inf]
 
 
-@pytest.mark.parametrize("row", [r for r in ROWS if len(ROWS[r]) == 3], ids=lambda r: r.__name__)
+@pytest.mark.parametrize(
+    "row", [r for r in ROWS if len(ROWS[r]) == 3 and r is not broken], ids=lambda r: r.__name__
+)
 @pytest.mark.parametrize("number", [0.6, 2])
 def test_pythons_numbers_do_not_widen_float32(row, number):
     x = np.array([0.5, 0.7], np.float32)
@@ -192,8 +212,7 @@ DIFFERS = {  # where torch gives a number, and mcalc NaN, which is seen
     np.fabs: np.isnan,
     np.arccosh: lambda x: x < 1,
     np.arctan2: lambda y, x: x == y == 0,
-    np.logaddexp: lambda x, y: np.inf in (x, y),
-    np.logaddexp2: lambda x, y: np.inf in (x, y),
+    broken: lambda slope, x: x == 0 or not np.isfinite(x),  # ours does not depend on x
 }
 
 
@@ -207,9 +226,88 @@ def test_signs_infinities_and_nan_are_as_in_torch(row):
             ours = [float(g) for g in vjp(row, *here.arrays)[1](1.0)]
         theirs = [float(g) for g in by_torch(here, np.ones(()))]
         if row in DIFFERS and DIFFERS[row](*at):
-            assert np.isnan(ours).any() or (row is np.cbrt and ours == [np.inf])
+            infinite = row is np.cbrt and ours == [np.inf]
+            assert np.isnan(ours).any() or infinite or (row is broken and ours == [1.0, 0.0])
         else:
             assert_allclose(ours, theirs, rtol=1e-15, err_msg=str(at))
+
+
+ABSOLUTE = {  # functions with a slope that jumps at 0, and composites that are smooth there
+    "abs": abs,
+    "fabs": np.fabs,
+    "square": lambda x: np.abs(x) ** 2,
+    "softplus": lambda x: np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x))),
+}
+
+
+@pytest.mark.parametrize("f", ABSOLUTE.values(), ids=ABSOLUTE)
+def test_where_a_slope_jumps_the_second_derivative_is_nan(f):
+    """It was 0, which is wrong of the square by 2, and of softplus by a quarter."""
+    assert_array_equal(hessian(f)(0.0), np.nan)
+    assert_array_equal(hvp(f)(0.0, 1.0), np.nan)
+    assert_array_equal(jacfwd(grad(f))(0.0), np.nan)
+    assert np.isfinite(grad(f)(0.0))
+    assert_allclose(hessian(f)(0.3), numerical_jacobian(grad(f), 0.3), rtol=1e-7, atol=1e-9)
+
+
+def test_at_a_tie_of_maximum_the_second_derivative_is_that_of_both_sides():
+    """The shift by the largest, in log-sum-exp, stays right at a tie."""
+    f = lambda x, y: (m := np.maximum(x, y)) + np.log(np.exp(x - m) + np.exp(y - m))  # noqa: E731
+    assert_allclose(hessian(f, (0, 1))(0.7, 0.7), [[0.25, -0.25], [-0.25, 0.25]], rtol=1e-14)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e15, 1e16, 1e300])
+@pytest.mark.parametrize("row", [np.logaddexp, np.logaddexp2], ids=lambda row: row.__name__)
+def test_equals_share_the_slope_of_logaddexp_at_every_size(row, scale):
+    assert grad(row, (0, 1))(scale, scale) == (0.5, 0.5)
+
+
+@pytest.mark.parametrize("x", [-700.0, -36.0, -1.0, 0.5, 36.0, 700.0])
+def test_all_derivatives_of_softplus_keep_their_digits_in_the_tails(x):
+    """With q = e^-|x|, the second derivative is q / (1 + q)²."""
+    f, q = lambda x: np.logaddexp(0.0, x), np.exp(-abs(x))
+    assert_allclose(grad(f)(x), (1.0 if x > 0 else q) / (1 + q), rtol=1e-15)
+    assert_allclose(hessian(f)(x), q / (1 + q) ** 2, rtol=1e-14)
+    assert_allclose(grad(hessian(f))(x), -np.sign(x) * q * (1 - q) / (1 + q) ** 3, rtol=1e-13)
+    two = lambda x: np.logaddexp2(x, 0.0)  # noqa: E731
+    q = np.exp2(-abs(x))
+    assert_allclose(hessian(two)(x), np.log(2) * q / (1 + q) ** 2, rtol=2e-13)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "slope"),
+    [
+        (np.expm1, -40.0, np.exp(-40.0)),
+        (np.arctanh, 1 - 2**-50, 2**49 / (1 - 2**-51)),
+        (np.arcsin, 1 - 2**-50, 2**24.5 / np.sqrt(1 - 2**-51)),
+        (np.arccos, 2**-50 - 1, -(2**24.5) / np.sqrt(1 - 2**-51)),
+        (np.arcsinh, 1e200, 1e-200),
+    ],
+    ids=lambda part: getattr(part, "__name__", None),
+)
+def test_slopes_keep_their_digits_where_a_difference_would_cancel(f, x, slope):
+    assert_allclose(grad(f)(x), slope, rtol=1e-15)
+
+
+def test_the_slope_of_a_zero_power_by_both_is_not_known():
+    with np.errstate(divide="ignore", invalid="ignore"):
+        (_, by_base), (by_exponent, alone) = hessian(lambda x, p: x**p, (0, 1))(0.0, 0.5)
+    assert not np.isfinite([by_base, by_exponent]).any()
+    assert alone == 0.0
+    (_, by_base), (by_exponent, _) = hessian(lambda x, p: x**p, (0, 1))(0.0, 2.0)
+    assert by_base == by_exponent == 0.0
+
+
+@pytest.mark.parametrize("zero", [0, 0.0, -0.0])
+def test_a_division_by_pythons_zero_is_numpys(zero):
+    expected = np.copysign(np.inf, zero)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        assert grad(lambda x: x / zero)(2.0) == expected
+        assert_array_equal(grad(lambda x: np.sum(x / zero))(np.ones(2, np.float32)), [expected] * 2)
+        assert jvp(lambda x: x / zero, (2.0,), (1.0,)) == (expected, expected)
+        value, pullback = vjp(lambda x: np.sum(x) / len(x), np.zeros(0))
+        assert np.isnan(value)
+        assert pullback(1.0)[0].shape == (0,)
 
 
 @pytest.mark.parametrize("options", [{}, {"nan": 5.0, "posinf": 6.0, "neginf": -7.0}], ids=str)

@@ -150,9 +150,18 @@ def test_the_norm_has_slope_zero_at_zero_as_torch_has_it():
     zero = np.zeros(3)
     assert_array_equal(grad(L.norm)(zero), torch.func.grad(T.norm)(torch.tensor(zero)))
     assert_array_equal(grad(L.norm)(zero), zero)
-    assert_array_equal(hessian(L.norm)(zero), np.zeros((3, 3)))
     rows = np.array([[3.0, 4.0], [0.0, 0.0]])
     assert_allclose(grad(lambda x: np.sum(L.norm(x, axis=1)))(rows), [[0.6, 0.8], [0, 0]])
+
+
+@pytest.mark.parametrize(
+    "f", [L.norm, lambda x: L.norm(x) ** 2, lambda x: L.norm(x.reshape(3, 1), 2), L.vector_norm]
+)
+def test_the_norm_has_no_second_derivative_at_zero(f):
+    """It was 0, and so was that of the square, which is 2I."""
+    assert np.isnan(hessian(f)(np.zeros(3))).all()
+    assert np.isnan(jacfwd(grad(f))(np.zeros(3))).all()
+    assert np.isfinite(hessian(f)(np.array([0.0, 1.0, 0.0]))).all()
 
 
 SINGULAR = [
@@ -190,6 +199,16 @@ def test_det_has_all_derivatives_at_singular_matrices(a):
 def test_singular_matrices_are_refused(f, a):
     with pytest.raises(L.LinAlgError, match=r"singular matrix.*regularize"):
         jacobian(f)(a)
+
+
+@pytest.mark.parametrize("name", ["inv", "solve"])
+def test_singular_matrices_are_refused_where_numpy_answers_nan(name, monkeypatch):
+    """In a browser, NumPy raises no error, since nothing watches the processor's flags."""
+    monkeypatch.setattr(L, name, lambda *args: np.full(args[-1].shape, np.nan))
+    args = (np.ones((2, 2)), np.ones((2, 1)))[: 1 + (name == "solve")]
+    with pytest.raises(L.LinAlgError, match=r"singular matrix.*regularize"):
+        getattr(inner, name)(*args)
+    assert np.isnan(getattr(inner, name)(args[0] * np.nan, *args[1:])).all()  # it says so itself
 
 
 def test_other_errors_are_numpys():

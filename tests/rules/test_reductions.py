@@ -9,7 +9,7 @@ import torch
 from cases import CLAIMS, case, numbers
 from numpy.testing import assert_allclose, assert_array_equal
 
-from mcalc import grad, hessian, jacobian, jvp, vjp
+from mcalc import grad, hessian, jacfwd, jacobian, jvp, vjp
 
 
 def over(reduce, axis=None, keepdims=False):
@@ -211,7 +211,10 @@ def test_the_standard_deviation_of_equals_has_no_slope():
     x = np.array([2.0, 2.0])
     assert_array_equal(grad(np.std)(x), [0.0, 0.0])
     assert_array_equal(torch_grad(lambda t: t.std(correction=0), x), [0.0, 0.0])
-    assert_array_equal(hessian(np.std)(x), np.zeros((2, 2)))
+    for f in (np.std, lambda x: np.std(x) ** 2, lambda x: np.std(x, ddof=1)):
+        assert np.isnan(hessian(f)(x)).all()  # it was 0, and of the square it is not
+        assert np.isnan(jacfwd(grad(f))(x)).all()
+    assert hessian(lambda x: np.std(x))(3.0) == 0.0  # of one number it is always 0
 
 
 SPECIAL = [[np.nan, 1.0], [1.0, 1.0], [np.inf, 1.0], [-np.inf, np.inf], [0.0, np.inf], [0.0, 0.0]]
@@ -220,11 +223,14 @@ SPECIAL = [[np.nan, 1.0], [1.0, 1.0], [np.inf, 1.0], [-np.inf, np.inf], [0.0, np
 @pytest.mark.parametrize("x", SPECIAL, ids=str)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.__name__)
 def test_ties_infinities_and_nan_are_as_in_torch(row, x):
-    """The first and second derivative; those of a product are exact where torch divides."""
+    """The first and second derivative; those of a product are exact where torch divides, and
+    the deviation of equals has no second one."""
     with np.errstate(invalid="ignore"):
         ours = grad(row)(np.array(x)), hessian(row)(np.array(x))
     f = over(ROWS[row])
     theirs = torch_grad(f, np.array(x)), torch.autograd.functional.hessian(f, torch.tensor(x))
+    if row is np.std and x[0] == x[1]:
+        theirs = theirs[0], np.full((2, 2), np.nan)
     if row is np.prod:
         theirs = np.array(x[::-1]), 1.0 - np.eye(2)
     for mine, wanted in zip(ours, theirs, strict=True):

@@ -37,7 +37,8 @@ def test_every_formula_is_evaluated_or_said_in_words(rule, tex):
         return
     formula, points = by_tex[tex]
     with np.errstate(all="ignore"):  # a slip may leave where a function has values
-        assert len(formula.check(at=points).rejected) >= 2
+        slips = 1 if tex in ("0", "1") else 2  # of one digit there is one
+        assert len(formula.check(at=points).rejected) >= slips
 
 
 @pytest.mark.parametrize("name", WORDS)
