@@ -44,6 +44,18 @@ def require_function(f: Any, *, caller: str) -> None:
         raise TypeError(f"{caller} needs a function, not {f!r}; pass f, not f(x)")
 
 
+_FOREIGN = {  # by the package of its class: what it is called, and the way to NumPy
+    "cupy": ("a CuPy array", "x.get(), or PyTorch on the GPU"),
+    "jax": ("a JAX array", "np.asarray(x), or jax.grad"),
+    "jaxlib": ("a JAX array", "np.asarray(x), or jax.grad"),
+    "pandas": ("a pandas {kind}", "x.to_numpy(dtype=float)"),
+    "polars": ("a Polars {kind}", "x.to_numpy()"),
+    "scipy": ("a SciPy {kind}", "x.toarray()"),
+    "tensorflow": ("a TensorFlow {kind}", "x.numpy()"),
+    "xarray": ("an xarray {kind}", "x.to_numpy()"),
+}
+
+
 def as_point(x: Any, *, caller: str, name: str | int = "x") -> Any:
     """Return `x` as a real floating-point array, or say why it cannot be differentiated at.
 
@@ -51,7 +63,8 @@ def as_point(x: Any, *, caller: str, name: str | int = "x") -> Any:
     protocols pass through unchanged.
 
     Raises:
-        TypeError: for integers, Booleans, complex numbers, objects, lists and the like.
+        TypeError: for integers, Booleans, complex numbers, objects, lists and the like, and for
+            the arrays of other libraries.
     """
     if type(x) is float:
         return np.float64(x)
@@ -66,6 +79,9 @@ def as_point(x: Any, *, caller: str, name: str | int = "x") -> Any:
             )
             raise TypeError(f"{need} is a tensor of {x.dtype}; {way}")
         return x
+    if (package := type(x).__module__.partition(".")[0]) in _FOREIGN:
+        what, way = _FOREIGN[package]
+        raise TypeError(f"{need} is {what.format(kind=type(x).__name__)}; use {way}")
     if isinstance(x, bool | int):
         raise TypeError(f"{need} is the {type(x).__name__} {x}; write {float(x)}")
     if isinstance(x, complex) and not isinstance(x, np.generic):
@@ -162,8 +178,15 @@ def to_numpy(x: Any) -> Any:
 
 
 def as_direction(x: Any, wanted: Any, *, caller: str, name: str, of: str) -> Any:
-    """Return `x`, a tangent or cotangent, in the kind, the dtype and the shape of `wanted`."""
-    x = as_point(float(x) if isinstance(x, int) else x, caller=caller, name=name)
+    """Return `x`, a tangent or cotangent, in the kind, the dtype and the shape of `wanted`.
+
+    It may hold integers: nothing is differentiated by it, and solvers probe with them.
+    """
+    if isinstance(x, int):
+        x = float(x)
+    elif _holds_integers(x):
+        x = x.double() if is_torch(x) else x.astype(float)
+    x = as_point(x, caller=caller, name=name)
     xp = namespace(x, wanted, caller=caller)
     require_shape(x, wanted, caller=caller, name=name, of=of)
     if is_torch(wanted):
@@ -171,6 +194,12 @@ def as_direction(x: Any, wanted: Any, *, caller: str, name: str, of: str) -> Any
     if chunks_of(wanted) is not None and not is_dask(x):
         x = spread(x, wanted)
     return x if x.dtype == wanted.dtype else x.astype(wanted.dtype)
+
+
+def _holds_integers(x: Any) -> bool:
+    if is_torch(x):
+        return not (x.is_floating_point() or x.is_complex() or x.dtype == sys.modules["torch"].bool)
+    return getattr(getattr(x, "dtype", None), "kind", "") in ("i", "u")
 
 
 def require_shape(given: Any, wanted: Any, *, caller: str, name: str, of: str) -> None:

@@ -83,6 +83,12 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     return value, pullback
 
 
+def vjp_and_aux(f: Callable[..., Any], aux: Callable[[], list[Any]], *primals: Any) -> Any:
+    """Return the value of `f`, its pullback, and the tensors that `aux` lists after the call."""
+    guarded = _guarded(f, primals)
+    return torch.func.vjp(lambda *args: (guarded(*args), aux()), *primals, has_aux=True)
+
+
 def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
     """Return the value of `f` and its derivative along the tangents."""
     value, tangent = torch.func.jvp(_guarded(f, primals), primals, tangents)

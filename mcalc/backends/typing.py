@@ -18,6 +18,9 @@ Array: TypeAlias = "np.ndarray[Any, np.dtype[Any]] | torch.Tensor | float"
 
 ArrayT = TypeVar("ArrayT", bound="Array")
 
+T = TypeVar("T")
+X = TypeVar("X")
+
 P = ParamSpec("P")
 """The parameters of a function: its derivative takes the same, and editors show them."""
 

@@ -37,11 +37,7 @@ INPUTS = {
     "int": (3, "is the int 3; write 3.0"),
     "bool": (True, "is the bool True; write 1.0"),
     "complex": (1j, "is the complex number 1j; differentiate by its parts"),
-    "list": ([1.0, 2.0], "is a list; use np.array(x, dtype=float)"),
-    "tuple": ((1.0, 2.0), "is a tuple; use np.array(x, dtype=float)"),
-    "none": (None, "is a NoneType; pass a float, an array or a tensor"),
     "str": ("a", "is a str; pass a float, an array or a tensor"),
-    "dict": ({}, "is a dict; pass a float, an array or a tensor"),
     "int-array": (np.arange(3), "has dtype int64; use x.astype(float)"),
     "bool-array": (np.array([True]), "has dtype bool; use x.astype(float)"),
     "numpy-int": (np.int64(3), "has dtype int64; use x.astype(float)"),
@@ -77,6 +73,21 @@ CALLERS = {
 def test_input_that_cannot_be_differentiated_at(call, value, text):
     with pytest.raises(TypeError, match=rf"{REAL} (argument 0|x|x0) {re.escape(text)}"):
         call(value)
+
+
+CONTAINERS = {
+    "list": ([1.0, 2.0], "is a list; use np.array(x, dtype=float)"),
+    "tuple": ((1.0, 2.0), "is a tuple; use np.array(x, dtype=float)"),
+    "dict": ({"a": 1.0}, "is a dict; pass a float, an array or a tensor"),
+    "none": (None, "is a NoneType; pass a float, an array or a tensor"),
+}
+
+
+@pytest.mark.parametrize("call", ["trace", "numerical_grad", "linear_model"])
+@pytest.mark.parametrize(("value", "text"), CONTAINERS.values(), ids=CONTAINERS)
+def test_containers_where_one_array_is_meant(call, value, text):
+    with pytest.raises(TypeError, match=rf"{REAL} (argument 0|x|x0) {re.escape(text)}"):
+        CALLERS[call](value)
 
 
 @pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")

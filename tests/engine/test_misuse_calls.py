@@ -132,10 +132,10 @@ CALLS = {
         TypeError,
         f"jvp {REAL} tangent 0 has dtype complex128; differentiate by real and imaginary parts",
     ),
-    "tangent-int": (
-        lambda: pushed((x,), (np.arange(3),)),
+    "tangent-bool": (
+        lambda: pushed((x,), (x > 0,)),
         TypeError,
-        f"jvp {REAL} tangent 0 has dtype int64; use x.astype(float)",
+        f"jvp {REAL} tangent 0 has dtype bool; use x.astype(float)",
     ),
     "tangent-tensor": (lambda: pushed((x,), (T,)), TypeError, f"jvp {BOTH}"),
     "tangent-array": (lambda: pushed((T,), (x,)), TypeError, f"jvp {BOTH}"),

@@ -82,7 +82,7 @@ REFUSED = {
     "generator": (generator, "f returned a generator; return one array of floats"),
     "class": (Model, "takes no arguments"),
     "object": (lambda x: Model(), "f returned a Model; return one array of floats"),
-    "grad-of-grad": (grad, "f returned a function; return one array of floats"),
+    "grad-of-grad": (grad, "f returned a Derivative; return one array of floats"),
     "matrix": (
         lambda x: np.sum(np.matrix(A) * x),
         "multiply was given a matrix, which has its own rules; pass np.array(x), a plain array",
