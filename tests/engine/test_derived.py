@@ -84,7 +84,7 @@ def test_a_derivative_has_the_name_and_the_docstring_of_its_function(derive):
     assert (made.__module__, made.__wrapped__) == (__name__, cubic)
     assert repr(made) == f"{derive.__name__}(cubic)"
     with pytest.raises(AttributeError, match="a derivative has no attribute nothing"):
-        made.nothing  # noqa: B018
+        made.nothing
 
 
 def test_parameters():
