@@ -65,6 +65,26 @@ def test_newton_reports_a_singular_hessian():
     assert "the Hessian is singular at step 0" in result.message
 
 
+@pytest.mark.parametrize("answer", [np.nan, np.inf])
+def test_newton_looks_itself_whether_the_system_was_solved(monkeypatch, answer):
+    """NumPy in a browser gives NaN for a singular matrix, where LAPACK here is an error."""
+    monkeypatch.setattr(np.linalg, "solve", lambda H, g: np.full_like(g, answer))
+    result = newton(lambda x: x[0] ** 3 + 0.0 * x[1], np.array([1.0, 1.0]))
+    assert not result.success
+    assert "the Hessian is singular at step 0" in result.message
+    assert result.x.tolist() == [1.0, 1.0]
+
+
+def test_newton_tells_a_hessian_that_is_not_finite_from_a_singular_one():
+    def f(x):
+        return x[0] ** 2 + np.where(x[1] > 0, x[1] ** 1.5, 0.0) + x[0] * x[1]
+
+    with np.errstate(all="ignore"):
+        result = newton(f, np.array([1.0, 0.0]))
+    assert not result.success
+    assert "the Hessian is not finite at step 0" in result.message
+
+
 def test_newton_does_not_take_an_error_of_f_for_a_singular_hessian():
     def f(x):
         return np.sum(np.linalg.eigvalsh(np.diag(x)) ** 2)
@@ -86,6 +106,43 @@ def test_the_start_is_not_changed_and_the_path_is_a_copy():
     result = gradient_descent(lambda x: x @ x, start, learning_rate=0.1, max_iter=3)
     result.path[0] = 0.0
     assert np.array_equal(start, [3.0, 4.0])
+
+
+@pytest.mark.parametrize("array", [np.array, lambda x: torch.tensor(x, dtype=torch.float64)])
+@pytest.mark.parametrize("fixed_length", [False, True])
+def test_descent_on_a_container_is_descent_on_all_its_numbers(array, fixed_length):
+    def f(w, b):
+        return (w[0] ** 2).sum() * 0.5 + (w[1] - b) ** 2
+
+    options = {"learning_rate": 0.1, "fixed_length": fixed_length, "max_iter": 3}
+    start = {"w": (array([3.0, -4.0]), array(2.0)), "b": array(1.0), "none": None}
+    found = gradient_descent(lambda p: f(p["w"], p["b"]), start, **options)
+    whole = array([3.0, -4.0, 2.0, 1.0])
+    alone = gradient_descent(lambda x: f((x[:2], x[2]), x[3]), whole, **options)
+    for field in ("x", "jac"):
+        tree, flat = getattr(found, field), np.asarray(getattr(alone, field))
+        assert tree.keys() == start.keys()
+        assert type(tree["w"]) is tuple
+        assert np.allclose(tree["w"][0], flat[:2], rtol=1e-14)
+        assert np.allclose([tree["w"][1], tree["b"]], flat[2:], rtol=1e-14)
+    assert np.allclose(found.path["w"][0], np.asarray(alone.path)[:, :2], rtol=1e-14)
+    assert np.allclose(found.path["b"], np.asarray(alone.path)[:, 3], rtol=1e-14)
+    assert found.path["w"][0].shape == (4, 2)
+    assert (found.nit, found.message) == (alone.nit, alone.message)
+    assert start["w"][0].tolist() == [3.0, -4.0]
+
+
+def test_descent_names_the_part_that_is_wrong():
+    with pytest.raises(TypeError, match=r"x0\['w'\]\[1\] is the int 2; write 2\.0"):
+        gradient_descent(lambda p: p["w"][0], {"w": [1.0, 2]}, learning_rate=0.1)
+    for nothing in (None, {}):
+        with pytest.raises(TypeError, match=r"x0 is a \w+; pass a float"):
+            gradient_descent(square, nothing, learning_rate=0.1)
+
+
+def test_newton_takes_one_array():
+    with pytest.raises(TypeError, match="newton needs .* but x0 is a dict; pass a float, an array"):
+        newton(lambda p: p["w"] ** 2, {"w": 1.0})
 
 
 @pytest.mark.parametrize(
