@@ -1,7 +1,5 @@
 """The explanations that several modules give."""
 
-import inspect
-
 BRANCH = (
     "f branches on an array, as in `if x > 0`, which is true of some entries and false of "
     "others; choose entry by entry with np.where(x > 0, a, b)"
@@ -12,8 +10,9 @@ WRITE = (
 )
 ARRAY = (
     "np.array or np.asarray of a traced value drops its derivative; "
-    "use np.stack([...]) to collect values, or np.array([...], like=x), np.concatenate to join "
-    "them; masked arrays and data frames make arrays, too: pass np.array(x)"
+    "use np.stack([...]) to collect values, or np.array([[a, b], [c, d]], like=x) with x an array, "
+    "np.concatenate to join them; SciPy, masked arrays and data frames make arrays, too: pass "
+    "np.array(x)"
 )
 NUMBER = (
     "float(x), and with it the functions of math, drop the derivative; "
@@ -31,26 +30,6 @@ INSTEAD = {
     "initial": "for initial, add it outside",
     "order": "for order, transpose before and after",
 }
-
-
-_LIBRARIES = {"scipy": "SciPy", "pandas": "pandas", "xarray": "xarray", "sklearn": "scikit-learn"}
-
-
-def array_made() -> str:
-    """Return the explanation for an array of a traced value, which names the library that asked."""
-    frame = inspect.currentframe()
-    while frame is not None:
-        root = frame.f_globals.get("__name__", "").partition(".")[0]
-        if root in _LIBRARIES:
-            return (
-                f"{_LIBRARIES[root]}, in {frame.f_code.co_name}, makes an array of a traced value, "
-                "which drops its derivative; write it with NumPy's functions, or give it a rule: "
-                "mcalc.rules.primitive"
-            )
-        if root not in ("numpy", "mcalc"):
-            break
-        frame = frame.f_back
-    return ARRAY
 
 
 def mixed(where: str) -> str:

@@ -11,7 +11,7 @@ import operator
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from mcalc.engine.messages import BRANCH, NUMBER, WRITE, array_made
+from mcalc.engine.messages import ARRAY, BRANCH, NUMBER, WRITE
 from mcalc.engine.methods import ArrayMethods
 from mcalc.engine.record import Tracer, apply, plain, step
 from mcalc.rules import TABLE, Rule, getitem
@@ -39,6 +39,8 @@ class ArrayTracer(Tracer, ArrayMethods):
         if method == "at":
             _refuse_write()
         if method != "__call__":
+            if getattr(ufunc, method) in TABLE:
+                return apply(getattr(ufunc, method), inputs, kwargs)
             raise TypeError(
                 f"np.{ufunc.__name__}.{method} has no rule; use np.sum, np.prod, np.max, "
                 "np.cumsum, and for outer products x[:, None] * y"
@@ -56,7 +58,7 @@ class ArrayTracer(Tracer, ArrayMethods):
         return apply(function, args, kwargs)
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
-        raise TypeError(array_made())
+        raise TypeError(ARRAY)
 
     def __float__(self, *_: Any) -> NoReturn:
         raise TypeError(NUMBER)

@@ -110,19 +110,15 @@ REFUSED = {
         "no rule for expit; write it with functions that have one, or add a row: "
         "mcalc.rules.elementwise(expit, derivative)",
     ),
-    "apply_along_axis": (
-        lambda x: np.apply_along_axis(np.sum, 0, x),
-        "no rule for np.apply_along_axis",
-    ),
-    "piecewise": (lambda x: np.piecewise(x, [x < 2], [lambda t: t]), "no rule for np.piecewise"),
+    "gradient": (lambda x: np.gradient(x), "no rule for np.gradient"),
+    "unwrap": (lambda x: np.unwrap(x), "no rule for np.unwrap"),
     "add.at": (lambda x: np.add.at(np.zeros(3), [0], x[0]), WRITE),
     "add.at-node": (lambda x: np.add.at(x, [0], 1.0), WRITE),
-    "outer": (
-        lambda x: np.multiply.outer(x, x),
-        "np.multiply.outer has no rule; use np.sum, np.prod, np.max, np.cumsum, and for outer "
+    "accumulate": (
+        lambda x: np.subtract.accumulate(x),
+        "np.subtract.accumulate has no rule; use np.sum, np.prod, np.max, np.cumsum, and for outer "
         "products x[:, None] * y",
     ),
-    "accumulate": (lambda x: np.add.accumulate(x), "np.add.accumulate has no rule; use np.sum"),
     "reduceat": (lambda x: np.add.reduceat(x, [0]), "np.add.reduceat has no rule; use np.sum"),
     "copyto": (lambda x: np.copyto(x, 0.0), WRITE),
     "copyto-buffer": (lambda x: np.copyto(np.zeros(3), x), WRITE),
