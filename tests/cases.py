@@ -193,7 +193,20 @@ def a_batch_is_as_good_as_a_loop(case):
 NOT_ANALYTIC = {
     *("conjugate", "vdot", "vecdot", "correlate", "pinv", "slogdet", "cholesky", "factor"),
     *("eigh", "eigenvectors", "svd", "singular_vectors", "astype", "maximum", "minimum"),
-    *("max", "min", "amax", "amin", "sort", "clip", "clamp"),
+    *("max", "min", "amax", "amin", "sort", "clip", "clamp", "fmax", "fmin", "copysign"),
+    *("insert", "ediff1d", "bincount", "median", "percentile", "quantile", "cov", "corrcoef"),
+    *("nanmax", "nanmin", "nanmedian", "nanpercentile", "nanquantile", "interp", "qr"),
+    *(
+        "orthogonal",
+        "real",
+        "imag",
+        "real_if_close",
+        "lstsq",
+        "p_norm",
+        "vecmat",
+        "isrealobj",
+        "iscomplexobj",
+    ),
 }
 """What NumPy does with complex numbers, but by conjugates, by order, or by the real part."""
 

@@ -103,7 +103,15 @@ def _by_entries(rule: Rule, position: int) -> Says:
         2: lambda x, y: rule.function(x, y),
         3: lambda x, a, b: rule.function(x, a, b),
     }
-    return rf"\pd{{f}}{{{names[position]}}}", points, {"f": called[len(names)], "floor": np.floor}
+    return (
+        rf"\pd{{f}}{{{names[position]}}}",
+        points,
+        {
+            "f": called[len(names)],
+            "floor": np.floor,
+            "trunc": np.trunc,
+        },
+    )
 
 
 def _others() -> list[int]:
@@ -121,6 +129,10 @@ def _eigenvalue(k: int, A: Any) -> Any:
 
 def _low(A: Any) -> Any:
     return np.tril(A) - np.diag(np.diag(A)) / 2
+
+
+def _skew(A: Any) -> Any:
+    return np.tril(A, -1) - np.tril(A, -1).T
 
 
 _A = np.array([[2.0, -0.3, 0.5], [0.4, 1.5, -0.7], [-0.2, 0.8, 3.0]])
@@ -180,6 +192,14 @@ SPECIAL: dict[str, list[Says]] = {
          {"f": lambda A: np.linalg.svdvals(A)[K - 1], "k": K,
           "u": lambda k, A: np.linalg.svd(A).U[:, k - 1],
           "v": lambda k, A: np.linalg.svd(A).Vh[k - 1]})
+    ],
+    "qr": [
+        (r"\mathrm{d}\mat Q", [{"A": _A, "dA": _D}, {"A": _B, "dA": _DB}],
+         {"Q": lambda A: np.linalg.qr(A).Q, "R": lambda A: np.linalg.qr(A).R, "skew": _skew})
+    ],
+    "p_norm": [
+        (r"\pd{f}{x_i}", [{"x": _D[0], "p": 3.0}, {"x": _D[1], "p": 1.5}],
+         {"f": lambda x, p: np.sum(np.abs(x) ** p) ** (1 / p), "i": K})
     ],
     "cholesky": [
         (r"\mathrm{d}\mat L", [{"A": _S, "dA": _DS}],

@@ -6,6 +6,7 @@ Importing the modules below fills the table; each holds the rows of one kind of 
 import numpy as np
 
 from mcalc.rules import (  # noqa: F401
+    _building,
     _decompositions,
     _elementwise,
     _entries,
@@ -14,6 +15,7 @@ from mcalc.rules import (  # noqa: F401
     _products,
     _reductions,
     _shapes,
+    _statistics,
 )
 from mcalc.rules._rows import (
     composite,
@@ -28,8 +30,10 @@ from mcalc.rules._shapes import astype, getitem
 from mcalc.rules._table import TABLE, WHOLE, Rule, primitive
 
 # Dask has these not, or not for every chunking; it would compute the array where it is called.
-WHOLE.update(row for row in TABLE if row.__module__.endswith(("._linalg", "._decompositions")))
+WHOLE.update(row for row in TABLE if str(row.__module__).endswith(("._linalg", "._decompositions")))
 WHOLE |= {np.argsort, np.searchsorted, np.array_equal, np.size, np.linalg.matrix_rank}
+WHOLE |= {np.argpartition, np.lexsort, np.digitize, np.array_equiv, np.piecewise}
+WHOLE |= {np.diag_indices_from, np.tril_indices_from, np.triu_indices_from}
 WHOLE.add(_products.convolution)
 
 __all__ = [

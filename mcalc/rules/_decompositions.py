@@ -9,11 +9,13 @@ Conventions at the special points:
   function of each; equal is what rounding makes of equals.
 - So does a weighted singular value of 0, which has a kink there, as ``abs`` has.
 - ``svd`` is the thin one; its vectors have a derivative up to their common sign.
+- ``qr`` has a derivative at a matrix of full rank, in its thin form.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -48,6 +50,12 @@ def singular_vectors(a: Any) -> Any:
     """Return the left singular vectors above the right ones, as columns."""
     u, _, vt = np.linalg.svd(a, full_matrices=False)
     return np.concatenate([u, np.matrix_transpose(vt)], axis=-2)
+
+
+@primitive
+def orthogonal(a: Any) -> Any:
+    """Return the thin factor Q of A = QR, for a matrix that is not wide."""
+    return np.linalg.qr(a).Q
 
 
 @primitive
@@ -178,6 +186,25 @@ def _singular_vectors_push(tangents: Any, w: Any, a: Any) -> Any:
     return join(du, dv, axis=-2)
 
 
+def _right_divided(x: Any, q: Any, a: Any) -> Any:
+    """Return X R⁻¹ for the triangle R = QᵀA."""
+    return _t(solve(_t(_t(q) @ a), _t(x)))
+
+
+# With X = Qᵀ dA R⁻¹ and its strict lower triangle L, dQ is Q(L − Lᵀ) + (I − QQᵀ) dA R⁻¹.
+def _orthogonal_pull(i: int, g: Any, q: Any, a: Any) -> Any:
+    m = _t(q) @ g
+    back = g - q @ m + q @ np.tril(m - _t(m), -1)
+    return _t(solve(_t(q) @ a, _t(back)))
+
+
+def _orthogonal_push(tangents: Any, q: Any, a: Any) -> Any:
+    t = _right_divided(tangents[0], q, a)
+    x = _t(q) @ t
+    low = np.tril(x, -1)
+    return q @ (low - _t(low)) + t - q @ x
+
+
 def _lower(x: Any) -> Any:
     """Return the lower triangle with half the diagonal."""
     n = x.shape[-1]
@@ -225,29 +252,76 @@ general(
     formulas=[r"\mat L\,\operatorname{low}(\mat L^{-1}\,\mathrm{d}\mat A\,\mat L^{-\mathsf{T}})"],
     name="cholesky",
 )
+general(
+    orthogonal,
+    _orthogonal_pull,
+    _orthogonal_push,
+    formulas=[
+        r"\mat Q\,\operatorname{skew}(\mat Q\T\,\mathrm{d}\mat A\,\mat R^{-1})"
+        r" + \mathrm{d}\mat A\,\mat R^{-1} - \mat Q\mat Q\T\,\mathrm{d}\mat A\,\mat R^{-1}"
+    ],
+    name="qr",
+)
 
 
 def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     if not compute_uv:
         return singular_values(a)
+    u, v = _halves(singular_vectors(a), a)
+    vt = _t(v)
     if full_matrices and a.shape[-2] != a.shape[-1]:
+        spare = _Undetermined(a.shape)
+        u, vt = (spare, vt) if a.shape[-2] > a.shape[-1] else (u, spare)
+    return _Svd(u, singular_values(a), vt)
+
+
+class _Undetermined:
+    """The singular vectors of a full decomposition, of which some could be any: refused in use."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        object.__setattr__(self, "_matrix", shape)
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
         raise TypeError(
-            f"np.linalg.svd of a matrix of shape {a.shape} is differentiated in its thin form; "
+            f"np.linalg.svd of a matrix of shape {object.__getattribute__(self, '_matrix')} is "
+            "differentiated in its thin form, since the other singular vectors could be any; "
             "pass full_matrices=False"
         )
-    u, v = _halves(singular_vectors(a), a)
-    return _Svd(u, singular_values(a), _t(v))
+
+    __array_ufunc__ = __array_function__ = __array__ = __getitem__ = __iter__ = __len__ = _refuse
+    __matmul__ = __rmatmul__ = __mul__ = __rmul__ = __add__ = __radd__ = __getattr__ = _refuse
+
+
+def _qr(a: Any, mode: str = "reduced") -> Any:
+    rows, columns = a.shape[-2:]
+    if mode == "complete" and rows > columns:
+        raise TypeError(
+            f"np.linalg.qr of a matrix of shape {a.shape} is differentiated in its thin form, "
+            "since the other columns of Q could be any; leave mode out"
+        )
+    if mode not in ("reduced", "complete", "r"):
+        raise TypeError(f"mcalc has no rule for np.linalg.qr in mode {mode!r}; leave mode out")
+    q = orthogonal(a[..., :rows])
+    r = np.triu(_t(q) @ a)
+    return r if mode == "r" else _QR(q, r)
+
+
+def _takes_triangle(f: Callable[[Any], Any]) -> Callable[..., Any]:
+    """Let a function of a symmetric matrix be told which triangle is read, which is the same."""
+    return lambda a, UPLO="L": f(a)
 
 
 def _cholesky(a: Any, *, upper: bool = False) -> Any:
     return _t(factor(a)) if upper else factor(a)
 
 
+_QR: Any = type(np.linalg.qr(np.eye(1)))
 _Svd: Any = type(np.linalg.svd(np.eye(1)))
 _ValuesAndVectors: Any = type(np.linalg.eigh(np.eye(1)))
 _DEFINITIONS: dict[Any, Any] = {
-    np.linalg.eigvalsh: lambda a: eigenvalues(a),
-    np.linalg.eigh: lambda a: _ValuesAndVectors(eigenvalues(a), eigenvectors(a)),
+    np.linalg.eigvalsh: _takes_triangle(eigenvalues),
+    np.linalg.eigh: _takes_triangle(lambda a: _ValuesAndVectors(eigenvalues(a), eigenvectors(a))),
+    np.linalg.qr: _qr,
     np.linalg.svdvals: lambda a: singular_values(a),
     np.linalg.svd: _svd,
     np.linalg.cholesky: _cholesky,

@@ -26,7 +26,7 @@ import numpy as np
 
 from mcalc.rules._broadcasting import unbroadcast
 from mcalc.rules._rows import ONE, composite, constant, elementwise, linear
-from mcalc.rules._table import primitive
+from mcalc.rules._table import TABLE, primitive
 
 LN2 = math.log(2.0)
 LN10 = math.log(10.0)
@@ -103,6 +103,12 @@ elementwise(
     lambda _f, x, y: -np.floor_divide(x, y),  # x / y may round up to the next integer
     formulas=["1", r"-\operatorname{floor}(x/y)"],
 )
+elementwise(
+    np.fmod,
+    ONE,
+    lambda f, x, y: -np.rint((x - f) / y),  # x / y may round up to the next integer
+    formulas=["1", r"-\operatorname{trunc}(x/y)"],
+)
 elementwise(np.negative, -1.0, formulas=["-1"])
 elementwise(np.positive, ONE, formulas=["1"])
 elementwise(np.conjugate, ONE, formulas=["1"])
@@ -112,6 +118,12 @@ elementwise(np.sqrt, lambda f, _x: 0.5 / f, formulas=[r"1/(2\sqrt x)"])
 elementwise(np.cbrt, lambda f, _x: 1 / (3 * f * f), formulas=["1/(3f^2)"])
 for absolute in (np.absolute, np.fabs):
     elementwise(absolute, lambda _f, x: broken(np.sign(x), x), formulas=[r"\operatorname{sign}x"])
+elementwise(
+    np.copysign,
+    lambda f, x, _y: broken(np.sign(f) * np.sign(x), x),
+    0.0,
+    formulas=[r"\operatorname{sign}(x)\operatorname{sign}(f)", "0"],
+)
 
 elementwise(np.exp, lambda f, _x: f, formulas=["e^x"])
 elementwise(np.exp2, lambda f, _x: f * LN2, formulas=[r"2^x\log 2"])
@@ -192,6 +204,11 @@ def _clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max:
 composite(np.clip, _clip)
 
 
+def _outer(ufunc: Any) -> Any:
+    """Define a ufunc of each entry of one array with each of another."""
+    return lambda a, b: ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
+
+
 def _nan_to_num(x: Any, *, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
     top = np.finfo(x.dtype).max
     x = np.where(np.isnan(x), nan, x)
@@ -205,8 +222,23 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0.0) -> Any:
     return default
 
 
+def _not_nan(choose: Any) -> Any:
+    """Define a choice between two numbers that takes the other where one is NaN."""
+    return lambda x, y: choose(np.where(np.isnan(x), y, x), np.where(np.isnan(y), x, y))
+
+
 composite(np.nan_to_num, _nan_to_num)
 composite(np.select, _select)
+composite(np.fmax, _not_nan(np.maximum))
+composite(np.fmin, _not_nan(np.minimum))
+composite(np.modf, lambda x: (np.fmod(x, 1.0), np.trunc(x)))
+composite(np.divmod, lambda x, y: (np.floor_divide(x, y), np.remainder(x, y)))
+composite(np.ldexp, lambda x, n: x * np.ldexp(np.ones((), x.dtype), n))
+composite(np.isrealobj, lambda x: True)
+composite(np.iscomplexobj, lambda x: False)
+composite(np.real, lambda val: val)
+composite(np.imag, lambda val: np.zeros_like(val))
+composite(np.real_if_close, lambda a, tol=100: a)
 
 
 def _where_transposed(i: int, g: Any, condition: Any, x: Any, y: Any) -> Any:
@@ -244,5 +276,15 @@ for function in (
     np.isclose,
     np.allclose,
     np.array_equal,
+    np.array_equiv,
+    np.isposinf,
+    np.isneginf,
+    np.isreal,
+    np.iscomplex,
+    np.angle,
+    np.spacing,
 ):
     constant(function)
+
+for ufunc in [f for f in TABLE if isinstance(f, np.ufunc) and len(TABLE[f].operands or ()) == 2]:
+    composite(ufunc.outer, _outer(ufunc), name=f"{ufunc.__name__}.outer")

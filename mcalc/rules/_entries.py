@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mcalc.rules._building import array
 from mcalc.rules._rows import composite
 from mcalc.rules._shapes import join, scatter
 
@@ -29,7 +30,19 @@ def _split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     return [_take(x, piece, axis) for piece in pieces]
 
 
-def _diff(x: Any, n: int = 1, axis: int = -1) -> Any:
+def _diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    def end(part: Any) -> Any:
+        part = array(part)
+        if part.ndim:
+            return part
+        return np.broadcast_to(
+            part, [1 if k == axis % x.ndim else m for k, m in enumerate(x.shape)]
+        )
+
+    x = array(x)
+    if prepend is not None or append is not None:
+        given = [p if p is x else end(p) for p in (prepend, x, append) if p is not None]
+        x = join(*given, axis=axis)
     for _ in range(n):
         front = (slice(None),) * (axis % x.ndim)
         x = x[(*front, slice(1, None))] - x[(*front, slice(None, -1))]
@@ -44,7 +57,8 @@ def _take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
     return x[tuple(grid)]
 
 
-def _sort(x: Any, axis: int = -1) -> Any:
+def _sort(x: Any, axis: int | None = -1, kind: Any = None, *, stable: Any = None) -> Any:
+    x, axis = (np.ravel(x), -1) if axis is None else (x, axis)
     return _take_along_axis(x, np.argsort(x, axis=axis, kind="stable"), axis)
 
 
@@ -53,10 +67,13 @@ def _pad(x: Any, pad_width: Any, mode: Any = "constant", *, constant_values: Any
         raise TypeError(
             f"mcalc has no rule for np.pad in mode {mode!r}; it knows those that repeat"
         )
-    # One past the entries stands the constant.
-    options: Any = {"constant_values": x.size} if mode == "constant" else {}
-    places = np.pad(np.arange(x.size).reshape(x.shape), pad_width, mode, **options)
-    return join(np.ravel(x), np.full(1, constant_values, x.dtype))[places]
+    places = np.arange(x.size).reshape(x.shape)
+    if mode != "constant":
+        return np.ravel(x)[np.pad(places, pad_width, mode)]
+    values = array(constant_values)  # their places stand behind those of the entries
+    behind = np.arange(x.size, x.size + values.size).reshape(values.shape)
+    flat = join(np.ravel(x), np.ravel(values).astype(x.dtype))
+    return flat[np.pad(places, pad_width, constant_values=behind)]
 
 
 def _diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:

@@ -156,6 +156,33 @@ def _solve(a: Any, b: Any) -> Any:
     return solve(a, np.expand_dims(b, 1))[..., 0] if np.ndim(b) == 1 else solve(a, b)
 
 
+def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
+    if axes is not None:
+        a = np.moveaxis(a, axes, range(a.ndim - len(axes), a.ndim))
+    shape = a.shape[b.ndim :]
+    return np.reshape(solve(np.reshape(a, (b.size, -1)), np.reshape(b, (-1, 1))), shape)
+
+
+def _tensorinv(a: Any, ind: int = 2) -> Any:
+    rows = int(np.prod(a.shape[:ind]))
+    return np.reshape(inv(np.reshape(a, (rows, -1))), (*a.shape[ind:], *a.shape[:ind]))
+
+
+def _cond(x: Any, p: Any = None) -> Any:
+    if p in (None, 2, -2):
+        largest, smallest = (np.linalg.matrix_norm(x, ord=k) for k in (2, -2))
+        return smallest / largest if p == -2 else largest / smallest
+    return np.linalg.matrix_norm(x, ord=p) * np.linalg.matrix_norm(inv(x), ord=p)
+
+
+def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+    rank = np.linalg.matrix_rank(a)
+    x = pinv(a) @ b
+    left = np.sum((a @ x - b) ** 2, axis=0, keepdims=np.ndim(b) == 1)
+    left = left if rank == a.shape[1] < a.shape[0] else np.zeros(0, a.dtype)
+    return x, left, rank, np.linalg.svdvals(a)
+
+
 def _matrix_power(a: Any, n: int) -> Any:
     if n == 0:
         return np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape)
@@ -176,7 +203,10 @@ _DEFINITIONS: dict[Any, Any] = {
     np.linalg.matrix_transpose: lambda x: np.matrix_transpose(x),
     np.linalg.matmul: lambda a, b: np.matmul(a, b),
     np.linalg.outer: lambda a, b: np.outer(a, b),
-    np.linalg.vecdot: lambda a, b: np.vecdot(a, b),
+    np.linalg.tensorsolve: _tensorsolve,
+    np.linalg.tensorinv: _tensorinv,
+    np.linalg.cond: _cond,
+    np.linalg.lstsq: _lstsq,
     np.linalg.tensordot: lambda a, b, *, axes=2: np.tensordot(a, b, axes),
 }
 for function, definition in _DEFINITIONS.items():

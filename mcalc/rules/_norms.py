@@ -29,19 +29,33 @@ def _norm_weights(y: Any, x: Any, axis: Any) -> Any:
     return broken(x / np.where(y == 0, np.inf, y), y)
 
 
+@primitive
+def p_norm(x: Any, axis: Any = None, *, keepdims: bool = False, ord: Any) -> Any:
+    """Return the p-norm over `axis`, with p the number `ord`, not 0."""
+    return np.sum(np.abs(x) ** ord, axis=axis, keepdims=keepdims) ** (1 / ord)
+
+
+def _p_norm_weights(y: Any, x: Any, axis: Any, ord: Any) -> Any:
+    share = np.abs(x) / np.where(y == 0, np.inf, y)  # at most 1, so that no power overflows
+    return broken(np.sign(x) * share ** (ord - 1), y)
+
+
 reduction(norm, _norm_weights, formulas=["x_i/f"])
+reduction(p_norm, _p_norm_weights, formulas=[r"\operatorname{sign}(x_i)\,(\abs{x_i}/f)^{p-1}"])
 
 _FOLDS: dict[Any, Any] = {1: np.sum, np.inf: np.max, -np.inf: np.min}
 
 
 def _vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
-    if ord in (None, 2):
+    if ord in (None, 2) and not (isinstance(axis, tuple) and len(axis) > 2):
         return norm(x, axis=axis, keepdims=keepdims)
     if ord not in _FOLDS:
-        raise TypeError(
-            f"mcalc has no rule for the norm of a vector with ord={ord!r}, but for 1, 2, inf and "
-            "-inf; write np.sum(np.abs(x)**p) ** (1/p)"
-        )
+        if not isinstance(ord, int | float | None) or ord == 0:
+            raise TypeError(
+                f"mcalc has no rule for the norm of a vector with ord={ord!r}, which is no power; "
+                "give a number that is not 0"
+            )
+        return p_norm(x, axis=axis, keepdims=keepdims, ord=2 if ord is None else ord)
     return _FOLDS[ord](np.abs(x), axis=axis, keepdims=keepdims)
 
 
@@ -50,9 +64,12 @@ def _matrix_norm(
 ) -> Any:
     if ord in ("fro", None) or (ord == 2 and 1 in (x.shape[axes[0]], x.shape[axes[1]])):
         return norm(x, axis=axes, keepdims=keepdims)
-    if ord in (2, "nuc"):
+    if ord in (2, -2, "nuc"):
         s = singular_values(np.moveaxis(x, axes, LAST))[..., None]
-        s = s[..., :1, :] if ord == 2 else np.sum(s, axis=-2, keepdims=True)
+        if ord == "nuc":
+            s = np.sum(s, axis=-2, keepdims=True)
+        else:
+            s = s[..., :1, :] if ord == 2 else s[..., -1:, :]
         largest = np.moveaxis(s, LAST, axes)
     elif ord in (1, -1, np.inf, -np.inf):
         rows, columns = axes if abs(ord) == 1 else axes[::-1]
@@ -61,7 +78,7 @@ def _matrix_norm(
     else:
         raise TypeError(
             f"mcalc has no rule for the norm of a matrix with ord={ord!r}, but for 'fro', "
-            "'nuc', 2, 1, -1, inf and -inf"
+            "'nuc', 2, -2, 1, -1, inf and -inf"
         )
     return largest if keepdims else np.squeeze(largest, axis=axes)
 

@@ -46,10 +46,8 @@ def _matmul_transposed(i: int, g: Any, a: Any, b: Any) -> Any:
     return back if back.shape == shape else np.reshape(back, shape)  # a view would be copied
 
 
-def _subscripts(subscripts: Any, operands: tuple[Any, ...]) -> tuple[list[str], str]:
+def _subscripts(subscripts: str, operands: tuple[Any, ...]) -> tuple[list[str], str]:
     """Return the letters of each operand and of the output, ellipses and output spelled out."""
-    if not isinstance(subscripts, str):
-        raise TypeError("np.einsum is differentiated in its string form, np.einsum('ij,j', A, x)")
     text = subscripts.replace(" ", "")
     inputs, arrow, output = text.partition("->")
     terms = inputs.split(",")
@@ -70,10 +68,24 @@ def _subscripts(subscripts: Any, operands: tuple[Any, ...]) -> tuple[list[str], 
     return terms, output
 
 
-def _einsum_transposed(i: int, g: Any, subscripts: Any, *operands: Any, **options: Any) -> Any:
+def _in_letters(args: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """Return np.einsum(a, [0, 1], b, [1], [0]) as its letters and the operands."""
+    lists = [*args[1::2], *([args[-1]] if len(args) % 2 else [])]
+    letters = [c for c in map(chr, range(ord("A"), ord("z") + 1)) if c.isalpha()]
+    terms = ["".join("..." if k is ... else letters[k] for k in term) for term in lists]
+    operands = args[: len(args) // 2 * 2 : 2]
+    inputs = ",".join(terms[: len(operands)])
+    return inputs + "->" + terms[-1] if len(args) % 2 else inputs, operands
+
+
+def _einsum_transposed(i: int, g: Any, *args: Any, **options: Any) -> Any:
+    if isinstance(args[0], str):
+        subscripts, operands, at = args[0], args[1:], i - 1
+    else:
+        (subscripts, operands), at = _in_letters(args), i // 2
     terms, output = _subscripts(subscripts, operands)
-    x, term = operands[i - 1], terms[i - 1]
-    others = [k for k in range(len(terms)) if k != i - 1]
+    x, term = operands[at], terms[at]
+    others = [k for k in range(len(terms)) if k != at]
     factors = [(output, g), *((terms[k], operands[k]) for k in others)]
     wanted = ""
     for axis, letter in enumerate(term):
@@ -101,7 +113,7 @@ multilinear(
 multilinear(
     np.einsum,
     _einsum_transposed,
-    operands=range(1, 64),
+    operands=range(64),
     keywords=["optimize"],
     formulas=[r"\text{einsum of } \mat G \text{ and the others}"],
 )
@@ -169,12 +181,21 @@ def _kron(a: Any, b: Any) -> Any:
     return np.reshape(spread, [p * q for p, q in zip(tall, wide, strict=True)])
 
 
-def _cross(a: Any, b: Any) -> Any:
+def _cross(
+    a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Any:
+    axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
     a, b = _arrays(a, b)
-    if a.shape[-1:] != (3,) or b.shape[-1:] != (3,):
+    if not all(x.ndim and x.shape[k] == 3 for x, k in ((a, axisa), (b, axisb))):
         raise ValueError(f"np.cross takes vectors of 3 entries, not shapes {a.shape} and {b.shape}")
+    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
     turned = [np.roll(x, -k, axis=-1) for x in (a, b) for k in (1, 2)]
-    return turned[0] * turned[3] - turned[1] * turned[2]
+    return np.moveaxis(turned[0] * turned[3] - turned[1] * turned[2], -1, axisc)
+
+
+def _vecdot(a: Any, b: Any, *, axis: int = -1) -> Any:
+    a, b = (np.moveaxis(x, axis, -1) for x in _arrays(a, b))
+    return np.sum(a * b, axis=-1)
 
 
 def _convolve(a: Any, v: Any, mode: str = "full") -> Any:
@@ -193,10 +214,14 @@ composite(np.tensordot, _tensordot)
 composite(np.dot, _dot)
 composite(np.inner, _inner)
 composite(np.vdot, lambda a, b: np.matmul(np.ravel(a), np.ravel(b)))
-composite(np.vecdot, lambda a, b: np.sum(a * b, axis=-1))
+composite(np.vecdot, _vecdot)
+composite(np.linalg.vecdot, _vecdot)
 composite(np.outer, _outer)
 composite(np.cross, _cross)
-composite(np.linalg.cross, lambda x, y: _cross(x, y))
+composite(np.linalg.cross, lambda x, y, *, axis=-1: _cross(x, y, axis=axis))
 composite(np.convolve, _convolve)
 composite(np.correlate, _correlate)
 composite(np.kron, _kron)
+if hasattr(np, "matvec"):  # since NumPy 2.2
+    composite(np.matvec, lambda a, b: np.matmul(a, np.expand_dims(b, -1))[..., 0])
+    composite(np.vecmat, lambda a, b: np.matmul(np.expand_dims(a, -2), b)[..., 0, :])

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from mcalc.rules._broadcasting import kept_shape
+from mcalc.rules._building import array
 from mcalc.rules._elementwise import broken
 from mcalc.rules._rows import ONE, composite, constant, linear, reduction
 
@@ -62,10 +63,18 @@ def _deviation_weights(y: Any, x: Any, axis: Any, ddof: float = 0) -> Any:
     return broken(slope, y) if _count(x, axis) > 1 else slope  # that of one number is always 0
 
 
-def _average(x: Any, axis: Any = None, weights: Any = None) -> Any:
-    if weights is None:
-        return np.mean(x, axis=axis)
-    return np.sum(x * weights, axis=axis) / np.sum(weights * np.ones_like(x), axis=axis)
+def _average(
+    x: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False
+) -> Any:
+    if weights is None and not returned:
+        return np.mean(x, axis=axis, keepdims=keepdims)
+    ones = np.ones_like(x)
+    weights = ones if weights is None else array(weights)
+    if weights.shape != x.shape and weights.ndim == 1 and axis is not None:  # along the axis
+        weights = np.reshape(weights, [-1 if k == axis % x.ndim else 1 for k in range(x.ndim)])
+    total = np.sum(weights * ones, axis=axis, keepdims=keepdims)
+    mean = np.sum(x * weights, axis=axis, keepdims=keepdims) / total
+    return (mean, total) if returned else mean
 
 
 def _cumsum_transposed(i: int, g: Any, x: Any, axis: Any = None) -> Any:
@@ -81,13 +90,17 @@ def _cumprod(x: Any, axis: Any = None) -> Any:
     return np.stack(list(itertools.accumulate(np.moveaxis(x, axis, 0), np.multiply)), axis=axis)
 
 
-def _nansum(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    return np.sum(np.where(np.isnan(x), 0.0, x), axis=axis, keepdims=keepdims)
+def _reduced(along: Any) -> Any:
+    """Define the reduction by a ufunc, whose axis is the first one if none is said."""
+    return lambda x, axis=0, *, keepdims=False: along(x, axis=axis, keepdims=keepdims)
 
 
-def _nanmean(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    count = np.sum(~np.isnan(x), axis=axis, keepdims=keepdims)
-    return _nansum(x, axis, keepdims=keepdims) / count.astype(x.dtype)
+def _log_sum_exp(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    top = np.max(x, axis=axis, keepdims=True)
+    shift = np.where(np.isfinite(top), top, 0.0)  # at infinity there is no difference to take
+    total = np.sum(np.exp(x - shift), axis=axis, keepdims=True)
+    value = np.log(total) + shift
+    return np.reshape(value, kept_shape(x, axis)) if keepdims else np.squeeze(value, axis=axis)
 
 
 def _ptp(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
@@ -105,10 +118,18 @@ reduction(np.var, _variance_weights, formulas=[r"\frac{2}{n}(x_i-\mu)"])
 reduction(np.std, _deviation_weights, formulas=[r"\frac{x_i-\mu}{n\,f}"])
 linear(np.cumsum, _cumsum_transposed, formulas=[r"[i\le k]"])
 composite(np.cumprod, _cumprod)
-composite(np.nansum, _nansum)
-composite(np.nanmean, _nanmean)
 composite(np.average, _average)
 composite(np.ptp, _ptp)
+for ufunc, along in (
+    (np.add, np.sum),
+    (np.multiply, np.prod),
+    (np.maximum, np.max),
+    (np.minimum, np.min),
+):
+    composite(ufunc.reduce, _reduced(along), name=f"{ufunc.__name__}.reduce")
+composite(np.logaddexp.reduce, _reduced(_log_sum_exp), name="logaddexp.reduce")
+composite(np.add.accumulate, lambda x, axis=0: np.cumsum(x, axis), name="add.accumulate")
+composite(np.multiply.accumulate, lambda x, axis=0: np.cumprod(x, axis), name="multiply.accumulate")
 
 for function in (
     np.argmax,

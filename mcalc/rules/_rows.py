@@ -121,6 +121,7 @@ def linear(
     name: str = "",
     keywords: Collection[str] | None = None,
     add: Callable[..., None] | None = None,
+    evaluate: Callable[..., Any] | None = None,
 ) -> None:
     """Add a row for a function that is linear in its operands together.
 
@@ -132,6 +133,8 @@ def linear(
         name: shown in a graph; by default the function's.
         keywords: supported keyword arguments; by default those of `transpose`.
         add: ``add(total, g, *args)``, which adds the transposed map of g to an array in place.
+        evaluate: computes the value, and refuses what of the function has no derivative; by
+            default the function.
     """
 
     def pull(i: int, g: Any, y: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -148,7 +151,7 @@ def linear(
         return (False, *(operands is not None and i not in operands for i in range(n)))
 
     sweeps = pull, push, reads, transpose, add
-    add_row(function, name, "linear", formulas, function, operands, keywords, *sweeps)
+    add_row(function, name, "linear", formulas, evaluate or function, operands, keywords, *sweeps)
 
 
 def _zero(x: Any) -> Any:
@@ -217,9 +220,11 @@ def general(
     add_row(function, name, "general", formulas, function, operands, (), pull_row, push_row, reads)
 
 
-def composite(function: Callable[..., Any], definition: Callable[..., Any]) -> None:
+def composite(
+    function: Callable[..., Any], definition: Callable[..., Any], *, name: str = ""
+) -> None:
     """Add a row for a function that is defined by others of the table."""
-    add_row(function, "", "composite", (), definition, None, None, _never, _never, _never)
+    add_row(function, name, "composite", (), definition, None, None, _never, _never, _never)
 
 
 def constant(function: Callable[..., Any]) -> None:

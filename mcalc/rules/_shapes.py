@@ -95,11 +95,36 @@ def _flip_back(i: int, g: Any, x: Any, axis: Any = None) -> Any:
 
 
 def _roll_back(i: int, g: Any, x: Any, shift: Any, axis: Any = None) -> Any:
-    return np.roll(g, tuple(-s for s in shift) if isinstance(shift, tuple) else -shift, axis=axis)
+    return np.roll(g, np.negative(shift), axis=axis)
 
 
-linear(np.reshape, lambda i, g, x, shape: np.reshape(g, x.shape), formulas=[r"\text{reshape}"])
-linear(np.ravel, _back, formulas=[r"\text{reshape}"])
+def _reshape(x: Any, shape: Any, order: Any = "C") -> Any:
+    return np.reshape(x, shape) if order == "C" else np.reshape(x, shape, order=_fortran(order))
+
+
+def _ravel(x: Any, order: Any = "C") -> Any:
+    return np.ravel(x) if order == "C" else np.ravel(x, order=_fortran(order))
+
+
+def _fortran(order: Any) -> Any:
+    if order != "F":
+        raise TypeError(
+            f"mcalc takes order='C' or order='F', not {order!r}, which depends on how an array "
+            "lies in memory"
+        )
+    return order
+
+
+def _reshape_back(i: int, g: Any, x: Any, shape: Any, order: Any = "C") -> Any:
+    return np.reshape(g, x.shape) if order == "C" else np.reshape(g, x.shape, order=order)
+
+
+def _ravel_back(i: int, g: Any, x: Any, order: Any = "C") -> Any:
+    return _reshape_back(i, g, x, None, order)
+
+
+linear(np.reshape, _reshape_back, formulas=[r"\text{reshape}"], evaluate=_reshape)
+linear(np.ravel, _ravel_back, formulas=[r"\text{reshape}"], evaluate=_ravel)
 linear(np.squeeze, lambda i, g, x, axis=None: _back(i, g, x), formulas=[r"\text{reshape}"])
 linear(np.expand_dims, lambda i, g, x, axis: _back(i, g, x), formulas=[r"\text{reshape}"])
 linear(np.transpose, _transpose_back, formulas=[r"\text{transpose}"])
@@ -117,6 +142,12 @@ linear(scatter, lambda i, g, x, index, shape, chunks=None: g[index], formulas=[r
 linear(join, _join_back, operands=None, keywords=["axis"], formulas=["1"], name="concatenate")
 
 
+def at_least(x: Any, ndim: int) -> Any:
+    """Return `x` with axes put in front until it has `ndim`."""
+    shape = np.shape(x)
+    return np.reshape(x, (1,) * (ndim - len(shape)) + shape)
+
+
 def _concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     if axis is None:
         return join(*(np.ravel(a) for a in arrays))
@@ -127,14 +158,8 @@ def _stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     return join(*(np.expand_dims(a, axis) for a in arrays), axis=axis)
 
 
-def _at_least(x: Any, ndim: int) -> Any:
-    """Return `x` with axes put in front until it has `ndim`."""
-    shape = np.shape(x)
-    return np.reshape(x, (1,) * (ndim - len(shape)) + shape)
-
-
 def _hstack(arrays: Sequence[Any]) -> Any:
-    lifted = [_at_least(a, 1) for a in arrays]
+    lifted = [at_least(a, 1) for a in arrays]
     return join(*lifted, axis=0 if lifted[0].ndim == 1 else 1)
 
 
@@ -150,16 +175,33 @@ _DEFINITIONS: dict[Any, Any] = {
     np.concatenate: _concatenate,
     np.stack: _stack,
     np.hstack: _hstack,
-    np.vstack: lambda arrays: join(*(_at_least(a, 2) for a in arrays)),
+    np.vstack: lambda arrays: join(*(at_least(a, 2) for a in arrays)),
     np.column_stack: _column_stack,
-    np.copy: lambda a: astype(a, a.dtype),
-    np.atleast_1d: lambda x: _at_least(x, 1),
-    np.atleast_2d: lambda x: _at_least(x, 2),
+    np.copy: lambda a, order="K": astype(a, a.dtype),
+    np.atleast_1d: lambda x: at_least(x, 1),
+    np.atleast_2d: lambda x: at_least(x, 2),
     np.matrix_transpose: lambda x: np.swapaxes(x, -1, -2),
     np.full_like: _full_like,
 }
 for function, definition in _DEFINITIONS.items():
     composite(function, definition)
 
-for function in (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like):
+for function in (
+    np.shape,
+    np.ndim,
+    np.size,
+    np.zeros_like,
+    np.ones_like,
+    np.empty_like,
+    np.result_type,
+    np.common_type,
+    np.min_scalar_type,
+    np.diag_indices_from,
+    np.tril_indices_from,
+    np.triu_indices_from,
+    np.einsum_path,
+    np.array_str,
+    np.array_repr,
+    np.array2string,
+):
     constant(function)

@@ -53,6 +53,16 @@ def thin(svd):
     return lambda x: product(*svd(x, full_matrices=False))
 
 
+def of_triangle(f, x):
+    """Return a function of what is computed from the upper triangle."""
+    found = f(x, "U") if f in (L.eigvalsh, L.eigh) else f(x, UPLO="U")
+    return found if f in (L.eigvalsh, T.eigvalsh) else both(*found)
+
+
+def times(q, r):
+    return (q * np.pi ** (0.1 * q)) @ (r * r)
+
+
 CASES = [
     case(inner.eigenvalues, X, **of_sym(inner.eigenvalues, T.eigvalsh)),
     case(
@@ -77,6 +87,31 @@ CASES = [
     *(case(L.svd, x, call=thin(L.svd), like=thin(T.svd)) for x in (X, TALL, WIDE, BOX)),
     case(L.svd, X, call=lambda x: product(*L.svd(x)), like=lambda x: product(*T.svd(x)), id="full"),
     case(L.svd, TALL, like=T.svdvals, compute_uv=False),
+    case(
+        L.svd,
+        TALL,
+        call=lambda x: L.svd(x)[2] ** 2 * L.svd(x).S,
+        like=lambda x: T.svd(x, full_matrices=False)[2] ** 2 * T.svdvals(x),
+        id="full",
+    ),
+    case(
+        L.svd,
+        WIDE,
+        call=lambda x: L.svd(x)[0] ** 2 * L.svd(x).S,
+        like=lambda x: T.svd(x, full_matrices=False)[0] ** 2 * T.svdvals(x),
+        id="full",
+    ),
+    *(
+        case(f, BATCH, **of_sym(lambda x, f=f: of_triangle(f, x), lambda x, g=g: of_triangle(g, x)))
+        for f, g in ((L.eigvalsh, T.eigvalsh), (L.eigh, T.eigh))
+    ),
+    case(inner.orthogonal, TALL, like=lambda x: T.qr(x)[0]),
+    *(
+        case(L.qr, x, call=lambda x: times(*L.qr(x)), like=lambda x: times(*T.qr(x)))
+        for x in (X, TALL, WIDE, BATCH)
+    ),
+    case(L.qr, WIDE, call=lambda x: L.qr(x, mode="r"), like=lambda x: T.qr(x)[1], id="r"),
+    case(L.qr, X, call=lambda x: L.qr(x, "complete").Q, like=lambda x: T.qr(x)[0], id="complete"),
     case(inner.factor, K, **of(gram, inner.factor, T.cholesky)),
     case(L.cholesky, BATCH, **of(gram, L.cholesky, T.cholesky)),
     case(
@@ -194,8 +229,17 @@ def test_symmetric_functions_refuse_other_matrices():
 @pytest.mark.parametrize(
     ("f", "text"),
     [
-        (lambda x: L.eigvalsh(x, UPLO="U"), "does not take UPLO"),
-        (lambda x: L.svd(x)[1], r"matrix of shape \(4, 2\) .* thin form; pass full_matrices=False"),
+        (
+            lambda x: L.svd(x)[0].T,
+            r"svd of a matrix of shape \(4, 2\) .*; pass full_matrices=False",
+        ),
+        (lambda x: L.svd(x)[0] @ x, r"pass full_matrices=False"),
+        (lambda x: x.T @ L.svd(x)[0], r"pass full_matrices=False"),
+        (lambda x: np.sum(L.svd(x)[0]), r"pass full_matrices=False"),
+        (lambda x: np.exp(L.svd(x.T)[2]), r"pass full_matrices=False"),
+        (lambda x: L.svd(x)[0][:, 0], r"pass full_matrices=False"),
+        (lambda x: L.qr(x, "complete")[0], r"qr of a matrix of shape \(4, 2\) .*; leave mode out"),
+        (lambda x: L.qr(x, mode="raw")[0], r"np.linalg.qr in mode 'raw'; leave mode out"),
         (lambda x: L.svd(x, hermitian=True), "does not take hermitian"),
         (lambda x: L.eig(x)[0], "no rule for np.linalg.eig;"),
     ],

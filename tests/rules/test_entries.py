@@ -48,6 +48,16 @@ CASES = [
     ),
     case(np.diff, v, like=torch.diff),
     case(np.diff, box, like=lambda x: x.diff(n=2, dim=1), n=2, axis=1),
+    case(
+        np.diff,
+        *(x, numbers(2, 1)),
+        call=lambda x, a: np.diff(x, prepend=a, append=1.0),
+        like=lambda x, a: torch.diff(torch.cat([a, x, torch.ones(2, 1)], 1)),
+        id="ends",
+    ),
+    case(np.diff, box, like=lambda x: x.diff(dim=1, prepend=0 * x[:, :1]), axis=1, prepend=0),
+    case(np.sort, box, like=lambda x: x.ravel().sort()[0], axis=None, kind="quicksort"),
+    case(np.sort, v, like=lambda x: x.sort()[0], stable=True),
     case(np.sort, box, like=lambda x: x.sort()[0]),
     case(np.sort, box, like=lambda x: x.sort(0)[0], axis=0),
     case(np.diagonal, x, like=torch.diagonal),
@@ -85,6 +95,27 @@ CASES = [
     case(np.pad, v, like=lambda x: F.pad(x, (1, 2)), pad_width=(1, 2)),
     case(
         np.pad, x, like=lambda x: F.pad(x, (1, 1, 1, 1), value=3.0), pad_width=1, constant_values=3
+    ),
+    case(
+        np.pad,
+        v,
+        like=lambda x: torch.cat([torch.full((1,), 3.0), x, torch.full((2,), 4.0)]),
+        pad_width=(1, 2),
+        constant_values=(3.0, 4.0),
+    ),
+    case(
+        np.pad,
+        x,
+        call=lambda x: np.pad(x, 1, constant_values=x[:, :2]),
+        like=lambda x: torch.cat(  # of the columns, which come last
+            [
+                x[1, :1].expand(4, 1),
+                torch.cat([x[0, :1].expand(1, 3), x, x[0, 1:2].expand(1, 3)]),
+                x[1, 1:2].expand(4, 1),
+            ],
+            1,
+        ),
+        id="constants",
     ),
     case(np.pad, x, like=padded("replicate", 2, 1), pad_width=((0, 0), (2, 1)), mode="edge"),
     case(np.pad, x, like=padded("reflect", 2, 1), pad_width=((0, 0), (2, 1)), mode="reflect"),

@@ -8,12 +8,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from mcalc import grad, hessian, jacfwd, jacobian, numerical_jacobian
 from mcalc.rules import _linalg as inner
-from mcalc.rules._norms import norm
+from mcalc.rules._norms import norm, p_norm
 
 L, T = np.linalg, torch.linalg
 X, TALL, WIDE, ROW = numbers(3, 3) + 2 * np.eye(3), numbers(4, 3), numbers(2, 4), numbers(1, 4)
 BATCH, BOX = numbers(2, 3, 3) + 2 * np.eye(3), numbers(2, 3, 4)
 v, B = numbers(3), numbers(3, 2)
+CUBE = (numbers(6, 6) + 3 * np.eye(6)).reshape(2, 3, 6)
 AXES = {"axis": (2, 0), "keepdims": True}
 
 
@@ -53,6 +54,38 @@ CASES = [
         case(L.norm, BOX, like=lambda x, p=p: T.matrix_norm(x, p, (2, 0), True), ord=p, **AXES)
         for p in ("fro", 1, 2, np.inf)
     ),
+    case(p_norm, BOX, like=lambda x: T.vector_norm(x, 3, 1), axis=1, ord=3),
+    *(case(L.norm, v, like=lambda x, p=p: T.vector_norm(x, p), ord=p) for p in (3, 1.5, 0.5, -1)),
+    case(L.norm, BOX, like=lambda x: T.vector_norm(x, 3, 2, True), ord=3, axis=2, keepdims=True),
+    case(L.vector_norm, BOX, like=absolute, axis=(0, 1, 2)),
+    *(case(L.norm, x, like=lambda x: T.svdvals(x)[-1], ord=-2) for x in (TALL, X)),
+    case(L.cond, X, like=T.cond),
+    case(L.cond, TALL, like=lambda x: 1 / T.cond(x), p=-2),
+    *(
+        case(L.cond, X, like=lambda x, p=p: T.norm(x, p) * T.norm(torch.inverse(x), p), p=p)
+        for p in (1, "fro")
+    ),
+    *(
+        case(
+            L.lstsq,
+            *(TALL, b),
+            call=lambda a, b: L.lstsq(a, b)[0] * L.lstsq(a, b)[3][0] + L.lstsq(a, b, None)[1],
+            like=lambda a, b: (
+                T.lstsq(a, b.reshape(4, -1))[0].reshape(3, *b.shape[1:]) * T.svdvals(a)[0]
+                + ((a @ (T.pinv(a) @ b) - b) ** 2).sum(0)
+            ),
+        )
+        for b in (numbers(4), numbers(4, 2))
+    ),
+    case(L.tensorsolve, CUBE, numbers(2, 3), like=T.tensorsolve),
+    case(
+        L.tensorsolve,
+        *(np.moveaxis(CUBE, 2, 0), numbers(2, 3)),
+        like=lambda a, b: T.tensorsolve(a.movedim(0, -1), b),
+        call=lambda a, b: L.tensorsolve(a, b, axes=[0]),
+    ),
+    case(L.tensorinv, CUBE, like=T.tensorinv),
+    case(L.tensorinv, CUBE.reshape(6, 3, 2), like=lambda a: T.tensorinv(a, 1), ind=1),
     case(L.norm, ROW, like=absolute, ord=2),
     case(L.vector_norm, TALL, like=T.vector_norm),
     case(L.vector_norm, BOX, like=lambda x: T.vector_norm(x, 1, (2, 0), True), ord=1, **AXES),
@@ -99,6 +132,7 @@ CASES = [
     case(L.matmul, X, B, like=torch.matmul),
     case(L.outer, v, numbers(2), like=torch.outer),
     case(L.vecdot, TALL, v, like=T.vecdot),
+    case(L.vecdot, TALL, TALL[::-1], like=lambda a, b: (a * b).sum(0), axis=0),
     case(L.tensordot, BOX, B, like=lambda a, b: torch.tensordot(a, b, ([1], [0])), axes=([1], [0])),
 ]
 
@@ -164,6 +198,15 @@ def test_the_norm_has_no_second_derivative_at_zero(f):
     assert np.isfinite(hessian(f)(np.array([0.0, 1.0, 0.0]))).all()
 
 
+def test_a_norm_of_any_power_is_flat_at_zero_and_where_an_entry_is_zero():
+    assert_array_equal(grad(lambda x: L.norm(x, 3))(np.zeros(3)), np.zeros(3))
+    assert np.isnan(hessian(lambda x: L.norm(x, 3) ** 2)(np.zeros(3))).all()
+    at = np.array([2.0, 0.0, -1.0])
+    f, g = (lambda x: L.norm(x, 3)), (lambda x: np.sum(np.abs(x) ** 3) ** (1 / 3))
+    assert_allclose(grad(f)(at), grad(g)(at))
+    assert_allclose(hessian(f)(at), numerical_jacobian(grad(f), at), atol=1e-5)
+
+
 SINGULAR = [
     np.zeros((1, 1)),
     np.array([[1.0, 2.0], [2.0, 4.0]]),
@@ -219,10 +262,11 @@ def test_other_errors_are_numpys():
 @pytest.mark.parametrize(
     ("f", "x"),
     [
-        (lambda x: L.norm(x, 3), v),
+        (lambda x: L.norm(x, 0), v),
+        (lambda x: L.norm(x, 3), X),
         (lambda x: L.norm(x, "fro"), v),
         (lambda x: L.pinv(x, rtol=1e-3), X),
-        (lambda x: L.qr(x)[1], X),
+        (lambda x: L.qr(x, "raw")[1], X),
         (lambda x: L.norm(x, 1), BATCH),
     ],
 )

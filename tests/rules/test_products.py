@@ -121,6 +121,7 @@ CASES += [
     case(np.inner, *several([(2, 3), ()]), like=torch.multiply),
     case(np.vdot, *several([(2, 3), (2, 3)]), like=lambda a, b: torch.sum(a * b)),
     case(np.vecdot, *several([(2, 3), (3,)]), like=torch.linalg.vecdot),
+    case(np.vecdot, *several([(3, 2), (3, 1)]), like=lambda a, b: (a * b).sum(0), axis=0),
     case(np.outer, *several([(2,), (3,)]), like=torch.outer),
     case(
         np.outer, *several([(2, 2), (3,)]), like=lambda a, b: torch.outer(a.ravel(), b)
@@ -133,7 +134,40 @@ CASES += [
     case(np.cross, *several([(3,), (3,)]), like=torch.linalg.cross),
     case(np.cross, *several([(2, 1, 3), (1, 4, 3)]), like=torch.linalg.cross),
     case(np.linalg.cross, *several([(2, 3), (3,)]), like=lambda a, b: torch.cross(a, b[None], -1)),
+    *(
+        case(row, *several([(3, 2), (3, 2)]), like=lambda a, b: torch.cross(a, b, 0), axis=0)
+        for row in (np.cross, np.linalg.cross)
+    ),
+    case(
+        np.cross,
+        *several([(3, 2), (2, 3)]),
+        like=lambda a, b: torch.cross(a, b.T, 0),
+        axisa=0,
+        axisc=0,
+    ),
 ]  # fmt: skip
+if hasattr(np, "matvec"):
+    CASES += [
+        case(np.matvec, *several([(2, 2, 3), (3,)]), like=torch.matmul),
+        case(np.vecmat, *several([(2, 3), (3, 2)]), like=torch.matmul),
+        case(np.vecmat, *several([(3,), (2, 3, 2)]), like=torch.matmul),
+    ]
+LISTS = {
+    "ij,jk->ik": ((2, 3), (3, 4), lambda f, a, b: f(a, [0, 1], b, [1, 2], [0, 2])),
+    "i,i": ((3,), (3,), lambda f, a, b: f(a, [7], b, [7])),
+    "...i,...i->...": ((2, 1, 3), (4, 3), lambda f, a, b: f(a, [..., 0], b, [..., 0], [...])),
+    "ii,j->ji": ((2, 2), (3,), lambda f, a, b: f(a, (5, 5), b, (2,), [2, 5])),
+}
+CASES += [
+    case(
+        np.einsum,
+        *several(shapes),
+        call=lambda a, b, f=f: f(np.einsum, a, b),
+        like=lambda a, b, letters=letters: torch.einsum(letters, a, b),
+        id=f"lists-{letters}",
+    )
+    for letters, (*shapes, f) in LISTS.items()
+]
 SLICES = {"full": slice(None), "same": slice(1, -1), "valid": slice(2, -2)}
 CASES += [
     case(row, *several(shapes), like=lambda a, v, k=k, s=s: convolved(a, v.flip(k))[s], mode=mode)

@@ -47,19 +47,7 @@ def averaged(x, w, axis=None):
     return (x * w).sum() / w.sum() if axis is None else (x * w).sum(axis) / w.sum(axis)
 
 
-def holed(x):
-    """Return the array with an entry that is not a number."""
-    if isinstance(x, torch.Tensor):
-        return torch.where(torch.from_numpy(HOLE), torch.nan, x)
-    return np.where(HOLE, np.float32(np.nan), x)
-
-
-def named(options):
-    return {{"axis": "dim", "keepdims": "keepdim"}[k]: v for k, v in options.items()}
-
-
 x = numbers(2, 3, 2)
-HOLE = np.arange(12).reshape(x.shape) == 5
 CASES = [
     case(row, x, like=over(reduce, **options), **options)
     for row, reduce in ROWS.items()
@@ -77,17 +65,6 @@ CASES += [
     case(np.cumprod, x, like=lambda x: x.flatten().cumprod(0)),
     case(np.cumprod, x, like=lambda x: x.cumprod(0), axis=0),
     case(np.cumprod, x, like=lambda x: x.cumprod(-2), axis=-2),
-    *(
-        case(
-            row,
-            x,
-            call=lambda x, o=o, row=row: row(holed(x), **o),
-            like=lambda x, o=o, f=f: f(holed(x), **named(o)),
-            id=str(o),
-        )
-        for row, f in ((np.nansum, torch.nansum), (np.nanmean, torch.nanmean))
-        for o in ({}, {"axis": 1}, {"axis": (0, -1), "keepdims": True})
-    ),
     case(np.average, x, like=torch.mean),
     case(np.average, x, like=lambda x: x.mean(1), axis=1),
     case(
@@ -104,6 +81,35 @@ CASES += [
         like=lambda x, w: averaged(x, w, 2),
         id="weights-axis-2",
     ),
+    case(
+        np.average,
+        *(x, numbers(3, low=0.5)),
+        call=lambda x, w: np.average(x, 1, w, keepdims=True),
+        like=lambda x, w: averaged(x, w[:, None], 1)[:, None],
+        id="weights-axis-1",
+    ),
+    case(
+        np.average,
+        *(x, numbers(2, 3, 2, low=0.5)),
+        call=lambda x, w: np.multiply(*np.average(x, 0, w, returned=True)),
+        like=lambda x, w: (x * w).sum(0),
+        id="returned",
+    ),
+    *(
+        case(ufunc.reduce, x, like=over(reduce, **{"axis": 0, **options}), id=name, **options)
+        for name, ufunc, reduce in (
+            ("add", np.add, lambda x: x.sum(-1)),
+            ("multiply", np.multiply, lambda x: x.prod(-1)),
+            ("maximum", np.maximum, lambda x: x.amax(-1)),
+            ("minimum", np.minimum, lambda x: x.amin(-1)),
+        )
+        for options in ({}, {"axis": None}, {"axis": (0, 2), "keepdims": True})
+    ),
+    case(np.logaddexp.reduce, x, like=lambda x: x.logsumexp(0), id="logaddexp"),
+    case(np.logaddexp.reduce, x, like=lambda x: x.logsumexp(1, True), axis=1, keepdims=True),
+    case(np.add.accumulate, x, like=lambda x: x.cumsum(0), id="add"),
+    case(np.add.accumulate, x, like=lambda x: x.cumsum(1), axis=1, id="add"),
+    case(np.multiply.accumulate, x, like=lambda x: x.cumprod(2), axis=2, id="multiply"),
 ]
 
 

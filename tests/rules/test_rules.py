@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import test_building
 import test_decompositions
 import test_elementwise
 import test_entries
@@ -11,6 +12,7 @@ import test_linalg
 import test_products
 import test_reductions
 import test_shapes
+import test_statistics
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mcalc import check_grad, grad, hessian, jacobian, jvp, rules, vjp
@@ -19,6 +21,7 @@ from mcalc.rules import TABLE
 CASES = [
     case
     for module in (
+        test_building,
         test_decompositions,
         test_elementwise,
         test_entries,
@@ -26,6 +29,7 @@ CASES = [
         test_products,
         test_reductions,
         test_shapes,
+        test_statistics,
     )
     for case in module.CASES
 ]
@@ -42,6 +46,17 @@ CONSTANT = {
     **dict.fromkeys([np.count_nonzero, np.nonzero, np.flatnonzero, np.argwhere], (A,)),
     **dict.fromkeys([np.shape, np.ndim, np.size], (A,)),
     **dict.fromkeys([np.zeros_like, np.ones_like], (A,)),
+    **dict.fromkeys([np.isposinf, np.isneginf, np.isreal, np.iscomplex], (A,)),
+    **dict.fromkeys([np.angle, np.spacing], (A,)),
+    **dict.fromkeys([np.nanargmax, np.nanargmin], (v,)),
+    np.array_equiv: (A, v),
+    np.isin: (v, [0.0, 2.0]),
+    np.digitize: (v, [0.0, 1.0]),
+    np.lexsort: (A,),
+    np.argpartition: (v, 1),
+    **dict.fromkeys(
+        [np.tril_indices_from, np.triu_indices_from, np.diag_indices_from], (A[:, :2],)
+    ),
     np.empty_like: (A,),
     np.floor_divide: (v, 2.0),
     np.heaviside: (v, 0.5),
@@ -51,9 +66,22 @@ CONSTANT = {
 }
 
 
+ANSWERS = {  # what is asked about an array, and answered by no number
+    np.result_type: lambda x: np.result_type(x, np.float32),
+    np.common_type: np.common_type,
+    np.min_scalar_type: lambda x: np.min_scalar_type(x[0, 0]),
+    np.einsum_path: lambda x: np.einsum_path("ij->i", x),
+    np.array_str: np.array_str,
+    np.array_repr: np.array_repr,
+    np.array2string: np.array2string,
+}
+MADE = {np.zeros, np.ones, np.empty, np.eye, np.identity, np.tri}  # in test_building
+
+
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.__name__)
 def test_every_row_has_a_case(row):
-    cases = CONSTANT if TABLE[row].kind == "constant" else {case.row for case in CASES}
+    constants = {*CONSTANT, *ANSWERS, *MADE}
+    cases = constants if TABLE[row].kind == "constant" else {case.row for case in CASES}
     assert row in cases, f"{row.__name__} has a rule, but no case tests it"
 
 
@@ -84,6 +112,15 @@ def test_constants_have_numpys_value_and_no_derivative(row):
         assert_array_equal(grad(f)(args[0]), np.zeros_like(args[0]))
     if row is not np.empty_like:
         assert_array_equal(np.asarray(seen[0]), np.asarray(row(*args)))
+
+
+@pytest.mark.parametrize("ask", ANSWERS.values(), ids=[row.__name__ for row in ANSWERS])
+def test_what_is_asked_about_an_array_is_answered(ask):
+    def f(x):
+        assert ask(x) == ask(A)
+        return np.sum(x)
+
+    assert_array_equal(grad(f)(A), np.ones_like(A))
 
 
 def test_a_user_adds_an_elementwise_row():

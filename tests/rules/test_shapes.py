@@ -24,6 +24,14 @@ CASES = [
     case(np.reshape, x, like=lambda x: x.reshape(-1), shape=-1),
     case(np.reshape, numbers(), like=lambda x: x.reshape(1, 1), shape=(1, 1)),
     case(np.ravel, x, like=torch.ravel),
+    case(
+        np.reshape,
+        box,
+        like=lambda x: x.permute(2, 1, 0).reshape(6, 4).T,
+        shape=(4, 6),
+        order="F",
+    ),
+    case(np.ravel, x, like=lambda x: x.T.ravel(), order="F"),
     case(np.squeeze, numbers(1, 3, 1), like=torch.squeeze),
     case(np.squeeze, numbers(1, 3, 1), like=lambda x: x.squeeze(-1), axis=-1),
     case(np.expand_dims, x, like=lambda x: x[:, None], axis=1),
@@ -38,6 +46,7 @@ CASES = [
     case(np.flip, box, like=lambda x: x.flip(0, 2), axis=(0, -1)),
     case(np.roll, x, like=lambda x: x.roll(2), shift=2),
     case(np.roll, box, like=lambda x: x.roll((1, -2), (0, 2)), shift=(1, -2), axis=(0, 2)),
+    case(np.roll, x, like=lambda x: x.roll((1, 2), (0, 1)), shift=[1, 2], axis=[0, 1]),
     case(np.copy, x, like=torch.clone),
     case(astype, x, like=lambda x: x.to(torch.float64), dtype=np.float64),
     case(getitem, x, like=lambda x: x[1], index=1),
@@ -213,3 +222,10 @@ def test_an_array_filled_like_another_has_its_dtype_and_can_be_written_to():
     value, gradient = value_and_grad(f)(np.ones(3, dtype=np.float32))
     assert value.dtype == np.float32
     assert_array_equal(gradient, [1.0, 2.0, 2.0])
+
+
+@pytest.mark.parametrize("f", [np.ravel, lambda x, order: np.reshape(x, -1, order=order)])
+@pytest.mark.parametrize("order", ["A", "K"])
+def test_an_order_of_memory_is_refused(f, order):
+    with pytest.raises((TypeError, ValueError), match="order"):
+        grad(lambda x: np.sum(f(x, order=order)))(numbers(2, 3))
