@@ -115,7 +115,7 @@ def _linspace(
     axis: int = 0,
 ) -> Any:
     start, stop = np.broadcast_arrays(array(start), array(stop))
-    step = (stop - start) / (num - 1 if endpoint else num)
+    step = (stop - start) / max(num - 1 if endpoint else num, 1)
     steps = np.reshape(np.arange(num), (num, *(1,) * start.ndim)).astype(step.dtype)
     points = np.moveaxis(start + steps * step, 0, axis)
     points = points if dtype is None else astype(points, dtype)

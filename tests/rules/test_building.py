@@ -141,6 +141,7 @@ CASES = [
         like=lambda v: v.expand(2, 3),
     ),
     case(np.linspace, numbers(), numbers(seed=1), like=lambda a, b: ramp(a, b, 50)),
+    case(np.linspace, v, w, like=lambda a, b: a[None], num=1),
     case(np.linspace, v, w, like=lambda a, b: ramp(a, b, 4).movedim(0, -1), num=4, axis=-1),
     case(
         np.linspace,
