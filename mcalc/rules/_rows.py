@@ -27,7 +27,8 @@ def elementwise(
 
     Args:
         function: the function, a ufunc or a `primitive`.
-        partials: for each argument its partial derivative, ``partial(y, *args)``, or a number.
+        partials: for each argument its partial derivative, ``partial(y, *args)``, or a number;
+            None if there is none, and the argument must not depend on the input.
             Of a parameter whose name begins with an underscore it reads only shape and dtype,
             so that the array need not be kept.
         formulas: TeX of each partial derivative, for the printed table.
@@ -54,8 +55,11 @@ def elementwise(
     def reads(moving: tuple[int, ...], n: int) -> tuple[bool, ...]:
         return tuple(map(any, zip(*(read[i] for i in moving), strict=True)))
 
-    operands = range(len(partials))
-    add_row(function, name, "elementwise", formulas, function, operands, (), pull, push, reads)
+    operands = [i for i, d in enumerate(partials) if d is not None]
+    sweeps = pull, push, reads
+    add_row(
+        function, name, "elementwise", formulas, function, operands, (), *sweeps, most=len(partials)
+    )
 
 
 ONE = 1.0

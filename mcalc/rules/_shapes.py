@@ -148,10 +148,9 @@ def at_least(x: Any, ndim: int) -> Any:
     return np.reshape(x, (1,) * (ndim - len(shape)) + shape)
 
 
-def _concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
-    if axis is None:
-        return join(*(np.ravel(a) for a in arrays))
-    return join(*arrays, axis=axis)
+def _concatenate(arrays: Sequence[Any], axis: int | None = 0, dtype: Any = None) -> Any:
+    joined = join(*map(np.ravel, arrays)) if axis is None else join(*arrays, axis=axis)
+    return joined if dtype is None else astype(joined, dtype)
 
 
 def _stack(arrays: Sequence[Any], axis: int = 0) -> Any:
@@ -163,8 +162,13 @@ def _hstack(arrays: Sequence[Any]) -> Any:
     return join(*lifted, axis=0 if lifted[0].ndim == 1 else 1)
 
 
+def _vstack(arrays: Sequence[Any], *, casting: str = "same_kind") -> Any:
+    return join(*(at_least(a, 2) for a in arrays))
+
+
 def _column_stack(arrays: Sequence[Any]) -> Any:
-    return join(*(np.expand_dims(a, 1) if np.ndim(a) == 1 else a for a in arrays), axis=1)
+    columns = (np.reshape(a, (-1, 1)) if np.ndim(a) < 2 else a for a in arrays)
+    return join(*columns, axis=1)
 
 
 def _full_like(x: Any, fill_value: Any) -> Any:
@@ -175,7 +179,7 @@ _DEFINITIONS: dict[Any, Any] = {
     np.concatenate: _concatenate,
     np.stack: _stack,
     np.hstack: _hstack,
-    np.vstack: lambda arrays: join(*(at_least(a, 2) for a in arrays)),
+    np.vstack: _vstack,
     np.column_stack: _column_stack,
     np.copy: lambda a, order="K": astype(a, a.dtype),
     np.atleast_1d: lambda x: at_least(x, 1),

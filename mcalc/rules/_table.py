@@ -134,9 +134,9 @@ def add_row(
     reads: Reads,
     signature: Callable[..., Any] | None = None,
     add: Callable[..., None] | None = None,
+    most: int | None = None,
 ) -> None:
     """Add a row to the table, with what can be read off the signature of its function."""
-    most = len(operands or ()) if kind == "elementwise" else None
     if kind not in ("elementwise", "general", "constant"):  # a ufunc has no signature to read
         parameters = list(inspect.signature(signature or evaluate).parameters.values())
         # The first two parameters of a transpose are the position and the cotangent.

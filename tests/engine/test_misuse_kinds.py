@@ -106,9 +106,9 @@ REFUSED = {
         "no rule for exp (vectorized); write it with functions that have one",
     ),
     "not-numpys": (
-        lambda x: special_expit()(x).sum(),
-        "no rule for expit; write it with functions that have one, or add a row: "
-        "mcalc.rules.elementwise(expit, derivative)",
+        lambda x: special_spence()(x).sum(),
+        "no rule for spence; write it with functions that have one, or add a row: "
+        "mcalc.rules.elementwise(spence, derivative)",
     ),
     "gradient": (lambda x: np.gradient(x), "no rule for np.gradient"),
     "unwrap": (lambda x: np.unwrap(x), "no rule for np.unwrap"),
@@ -149,9 +149,9 @@ REFUSED = {
 }  # fmt: skip
 
 
-def special_expit():
+def special_spence():
     """Return a ufunc that is not NumPy's."""
-    return pytest.importorskip("scipy.special").expit
+    return pytest.importorskip("scipy.special").spence
 
 
 @pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")

@@ -252,6 +252,7 @@ def test_full_takes_a_traced_value_like_an_array():
 def test_a_matrix_of_columns_may_be_given_whole():
     x = numbers(2, 3)
     assert_array_equal(jacobian(np.column_stack)(x), jacobian(np.transpose)(x))
+    assert_array_equal(jacobian(np.column_stack)(x[0]), jacobian(lambda x: x[None])(x[0]))
 
 
 @pytest.mark.parametrize("row", [np.add, np.subtract, np.hypot, np.maximum, np.logaddexp])

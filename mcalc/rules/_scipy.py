@@ -1,0 +1,151 @@
+"""Rows for the ufuncs of ``scipy.special``, added when somebody who has it uses one of them.
+
+SciPy is never imported here. Its functions in Python, such as ``logsumexp``, make arrays of their
+arguments, and nobody is asked; a sum of exponentials is ``np.logaddexp.reduce(x)``.
+By the order of a Bessel function, and by the shapes of an incomplete gamma or beta function,
+there is no derivative.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from mcalc.rules._elementwise import LN10, broken
+from mcalc.rules._rows import constant, elementwise, general
+from mcalc.rules._table import TABLE, Rule, primitive
+
+_ROOT_PI = math.sqrt(math.pi)
+_ROOT_TWO_PI = math.sqrt(2 * math.pi)
+_filled: set[ModuleType] = set()
+
+
+def late_row(function: Callable[..., Any]) -> Rule | None:
+    """Return the row of a function of SciPy; None if it has none, or SciPy is not loaded."""
+    special = sys.modules.get("scipy.special")
+    if special is not None and special not in _filled:
+        _filled.add(special)
+        _fill(special)
+    return TABLE.get(function)
+
+
+@primitive
+def polygamma(n: int, x: Any) -> Any:
+    """Return the n-th derivative of the digamma function."""
+    return sys.modules["scipy.special"].polygamma(n, x).astype(x.dtype)
+
+
+def _quotient(x: Any, y: Any, at: Any) -> Any:
+    """Return x / y, and 0 where both are: x log y and its kin are 0 there for every y."""
+    none = (x == 0) & (at == 0)
+    return np.where(none, 0.0, x / np.where(none, 1.0, y))
+
+
+def _fill(s: Any) -> None:
+    """Add the rows of the module `s`, which is ``scipy.special``."""
+    _errors_and_entropies(s)
+    _gammas(s)
+    _bessel(s)
+
+
+def _errors_and_entropies(s: Any) -> None:
+    elementwise(s.expit, lambda f, x: f * s.expit(-x))
+    elementwise(s.log_expit, lambda _f, x: s.expit(-x))
+    elementwise(s.logit, lambda _f, x: 1 / (x * (1 - x)))
+    elementwise(s.erf, lambda _f, x: 2 / _ROOT_PI * np.exp(-x * x))
+    elementwise(s.erfc, lambda _f, x: -2 / _ROOT_PI * np.exp(-x * x))
+    elementwise(s.erfcx, lambda f, x: 2 * x * f - 2 / _ROOT_PI)
+    elementwise(s.erfi, lambda _f, x: 2 / _ROOT_PI * np.exp(x * x))
+    elementwise(s.erfinv, lambda f, _x: _ROOT_PI / 2 * np.exp(f * f))
+    elementwise(s.erfcinv, lambda f, _x: -_ROOT_PI / 2 * np.exp(f * f))
+    elementwise(s.dawsn, lambda f, x: 1 - 2 * x * f)
+    elementwise(s.ndtr, lambda _f, x: np.exp(-x * x / 2) / _ROOT_TWO_PI)
+    elementwise(s.ndtri, lambda f, _x: _ROOT_TWO_PI * np.exp(f * f / 2))
+    elementwise(s.log_ndtr, lambda f, x: np.exp(-x * x / 2 - f) / _ROOT_TWO_PI)
+    elementwise(s.xlogy, lambda _f, _x, y: np.log(y), lambda _f, x, y: _quotient(x, y, y))
+    elementwise(
+        s.xlog1py, lambda _f, _x, y: np.log1p(y), lambda _f, x, y: _quotient(x, 1 + y, 1 + y)
+    )
+    elementwise(s.entr, lambda _f, x: -np.log(x) - 1)
+    elementwise(s.rel_entr, lambda _f, x, y: np.log(x / y) + 1, lambda _f, x, y: -x / y)
+    elementwise(s.kl_div, lambda _f, x, y: np.log(x / y), lambda _f, x, y: 1 - x / y)
+    elementwise(s.exp1, lambda _f, x: -np.exp(-x) / x)
+    elementwise(s.expi, lambda _f, x: np.exp(x) / x)
+    elementwise(s.expm1, lambda _f, x: np.exp(x))
+    elementwise(s.log1p, lambda _f, x: 1 / (1 + x))
+    elementwise(s.cosm1, lambda _f, x: -np.sin(x))
+    elementwise(s.exp2, lambda f, _x: math.log(2) * f)
+    elementwise(s.exp10, lambda f, _x: LN10 * f)
+    elementwise(s.cbrt, lambda f, _x: 1 / (3 * f * f))
+
+
+def _gammas(s: Any) -> None:
+    elementwise(s.gammaln, lambda _f, x: s.psi(x))
+    elementwise(s.loggamma, lambda _f, x: s.psi(x))
+    elementwise(s.gamma, lambda f, x: f * s.psi(x))
+    elementwise(s.rgamma, lambda f, x: -f * s.psi(x))
+    elementwise(s.psi, lambda _f, x: polygamma(1, x))
+    general(
+        polygamma,
+        lambda i, g, _y, n, x: g * polygamma(n + 1, x),
+        lambda t, _y, n, x: t[1] * polygamma(n + 1, x),
+        operands=(1,),
+    )
+    elementwise(
+        s.beta,
+        lambda f, a, b: f * (s.psi(a) - s.psi(a + b)),
+        lambda f, a, b: f * (s.psi(b) - s.psi(a + b)),
+    )
+    elementwise(
+        s.betaln,
+        lambda _f, a, b: s.psi(a) - s.psi(a + b),
+        lambda _f, a, b: s.psi(b) - s.psi(a + b),
+    )
+    elementwise(
+        s.poch,
+        lambda f, z, m: f * (s.psi(z + m) - s.psi(z)),
+        lambda f, z, m: f * s.psi(z + m),
+    )
+
+    def density(a: Any, x: Any) -> Any:
+        return np.exp(s.xlogy(a - 1, x) - x - s.gammaln(a))
+
+    elementwise(s.gammainc, None, lambda _f, a, x: density(a, x))
+    elementwise(s.gammaincc, None, lambda _f, a, x: -density(a, x))
+    elementwise(
+        s.betainc,
+        None,
+        None,
+        lambda _f, a, b, x: np.exp(s.xlogy(a - 1, x) + s.xlog1py(b - 1, -x) - s.betaln(a, b)),
+    )
+    constant(s.gammasgn)
+
+
+def _bessel(s: Any) -> None:
+    def two(f: Any, v: Any, x: Any, sign: float = 1.0) -> Any:
+        return (f(v - 1, x) + sign * f(v + 1, x)) / 2
+
+    elementwise(s.j0, lambda _f, x: -s.j1(x))
+    elementwise(s.j1, lambda _f, x: (s.j0(x) - s.jv(2, x)) / 2)
+    elementwise(s.y0, lambda _f, x: -s.y1(x))
+    elementwise(s.y1, lambda _f, x: (s.y0(x) - s.yv(2, x)) / 2)
+    elementwise(s.i0, lambda _f, x: s.i1(x))
+    elementwise(s.i1, lambda _f, x: (s.i0(x) + s.iv(2, x)) / 2)
+    elementwise(s.k0, lambda _f, x: -s.k1(x))
+    elementwise(s.k1, lambda _f, x: -(s.k0(x) + s.kv(2, x)) / 2)
+    elementwise(s.i0e, lambda f, x: s.i1e(x) - broken(np.sign(x), x) * f)
+    elementwise(s.i1e, lambda f, x: (s.i0e(x) + s.ive(2, x)) / 2 - broken(np.sign(x), x) * f)
+    elementwise(s.k0e, lambda f, x: f - s.k1e(x))
+    elementwise(s.k1e, lambda f, x: f - (s.k0e(x) + s.kve(2, x)) / 2)
+    elementwise(s.jv, None, lambda _f, v, x: two(s.jv, v, x, -1.0))
+    elementwise(s.yv, None, lambda _f, v, x: two(s.yv, v, x, -1.0))
+    elementwise(s.yn, None, lambda _f, v, x: two(s.yn, v, x, -1.0))
+    elementwise(s.iv, None, lambda _f, v, x: two(s.iv, v, x))
+    elementwise(s.kv, None, lambda _f, v, x: -two(s.kv, v, x))
+    elementwise(s.ive, None, lambda f, v, x: two(s.ive, v, x) - broken(np.sign(x), x) * f)
+    elementwise(s.kve, None, lambda f, v, x: f - two(s.kve, v, x))
