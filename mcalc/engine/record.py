@@ -11,7 +11,7 @@ import numpy as np
 from mcalc.backends.arrays import has_own_rules, is_torch
 from mcalc.backends.dask import is_dask, require_known, require_whole
 from mcalc.engine.messages import INSTEAD, OUTLIVED, WRITE, mixed
-from mcalc.rules import TABLE, Rule
+from mcalc.rules import TABLE, Rule, late_row
 from mcalc.rules._table import WHOLE
 
 _ids = itertools.count(1)  # only ever compared: the run that began last is the innermost
@@ -129,7 +129,7 @@ def apply(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     Raises:
         TypeError: if the function or one of its keyword arguments has no rule.
     """
-    rule = TABLE.get(function)
+    rule = TABLE.get(function) or late_row(function)
     if rule is None:
         if function in _WRITERS:
             raise TypeError(WRITE)
