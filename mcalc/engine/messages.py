@@ -1,5 +1,7 @@
 """The explanations that several modules give."""
 
+import sys
+
 BRANCH = (
     "f branches on an array, as in `if x > 0`, which is true of some entries and false of "
     "others; choose entry by entry with np.where(x > 0, a, b)"
@@ -30,6 +32,30 @@ INSTEAD = {
     "initial": "for initial, add it outside",
     "order": "for order, transpose before and after",
 }
+
+
+_BY_NUMPY = {  # what SciPy has in Python, and so asks nobody about
+    "logsumexp": "np.logaddexp.reduce(x)",
+    "softmax": "np.exp(x - np.logaddexp.reduce(x))",
+    "log_softmax": "x - np.logaddexp.reduce(x)",
+}
+
+
+def made_into_an_array() -> str:
+    """Return the explanation for an array of a traced value, which names SciPy if it made it."""
+    frame, maker = sys._getframe(2), None
+    # As far as the frame of a caller: above it there may be a solver of SciPy's.
+    while (module := frame.f_globals.get("__name__", "").split("."))[0] in ("numpy", "scipy"):
+        if module[0] == "scipy":
+            maker = (".".join(p for p in module if not p.startswith("_")), frame.f_code.co_name)
+        frame = frame.f_back  # type: ignore[assignment]
+    if maker is None:
+        return ARRAY
+    place, name = maker
+    way = _BY_NUMPY.get(name, "it with NumPy's functions")
+    return (
+        f"{place}.{name} makes an array of a traced value, which drops its derivative; write {way}"
+    )
 
 
 def mixed(where: str) -> str:

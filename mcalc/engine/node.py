@@ -11,7 +11,7 @@ import operator
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from mcalc.engine.messages import ARRAY, BRANCH, NUMBER, WRITE
+from mcalc.engine.messages import BRANCH, NUMBER, WRITE, made_into_an_array
 from mcalc.engine.methods import ArrayMethods
 from mcalc.engine.record import Tracer, apply, plain, step
 from mcalc.rules import TABLE, Rule, getitem
@@ -58,7 +58,7 @@ class ArrayTracer(Tracer, ArrayMethods):
         return apply(function, args, kwargs)
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
-        raise TypeError(ARRAY)
+        raise TypeError(made_into_an_array())
 
     def __float__(self, *_: Any) -> NoReturn:
         raise TypeError(NUMBER)
