@@ -94,7 +94,8 @@ def _cofactors(y: Any, a: Any, axis: Any) -> Any:
     """Return the matrix of cofactors, the gradient of the determinant."""
     n = a.shape[-1]
     # Far from singular it is det(A) A⁻ᵀ; closer by, that would lose half the digits or more.
-    if np.all(np.linalg.matrix_rank(a, rtol=np.finfo(a.dtype).eps ** 0.25) == n):
+    # Before NumPy 2.1 an empty matrix has no rank.
+    if n == 0 or np.all(np.linalg.matrix_rank(a, rtol=np.finfo(a.dtype).eps ** 0.25) == n):
         return y * inv(a).mT
     keep = np.array([[k for k in range(n) if k != i] for i in range(n)], dtype=int)
     minors = a[..., keep[:, None, :, None], keep[None, :, None, :]]

@@ -20,9 +20,10 @@ def placed(g):
 
 
 CASES = [
-    case(np.reshape, x, like=lambda x: x.reshape(3, 2), shape=(3, 2)),
-    case(np.reshape, x, like=lambda x: x.reshape(-1), shape=-1),
-    case(np.reshape, numbers(), like=lambda x: x.reshape(1, 1), shape=(1, 1)),
+    # Its keyword has another name before NumPy 2.1.
+    case(np.reshape, x, like=lambda x: x.reshape(3, 2), call=lambda x: np.reshape(x, (3, 2))),
+    case(np.reshape, x, like=lambda x: x.reshape(-1), call=lambda x: np.reshape(x, -1)),
+    case(np.reshape, numbers(), like=lambda x: x.reshape(1, 1), call=lambda x: x.reshape(1, 1)),
     case(np.ravel, x, like=torch.ravel),
     case(
         np.reshape,
