@@ -68,10 +68,8 @@ def book(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["env"], default=False)
 def live(session: nox.Session) -> None:
-    """Serve the site from _build/live, and rebuild and reload it on every save."""
-    command = ["-m", "sphinx_autobuild", "-c", ".", "-n", "--re-ignore", "__pycache__|~$"]
-    command += ["--watch", "mcalc", "--watch", "conf.py", "docs", "_build/live/html"]
-    shared(session, *command, *session.posargs)
+    """Serve the site from _build/live, built and shown again on every save; `-- --port N`."""
+    shared(session, "tools/live.py", "_build/live", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["env"])

@@ -17,6 +17,7 @@ POST_TRANSFORMS = {
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the extension."""
     register(app.add_post_transform, POST_TRANSFORMS)
+    app.add_config_value("site_unfinished", False, "", types=frozenset({bool}))
     # Furo and MyST-NB write sheets until then.
     app.connect("build-finished", finish.finish, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

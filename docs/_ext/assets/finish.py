@@ -49,10 +49,14 @@ def corrected(html: str) -> str:
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Finish the site of this build, unless somebody else does it with a copy."""
+    html = isinstance(app.builder, StandaloneHTMLBuilder)
+    if exception is None and html and not app.config.site_unfinished:
+        finish_site(Path(app.outdir))
+
+
+def finish_site(outdir: Path) -> None:
     """Rewrite the pages in their place."""
-    if exception is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
-        return
-    outdir = Path(app.outdir)
     for path in sorted(outdir.rglob("*.html")):
         html = path.read_text(encoding="utf-8")
         if "Content-Security-Policy" in html:

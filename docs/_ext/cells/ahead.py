@@ -22,6 +22,7 @@ from sphinx.util import logging
 
 from _ext.cells import kernels
 from _ext.cells.client import Client, Run
+from _ext.cells.reuse import Store, outdated, take
 
 logger = logging.getLogger(__name__)
 SLOWEST = 5
@@ -30,8 +31,8 @@ SLOWEST = 5
 class Ahead:
     """The runs of this build."""
 
-    def __init__(self, runs: list[Run], at_once: int) -> None:
-        self.runs = runs
+    def __init__(self, runs: list[Run], at_once: int, store: Store | None = None) -> None:
+        self.runs, self.store = runs, store
         self.stopped = False
         self.running: list[str] = []
         self.waiting: queue.SimpleQueue[Run] = queue.SimpleQueue()
@@ -56,6 +57,8 @@ class Ahead:
             if self.stopped:
                 return
             now = f"; {' and '.join(self.running)} now" if self.running else ""
+            if self.store:
+                self.store.keep(run)
             left = f"; {count} left" if (count := self.waiting.qsize()) else ""
             logger.info("ran %s in %.1f s%s%s", run.page, run.seconds, now, left)
 
@@ -77,14 +80,20 @@ def begin(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Run the pages that Sphinx is about to read."""
     if not (app.config.cells_forked and kernels.POSSIBLE):
         return
-    clients = [(page, client) for page in docnames if (client := client_of(app, page))]
-    if not clients:
+    store = Store(app) if app.config.cells_reuse else None
+    Client.notes_reading = store is not None
+    runs = [Run(page, client) for page in docnames if (client := client_of(app, page))]
+    for run in runs:
+        if store and (entry := store.find(run.page, run.client)):
+            take(run, entry)
+    if not (runs := [run for run in runs if not run.done.is_set()]):
         return
     kernels.start()
     if app.parallel > 1:  # Sphinx then reads in processes of its own, which have no such threads
+        Run.ahead.clear()
         app.connect("env-updated", lambda *_: kernels.stop())
         return
-    ahead = Ahead([Run(page, client) for page, client in clients], app.config.cells_at_once)
+    ahead = Ahead(runs, app.config.cells_at_once, store)
 
     def end(*_: object) -> None:
         ahead.stop()
@@ -126,7 +135,9 @@ def configure(app: Sphinx) -> None:
     app.add_config_value("cells_at_once", 2, "", types=frozenset({int}))
     app.add_config_value("cells_output", 1_000_000, "env", types=frozenset({int}))
     app.add_config_value("cells_memory", 0, "env", types=frozenset({int}))
+    app.add_config_value("cells_reuse", "", "", types=frozenset({str}))
     app.connect("config-inited", limit)
+    app.connect("env-get-outdated", outdated)
     app.connect("env-before-read-docs", begin)
 
 

@@ -9,11 +9,15 @@ its cell as an error, for `failures.py` to report with the line.
 
 from __future__ import annotations
 
+import ast
 import asyncio
+import copy
 import json
 import logging
 import threading
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import nbclient.client
@@ -36,6 +40,24 @@ except (ImportError, ValueError, OSError):
 """
 
 
+NOTE_READING = """\
+def _book():
+    import os, sys
+    seen = sys._book_read = set()
+    def note(event, arguments):
+        if event == "open" and isinstance(arguments[0], str):
+            seen.add(os.path.abspath(arguments[0]))
+    sys.addaudithook(note)
+_book()
+del _book
+"""
+READ = (
+    "__import__('json').dumps(sorted(getattr(__import__('sys'), '_book_read', set())"
+    " | {str(m.__file__) for m in list(__import__('sys').modules.values())"
+    " if getattr(m, '__file__', None)}))"
+)
+
+
 class Client(nbclient.client.NotebookClient):
     """A notebook client of the book."""
 
@@ -48,6 +70,9 @@ class Client(nbclient.client.NotebookClient):
     output_limit = 0  # characters of what a cell gives; no limit if 0
     memory_limit = 0  # bytes of a page
 
+    notes_reading = False  # whether the kernel is asked what it has read
+
+    read: Sequence[str] = ()
     printed = 0
     is_ahead = False
 
@@ -66,18 +91,32 @@ class Client(nbclient.client.NotebookClient):
         for mine, its in zip(self.nb.cells, run.client.nb.cells, strict=True):
             for name in ("outputs", "execution_count"):
                 if name in its:
-                    mine[name] = its[name]
+                    mine[name] = copy.deepcopy(its[name])  # MyST-NB takes glued values out of it
         self.nb.metadata.update(run.client.nb.metadata)
         if run.error:
             raise run.error
         return self.nb
 
     async def async_start_new_kernel_client(self) -> Any:
-        """Limit the memory of the kernel when it is there."""
+        """Limit the memory of the kernel when it is there, and note what it reads."""
         client = await super().async_start_new_kernel_client()
-        if self.memory_limit:
-            client.execute(LIMIT_MEMORY.format(self.memory_limit), silent=True, store_history=False)
+        for code in (
+            LIMIT_MEMORY.format(self.memory_limit) if self.memory_limit else "",
+            NOTE_READING if self.notes_reading else "",
+        ):
+            if code:
+                client.execute(code, silent=True, store_history=False)
         return client
+
+    async def ask_reading(self) -> None:
+        """Ask the kernel which modules it has loaded and which files it has opened."""
+        assert self.kc is not None
+        asked = self.kc.execute(
+            "", silent=True, store_history=False, user_expressions={"read": READ}
+        )
+        reply = await self.async_wait_for_reply(asked)
+        said = (reply or {}).get("content", {}).get("user_expressions", {}).get("read", {})
+        self.read = json.loads(ast.literal_eval(said.get("data", {}).get("text/plain", "'[]'")))
 
     async def async_execute_cell(
         self, cell: NotebookNode, cell_index: int, *args: Any, **kwargs: Any
@@ -85,8 +124,15 @@ class Client(nbclient.client.NotebookClient):
         """Run a cell; let what stops it be an error among its outputs."""
         self.printed = 0
         reason = ""
+        last = cell_index == len(self.nb.cells) - 1
         try:
             await super().async_execute_cell(cell, cell_index, *args, **kwargs)
+            if last and self.notes_reading:
+                await self.ask_reading()
+        except CellExecutionError:
+            if self.notes_reading:
+                await self.ask_reading()
+            raise
         except CellTimeoutError:
             reason = (
                 f"ran longer than {self._get_timeout(cell)} s (nb_execution_timeout in conf.py)"
@@ -158,11 +204,12 @@ class Run:
         client.is_ahead = True
         self.done = threading.Event()
         self.error: Exception | None = None
-        self.seconds = 0.0
+        self.began = self.seconds = 0.0
         self.ahead[signature(client)] = self
 
     def perform(self) -> None:
         """Run the page."""
+        self.began = time.time()
         began = time.monotonic()
         try:
             self.client.execute()
@@ -170,6 +217,10 @@ class Run:
             self.error = error
         self.seconds = time.monotonic() - began
         self.done.set()
+
+    def is_older_than(self, path: str) -> bool:
+        """Tell whether a file was written after the run began, so that it may have read another."""
+        return Path(path).stat().st_mtime >= self.began
 
 
 def install() -> None:

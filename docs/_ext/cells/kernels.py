@@ -37,6 +37,10 @@ class Server:
     """The process that is forked."""
 
     def __init__(self) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+        if given := os.environ.pop("BOOK_KERNELS", ""):  # by `nox -s live`, which keeps it
+            self.control = socket.socket(fileno=int(given))
+            return
         self.control, there = socket.socketpair()
         script = Path(__file__).with_name("kernel_server.py")
         with there:
@@ -60,9 +64,10 @@ class Server:
         return Forked(here)
 
     def close(self) -> None:
-        """End the server and all its kernels."""
+        """End the server and all its kernels, if it is this build's."""
         self.control.close()
-        self.process.wait()
+        if self.process:
+            self.process.wait()
 
 
 class Forked:

@@ -41,8 +41,11 @@ Its cells hold what they gave when the book was built; to run them you need {pac
 def write(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Write the notebook of a page."""
     cells = {cell.index: cell for cell in code_cells(app.env, docname)}
-    if app.builder.name != "html" or not cells:
+    path = Path(app.outdir, f"{docname}.ipynb")
+    if app.builder.name != "html":
         return
+    if not cells:
+        return path.unlink(missing_ok=True)  # of an earlier build
     site = app.config.html_baseurl
     figures = app.env.toc_fignumbers.get(docname, {}).get("figure", {})
     writer = Writer(app.config.katex_macros, site and f"{site}{docname}.html", figures)
@@ -65,7 +68,6 @@ def write(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         notebook.cells.insert(1, new_code_cell(shown))  # type: ignore[no-untyped-call]
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"  # the library's own are random
-    path = Path(app.outdir, f"{docname}.ipynb")
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
 

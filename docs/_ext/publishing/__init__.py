@@ -6,7 +6,7 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 from _ext import register
-from _ext.publishing import addresses, contribute, epub, sources
+from _ext.publishing import addresses, contribute, epub, incremental, sources
 from _ext.publishing.contribute import OfferReports
 
 POST_TRANSFORMS = {
@@ -21,6 +21,9 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     addresses.configure(app)
     epub.configure(app)
     app.connect("env-before-read-docs", sources.check, priority=400)  # before a page is run
+    app.connect("env-get-outdated", incremental.reread)
+    app.connect("env-updated", incremental.rewrite, priority=900)  # the numbers are set at 500
+    app.connect("build-finished", incremental.tidy)
     app.connect("html-page-context", contribute.offer_edit)
     app.connect("html-page-context", epub.write_out, priority=900)
     register(app.add_post_transform, POST_TRANSFORMS)

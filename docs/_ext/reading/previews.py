@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,8 +105,10 @@ def write(app: Sphinx, exception: Exception | None) -> None:
         app.builder.current_docname = page  # type: ignore[attr-defined]
         fragment: str = app.builder.render_partial(content)["fragment"]  # type: ignore[attr-defined]
         shown.setdefault(page, {})[name] = _HERE.sub("", fragment)
+    folder = Path(app.outdir, "_static", "previews")
+    shutil.rmtree(folder, ignore_errors=True)  # of an earlier build
     for page, fragments in shown.items():
-        path = Path(app.outdir, "_static", "previews", f"{page}.js")
+        path = folder / f"{page}.js"
         path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(fragments, ensure_ascii=False, indent=0)
         path.write_text(f"bookPreviews({json.dumps(page)}, {text});\n", encoding="utf-8")
