@@ -8,7 +8,6 @@ the two sweeps over a graph, and `multiplications` counts what each of them cost
 from __future__ import annotations
 
 import functools
-import heapq
 import inspect
 import math
 from collections.abc import Callable
@@ -24,6 +23,28 @@ from mcalc.engine.run import run
 from mcalc.engine.sweeps import in_order, sweep_back, sweep_forward
 
 T = TypeVar("T")
+
+
+class Vertex:
+    """A node as a sweep visits it, with parents of one's own choice.
+
+    Attributes:
+        node: the node.
+        parents: pairs (position, vertex) of the arguments that the sweep goes on to.
+    """
+
+    __slots__ = ("node", "parents")
+    add = None
+
+    def __init__(self, node: Node, parents: tuple[tuple[int, Any], ...]) -> None:
+        self.node, self.parents = node, parents
+
+    rule = property(lambda self: self)
+    value = operands = kwargs = property(lambda self: self.node)  # which `pull` knows itself
+
+    def pull(self, position: int, cotangent: Any, *_: Any) -> Any:
+        """Return the cotangent of the argument at `position`, from one of this node."""
+        return self.node.pull(position, cotangent)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,23 +121,13 @@ class Graph:
 
     def shares(self, target: Node, cotangent: Any) -> dict[Node, Any]:
         """Carry a cotangent of `target` back to the nodes that it depends on directly."""
-        pending = {target: cotangent}
-        order = [(-target.index, target)]
-        found = {}
-        while order:
-            node = heapq.heappop(order)[1]
-            adjoint = pending.pop(node)
-            if node is not target and self.shows(node):
-                found[node] = adjoint
-                continue
-            for position, parent in node.parents:
-                share = node.pull(position, adjoint)
-                if parent in pending:
-                    pending[parent] = pending[parent] + share
-                else:
-                    pending[parent] = share
-                    heapq.heappush(order, (-parent.index, parent))
-        return found
+        vertices: dict[Node, Vertex] = {}
+        for node in self._up_to(target):
+            ends = node is not target and self.shows(node)
+            parents = () if ends else tuple([(i, vertices[p]) for i, p in node.parents])
+            vertices[node] = Vertex(node, parents)
+        swept = sweep_back(list(vertices.values()), vertices[target], cotangent)
+        return {v.node: share for v, share in swept if v.node is not target and self.shows(v.node)}
 
     def paths(self, source: Node, target: Node | None = None) -> tuple[tuple[Edge, ...], ...]:
         """Return every path from `source` to `target`, by default the output.
@@ -167,16 +178,27 @@ class Graph:
         return math.fsum(math.prod(float(edge.partial) for edge in path) for path in paths)
 
     def _sources(self, target: Node) -> list[Node]:
-        found: list[Node] = []
-        seen = {target}
-        stack = [target]
+        return [n for n in self._up_to(target) if n is not target and self.shows(n)]
+
+    def _up_to(self, target: Node) -> list[Node]:
+        """Return `target`, the nodes that it depends on directly, and those between, in order."""
+        found, stack = {target}, [target]
         while stack:
-            for _, parent in reversed(stack.pop().parents):
-                if parent in seen:
-                    continue
-                seen.add(parent)
-                (found if self.shows(parent) else stack).append(parent)
+            for _, parent in stack.pop().parents:
+                if parent not in found:
+                    found.add(parent)
+                    if not self.shows(parent):
+                        stack.append(parent)
         return sorted(found, key=lambda node: node.index)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """Show a small graph of numbers as a drawing in a notebook, where matplotlib is there."""
+        shown = {"text/plain": "\n".join(map(self._line, self.nodes))}
+        if "matplotlib" in sys.modules or importlib.util.find_spec("matplotlib"):
+            from mcalc.graphs.drawing import as_svg
+
+            shown["image/svg+xml"] = as_svg(self)
+        return shown
 
 
 def named(name: str, value: T) -> T:
@@ -227,17 +249,23 @@ def trace(f: Callable[..., Any], *args: Any) -> Graph:
         [1.0, 1.0, 2.0]
     """
     require_function(f, caller="trace")
-    try:
-        names = list(inspect.signature(f).parameters)
-    except (TypeError, ValueError):
-        names = []
     points = [as_point(x, caller="trace", name=f"argument {i}") for i, x in enumerate(args)]
     if namespace(*points, caller="trace") is not np:
         raise TypeError("trace takes NumPy arrays; torch records a graph of its own")
     inputs, output = run(f, points)
-    for node, name in zip(inputs, names, strict=False):
+    for node, name in zip(inputs, parameters(f, len(inputs)), strict=True):
         node.label = name
     return Graph(inputs, output)
+
+
+def parameters(f: Callable[..., Any], n: int) -> list[str]:
+    """Return the names of the first n parameters of `f`, or x0, x1 and so on."""
+    try:
+        found = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        found = []
+    named = [p.name for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return [*named, *(f"x{i}" for i in range(len(named), n))][:n]
 
 
 def backward(graph: Graph, cotangent: Any = 1.0) -> dict[Node, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import pickle
+import sys
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,17 +15,13 @@ import numpy as np
 
 from mcalc.backends.typing import ScalarField
 from mcalc.engine.autodiff import Argnums, select
-from mcalc.engine.derivatives import value_and_grad
-from mcalc.programs._inputs import Input
+from mcalc.graphs.graph import parameters
+from mcalc.programs._compare import require_same
+from mcalc.programs._inputs import CHECKS, Input
 from mcalc.programs._names import Names
 from mcalc.programs._recorder import Recorder
 from mcalc.programs._trace import value_and_gradients
 from mcalc.programs._write import Writer
-
-AGAIN = (
-    "a program is of a function of its arguments alone, so pass random numbers and state as "
-    "arguments; f gave another value, gradient or branch when it was run again"
-)
 
 __all__ = ["Program", "program"]
 
@@ -33,7 +31,8 @@ class Program:
     """Straight-line code of a function's value and gradient; from `program`.
 
     Called with arguments like those that it was traced with, it returns what
-    ``value_and_grad(f, argnums)`` returns for them.
+    ``value_and_grad(f, argnums)`` returns for them. It bears the name of `f`, can be pickled,
+    and is shown as code in a notebook.
 
     Attributes:
         source: the code of a Python function; ``print`` shows it.
@@ -47,6 +46,7 @@ class Program:
     constants: Mapping[str, Any] = field(repr=False)
     arguments: tuple[str, ...]
     compiled: Callable[..., Any] = field(repr=False)
+    _inputs: tuple[Input, ...] = field(repr=False)
 
     def __call__(self, *args: Any) -> tuple[Any, Any]:
         """Return the value and the gradient, or the tuple of gradients, at the arguments."""
@@ -64,32 +64,43 @@ class Program:
     def __str__(self) -> str:
         return self.source
 
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/plain": self.source, "text/markdown": f"```python\n{self.source}\n```"}
+
+    def __reduce__(self) -> Any:
+        static = [x.at for x in self._inputs if x.is_static]
+        for x in itertools.chain(self.constants.values(), static):
+            _require_name(x)
+        named = self.__module__, self.__doc__
+        return _assembled, (self.source, dict(self.constants), self._inputs, *named)
+
 
 def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
     r"""Return the straight-line program of a scalar function's value and gradient.
 
-    The function is traced once, and reverse accumulation with it. What is left is one assignment
-    after the other, with nothing to decide on the way: a *straight-line program*, as
-    Griewank and Walther call it. It runs without a trace, as code written by hand does.
-    Values that were `named` keep their names, the adjoint of u is called ``df_du``, and the
-    local partial derivative of u by a is ``du_da``.
+    The function is traced once, on shapes and dtypes alone, and reverse accumulation with it.
+    What is left is one assignment after the other, with nothing to decide on the way: a
+    *straight-line program*, as Griewank and Walther call it. It runs without a trace, as code
+    written by hand does. Values that were `named` keep their names, the adjoint of u is called
+    ``df_du``, and the local partial derivative of u by a is ``du_da``.
 
-    The program holds for arguments of the shapes and dtypes of `args`, and where `f` takes the
-    same branches; it checks that. Integers, strings and functions among the arguments are part of
-    what was traced. Arrays and numbers that `f` uses and that are not arguments are copied.
+    The program holds for arguments of the shapes and dtypes of `args`, and checks that.
+    Integers, strings and functions among the arguments are part of what was traced. Arrays and
+    numbers that `f` uses and that are not arguments are copied.
 
     Args:
         f: function of NumPy arrays whose value has shape ``()``.
-        args: the arguments to trace it with.
+        args: the arguments to trace it with. The values of the program and of `f` are compared
+            there, and at two points beside.
         argnums: the argument to differentiate by, or a tuple of them.
 
     Returns:
         The program. It is called with arguments like `args`.
 
     Raises:
-        TypeError: if `f` cannot be differentiated, looks at numbers other than through NumPy's
-            functions, or is not a function of its arguments alone.
-        ValueError: from the program, if a shape or a branch is not that of the trace.
+        TypeError: if `f` cannot be differentiated, needs a number to go on (a branch, an index
+            by a mask, a count), or is not a function of its arguments alone.
+        ValueError: from the program, if a shape is not that of the trace.
 
     Examples:
         >>> import numpy as np
@@ -106,37 +117,32 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
         >>> slopes
         array([0.25, 0.75])
     """
-    places = _places(f, args, argnums)
-    names = Names(_arrays_of(f))
-    inputs = [
-        Input.of(i, names.new(name), x, moves=i in places)
-        for i, (name, x) in enumerate(zip(_parameters(f, len(args)), args, strict=True))
-    ]
-    recorder = Recorder()
-    given = [recorder.input(x.name, x.at) if not x.is_static else x.at for x in inputs]
-    outputs = value_and_gradients(f, given, places, names)
-    recorder.is_open = False
-    lines = Writer(names, recorder, outputs).write(several=isinstance(argnums, tuple))
-    made = _compile(f, names, inputs, lines)
-    _compare(made, value_and_grad(f, argnums), args)
-    return made
-
-
-def _places(f: Any, args: tuple[Any, ...], argnums: Argnums) -> list[int]:
     for i, x in enumerate(args):
         Input.of(i, "", x, moves=False)  # refuses tensors, before they are taken for points
     select("program", f, argnums, args, {})
-    return [k % len(args) for k in (argnums if isinstance(argnums, tuple) else (argnums,))]
-
-
-def _parameters(f: Any, n: int) -> list[str]:
-    """Return the names of the first n parameters of `f`."""
-    try:
-        found = list(inspect.signature(f).parameters.values())
-    except (TypeError, ValueError):
-        found = []
-    named = [p.name for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return [*named, *(f"x{i}" for i in range(n))][:n] if len(named) < n else named[:n]
+    several = isinstance(argnums, tuple)
+    places = [k % len(args) for k in (argnums if isinstance(argnums, tuple) else (argnums,))]
+    names = Names(_arrays_of(f), [f"{name}{i}" for name in CHECKS for i in range(len(args))])
+    inputs = tuple(
+        Input.of(i, names.new(name), x, moves=i in places)
+        for i, (name, x) in enumerate(zip(parameters(f, len(args)), args, strict=True))
+    )
+    recorder = Recorder()
+    given = [x.at if x.is_static else recorder.input(x.name, x.at) for x in inputs]
+    outputs = value_and_gradients(f, given, places, names)
+    recorder.is_open = False
+    name = getattr(f, "__name__", "")
+    name = name if name.isidentifier() and name not in names.taken else "f"
+    kinds = itertools.groupby(inputs, key=str)
+    traced = "; ".join(f"{', '.join(x.name for x in alike)}: {kind}" for kind, alike in kinds)
+    head = f"def {name}({', '.join(x.name for x in inputs)}):"
+    lines = Writer(names, recorder, outputs).write(several=several)
+    source = "\n    ".join([head, f"# {traced}", *lines])
+    about = f"The value and the gradient of {name}, as a program.\n\n{f.__doc__ or ''}".rstrip()
+    module = getattr(f, "__module__", None) or __name__
+    made = _assembled(source, names.bound, inputs, module, about)
+    require_same(f, made, args)
+    return made
 
 
 def _arrays_of(f: Any) -> dict[str, Any]:
@@ -147,38 +153,35 @@ def _arrays_of(f: Any) -> dict[str, Any]:
     return {**outside.globals, **outside.nonlocals}
 
 
-def _compile(f: Any, names: Names, inputs: list[Input], lines: list[str]) -> Program:
-    name = getattr(f, "__name__", "")
-    name = name if name.isidentifier() and name not in names.taken else "f"
-    head = f"def {name}({', '.join(x.name for x in inputs)}):"
-    kinds = itertools.groupby(inputs, key=str)
-    traced = "; ".join(f"{', '.join(x.name for x in alike)}: {kind}" for kind, alike in kinds)
-    namespace = {"np": np, **names.bound}
-
-    def bind(wish: str, x: Any) -> str:
-        free = names.new(wish)
-        namespace[free] = x
-        return free
-
-    checks = [x.outlined().check(bind) for x in inputs]
-    code = "\n    ".join([head, *checks, *lines])
+def _assembled(
+    source: str, constants: dict[str, Any], inputs: tuple[Input, ...], module: str, about: str
+) -> Program:
+    """Return the program of a source, which bears the name of its function."""
+    head, comment, *lines = source.split("\n")
+    checks, bound = zip(*(x.check() for x in inputs), strict=True) if inputs else ((), ())
+    namespace = {"np": np, **constants, **{k: v for names in bound for k, v in names.items()}}
+    for x in constants.values():
+        if isinstance(x, np.ndarray):
+            x.flags.writeable = False
+    name = head[len("def ") : head.index("(")]
+    code = "\n".join([head, comment, *(f"    {line}" for line in checks), *lines])
     exec(compile(code, f"<program of {name}>", "exec"), namespace)
-    source = "\n    ".join([head, f"# {traced}", *lines])
+    compiled = namespace[name]
     arguments = tuple(f"{x.name}: {x}" for x in inputs)
-    return Program(source, types.MappingProxyType(names.bound), arguments, namespace[name])
+    made = Program(source, types.MappingProxyType(constants), arguments, compiled, inputs)
+    named = {"__name__": name, "__qualname__": name, "__module__": module, "__doc__": about}
+    vars(made).update(named, __wrapped__=compiled)  # what functools.wraps takes
+    return made
 
 
-def _compare(made: Program, reference: Callable[..., Any], args: tuple[Any, ...]) -> None:
-    """Raise unless the program gives what a second run of the function does."""
-    theirs = reference(*args)
+def _require_name(x: Any) -> None:
+    """Raise a PicklingError for a function without a name, unless cloudpickle may be at work."""
+    if not callable(x) or "cloudpickle" in sys.modules:
+        return
     try:
-        ours = made(*args)
-    except ValueError as error:  # from a guard
-        raise TypeError(f"{AGAIN}; {error}") from error
-    flat = [(y, *(g if isinstance(g, tuple) else (g,))) for y, g in (ours, theirs)]
-    for found, wanted in zip(*flat, strict=True):
-        digits = np.sqrt(np.finfo(wanted.dtype).eps)
-        scale = digits * np.max(np.abs(wanted), initial=0.0, where=np.isfinite(wanted))
-        same = np.allclose(found, wanted, digits, scale, equal_nan=True)
-        if not same or (found.shape, found.dtype) != (wanted.shape, wanted.dtype):
-            raise TypeError(f"{AGAIN}: {wanted} after {found}")
+        pickle.dumps(x)
+    except Exception as error:
+        raise pickle.PicklingError(
+            f"the program calls {x!r}, which pickle does not find by its name; define it with "
+            "def, at the top of a module"
+        ) from error

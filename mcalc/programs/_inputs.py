@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from mcalc.backends.arrays import as_number, as_point, is_torch
+from mcalc.programs._abstract import Abstract
 
 _STATIC = (int, bool, str, bytes, type(None), type(...))
+CHECKS = ("_admit", "_kind", "_dtype", "_at")  # names in the checks, followed by the place
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,14 +21,12 @@ class Input:
     Attributes:
         place: its position.
         name: its name.
-        at: its value: an array or a number, or something static that the program repeats.
-        is_static: whether the program was made for this value alone.
+        at: its abstract value, or something static, for which alone the program was made.
     """
 
     place: int
     name: str
     at: Any
-    is_static: bool
 
     @classmethod
     def of(cls, place: int, name: str, x: Any, *, moves: bool) -> Input:
@@ -39,74 +38,67 @@ class Input:
             )
         if moves:
             x = as_point(x, caller="program", name=f"argument {place}")
-        if isinstance(x, np.ndarray | np.generic) and x.dtype.kind in "fiubc":
-            return cls(place, name, as_number(np.asarray(x)), False)
-        if type(x) is float:
-            return cls(place, name, x, False)
+        if type(x) is float or _is_plain(x):
+            return cls(place, name, Abstract.of(as_number(x)))
         if _is_static(x):
-            return cls(place, name, x, True)
+            return cls(place, name, x)
         raise TypeError(
             f"program takes NumPy arrays, numbers and strings, but argument {place} is a "
-            f"{type(x).__name__}; pass its arrays one by one, or let f use it: lambda x: f(x, it)"
+            f"{type(x).__name__}; pass its arrays one by one, as np.array(x), or let f use it: "
+            "lambda x: f(x, it)"
         )
 
-    def outlined(self) -> Input:
-        """Return the same with no entries, for a program to keep: it asks for the shape alone."""
-        if not isinstance(self.at, np.ndarray):
-            return self
-        empty = np.broadcast_to(np.zeros((), self.at.dtype), self.at.shape)
-        return replace(self, at=empty)
+    @property
+    def is_static(self) -> bool:
+        """Whether the program was made for one value alone."""
+        return not isinstance(self.at, Abstract)
 
     def __str__(self) -> str:
-        return repr(self.at) if self.is_static else described(self.at)
+        return repr(self.at) if self.is_static else str(self.at)
 
-    def check(self, bind: Callable[[str, Any], str]) -> str:
-        """Return a line of Python that checks the argument, fast where it is the same again.
-
-        Args:
-            bind: gives an object a name that the line can use.
-        """
-        x = self.name
-        otherwise = f"{bind('_admit', self.admit)}({x})"
+    def check(self) -> tuple[str, dict[str, Any]]:
+        """Return a line of Python that checks the argument, and what its names mean."""
+        x, at = self.name, self.at
+        admit, kind, dtype, same = (f"{name}{self.place}" for name in CHECKS)
         if self.is_static:
-            return f"if {x} is not {bind('_at', self.at)}: {otherwise}"
-        kind = f"type({x}) is not {bind('_type', type(self.at))}"
-        if isinstance(self.at, np.ndarray):
-            dtype = bind("_dtype", self.at.dtype)
-            same = f"{x}.dtype is not {dtype} or {x}.shape != {self.at.shape}"
-            return f"if {kind} or {same}: {x} = {otherwise}"
-        if type(self.at) is np.float64:
-            otherwise = (
-                f"{bind('_float64', np.float64)}({x}) if type({x}) is float else {otherwise}"
-            )
-        return f"if {kind}: {x} = {otherwise}"
+            return f"if {x} is not {same}: {admit}({x})", {admit: self.admit, same: at}
+        bound = {admit: self.admit, kind: at.kind}
+        line = f"if type({x}) is not {kind}"
+        if at.kind is np.ndarray:
+            bound[dtype] = at.dtype
+            line += f" or {x}.dtype is not {dtype} or {x}.shape != {at.shape}"
+        otherwise = f"{admit}({x})"
+        if at.kind is np.float64:
+            otherwise = f"{kind}({x}) if type({x}) is float else {otherwise}"
+        return f"{line}: {x} = {otherwise}", bound
 
     def admit(self, x: Any) -> Any:
         """Return the argument as the program takes it, or say what is different."""
         if self.is_static:
             if type(x) is type(self.at) and (x is self.at or bool(x == self.at)):
                 return x
-        else:
-            given = as_number(np.asarray(x)) if isinstance(x, np.ndarray | np.generic) else x
-            if type(given) is type(self.at) and described(given) == described(self.at):
+        elif type(x) is float or _is_plain(x):
+            given = as_number(np.asarray(x)) if isinstance(x, np.ndarray) else x
+            if Abstract.of(given) == self.at:
                 return given
-        shown = repr(x) if _is_static(x) else described(x)
-        shapes = not self.is_static and isinstance(x, np.ndarray | np.generic)
-        kind = ValueError if shapes and x.dtype == np.asarray(self.at).dtype else TypeError
-        raise kind(
-            f"the program was traced with {self.name} = {self}, and was given {shown}; pass the "
-            "same kind, or trace again: mcalc.program(f, ...)"
+        own = isinstance(x, np.ndarray) and not _is_plain(x)
+        shown = repr(x) if _is_static(x) else str(Abstract.of(x)) if _is_plain(x) else ""
+        shown = shown or f"a {type(x).__module__}.{type(x).__name__}".replace("builtins.", "")
+        shapes = not self.is_static and _is_plain(x) and x.dtype == self.at.dtype
+        raise (ValueError if shapes else TypeError)(
+            f"the program was traced with {self.name} = {self}, and was given {shown}; pass "
+            f"{'np.array(x)' if own else 'the same kind'}, or trace again: mcalc.program(f, ...)"
         )
+
+
+def _is_plain(x: Any) -> bool:
+    """Tell whether `x` is NumPy's own array or number, and of numbers."""
+    if type(x) is not np.ndarray and not isinstance(x, np.memmap | np.generic):
+        return False  # a subclass may have rules of its own, as a masked array has
+    return x.dtype.kind in "fiubc"
 
 
 def _is_static(x: Any) -> bool:
     return (
         isinstance(x, _STATIC) or callable(x) or (isinstance(x, tuple) and all(map(_is_static, x)))
     )
-
-
-def described(x: Any) -> str:
-    """Return the dtype and the shape of an array; the type of anything else."""
-    if isinstance(x, np.ndarray | np.generic):
-        return f"{x.dtype} of shape {x.shape}"
-    return f"a {type(x).__module__}.{type(x).__name__}".replace("builtins.", "")

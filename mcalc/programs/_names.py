@@ -5,23 +5,21 @@ from __future__ import annotations
 import itertools
 import keyword
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from mcalc.programs._recorder import Constant, digest
 
-ATOM = 20  # what binds more tightly than any operator
-
 
 class Names:
     """The names of one program, each given once, and what those mean that it does not assign."""
 
-    def __init__(self, known: dict[str, Any]) -> None:
-        self.taken = {"np", "slice", "ValueError", *keyword.kwlist}
-        self._numbers: dict[str, Iterator[int]] = {}
+    def __init__(self, known: dict[str, Any], reserved: Iterable[str]) -> None:
+        self.taken = {"np", "slice", "type", "float", *keyword.kwlist, *reserved}
         self.bound: dict[str, Any] = {}
+        self._numbers: dict[str, Any] = {}
         self._of: dict[Any, str] = {}
         self._known = {
             digest(x): name
@@ -33,14 +31,15 @@ class Names:
         """Return an identifier as close to `wish` as can be."""
         wish = wish if wish.isidentifier() else re.sub(r"\W+", "_", wish).strip("_") or "t"
         wish = wish if wish.isidentifier() else f"t_{wish}"
-        return self._take(wish) if wish not in self.taken else self.numbered(f"{wish}_", 2)
+        if wish in self.taken:
+            return self.numbered(f"{wish}_", 2)
+        self.taken.add(wish)
+        return wish
 
     def numbered(self, stem: str, start: int = 1) -> str:
         """Return the stem with the first number that is free."""
         numbers = self._numbers.setdefault(stem, itertools.count(start))
-        return self._take(next(f"{stem}{n}" for n in numbers if f"{stem}{n}" not in self.taken))
-
-    def _take(self, name: str) -> str:
+        name = next(f"{stem}{n}" for n in numbers if f"{stem}{n}" not in self.taken)
         self.taken.add(name)
         return name
 
@@ -49,8 +48,7 @@ class Names:
         if x not in self._of:
             back = digest(x.array.T.copy()) if x.array.ndim == 2 else ""
             if back in self._known and not x.array.flags.c_contiguous:
-                x_t = Constant(x.array.T, back, None)
-                self._of[x] = f"{self._bind(self._known[back], x_t.array)}.T"
+                self._of[x] = f"{self._bind(self._known[back], x.array.T)}.T"
             else:
                 self._of[x] = self._bind(self._known.get(x.digest), x.array)
         return self._of[x]
@@ -71,16 +69,12 @@ class Names:
         return self._of[key]
 
     def _bind(self, wish: str | None, x: Any) -> str:
-        for name, bound in self.bound.items():
-            if bound is x or (wish is not None and name == wish and _same(bound, x)):
-                return name
+        bound = self.bound.get(wish or "")
+        if wish and isinstance(bound, np.ndarray) and digest(bound) == digest(x):
+            return wish
         name = self.new(wish) if wish else self.numbered("c", 0)
         self.bound[name] = x
         return name
-
-
-def _same(a: Any, b: Any) -> bool:
-    return all(isinstance(x, np.ndarray) for x in (a, b)) and digest(a) == digest(b)
 
 
 def number(x: Any) -> str:
@@ -91,15 +85,20 @@ def number(x: Any) -> str:
 
 
 def as_literal(x: Any, others: list[Any]) -> str | None:
-    """Return a NumPy scalar as a Python literal, if NumPy then gives the same dtype."""
+    """Return a NumPy scalar as a Python literal, if NumPy then gives the same dtype.
+
+    Args:
+        x: the scalar.
+        others: arrays and numbers that an operator or a ufunc takes together with it; none for
+            another function, which may take a Python number for float64.
+    """
     if not isinstance(x, np.floating | np.integer) or x.dtype.itemsize > 8:
         return None
-    value = float(x) if isinstance(x, np.floating) else int(x)
-    if all(type(y) in (int, float, bool) for y in others):  # Python's own arithmetic would follow
-        return None
-    if np.result_type(*others, value) != np.result_type(*others, x.dtype):
-        return None
-    return number(value)
+    value = number(x.item())
+    weak = all(type(y) in (int, float, bool) for y in others)  # Python's arithmetic would follow
+    if not weak and np.result_type(*others, x.item()) == np.result_type(*others, x.dtype):
+        return value
+    return f"{dtype(x.dtype)}({value})"
 
 
 def dtype(x: np.dtype[Any]) -> str:

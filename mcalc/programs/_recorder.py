@@ -1,9 +1,12 @@
-"""What was computed, each thing once: constants, variables, and the branches that were taken."""
+"""What is computed, each thing once: constants and variables, without a number of the user's.
+
+The shape and the dtype of a result come from NumPy itself: a function is evaluated on stand-ins
+of its arguments, once for arguments of the same shapes and dtypes.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,38 +14,15 @@ from typing import Any
 import numpy as np
 
 from mcalc.engine.messages import OUTLIVED
+from mcalc.programs._abstract import INFIX, UNARY, Abstract, leaves, rebuild
 from mcalc.programs._simplify import simplified
-from mcalc.programs._variable import Variable, rebuild
+from mcalc.programs._variable import Variable
 from mcalc.rules import TABLE, astype, getitem
 from mcalc.rules._shapes import scatter
+from mcalc.rules._table import require
 
-# Python's numbers have rules of their own for types, so these are evaluated as they are written.
-INFIX: dict[Any, tuple[str, int, Callable[..., Any]]] = {
-    np.add: ("+", 10, operator.add),
-    np.subtract: ("-", 10, operator.sub),
-    np.multiply: ("*", 12, operator.mul),
-    np.divide: ("/", 12, operator.truediv),
-    np.matmul: ("@", 12, operator.matmul),
-    np.power: ("**", 14, operator.pow),
-    np.floor_divide: ("//", 12, operator.floordiv),
-    np.remainder: ("%", 12, operator.mod),
-    np.greater: (">", 6, operator.gt),
-    np.greater_equal: (">=", 6, operator.ge),
-    np.less: ("<", 6, operator.lt),
-    np.less_equal: ("<=", 6, operator.le),
-    np.equal: ("==", 6, operator.eq),
-    np.not_equal: ("!=", 6, operator.ne),
-    np.bitwise_and: ("&", 9, operator.and_),
-    np.bitwise_xor: ("^", 8, operator.xor),
-    np.bitwise_or: ("|", 7, operator.or_),
-}
-UNARY: dict[Any, tuple[str, Callable[..., Any]]] = {
-    np.negative: ("-", operator.neg),
-    np.invert: ("~", operator.invert),
-}
 OF_SHAPES = {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like}
 OF_SHAPES |= {np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj}
-
 _POSITIONAL: dict[Any, tuple[str, ...]] = {  # arguments that are written by position
     np.reshape: ("a", "shape"),
     np.transpose: ("a", "axes"),
@@ -50,6 +30,16 @@ _POSITIONAL: dict[Any, tuple[str, ...]] = {  # arguments that are written by pos
     getitem: ("x", "index"),
     scatter: ("x", "index", "shape"),
 }
+SELECTION = (
+    "how many entries are selected depends on numbers (x[mask], np.nonzero, np.where with one "
+    "argument), and a program has one shape for all numbers; write np.where(mask, x, 0.0) for "
+    "x[mask] and np.sum(mask) for its length, or use grad"
+)
+STATIC = (
+    "the shape of a result depends on a number (the bound of a slice, a count, an axis), and a "
+    "program has one shape for all numbers; pass it as a Python int, which is part of the program, "
+    "or use grad"
+)
 
 
 def item(values: Any, i: int) -> Any:
@@ -65,36 +55,28 @@ class Constant:
     digest: str
     uniform: Any  # the number that all entries are; None if they differ
 
-
-@dataclass(frozen=True, eq=False)
-class Guard:
-    """A question that the function branched on, with the answer it was traced with."""
-
-    index: int
-    variable: Variable
-    answer: bool
+    shape = property(lambda self: self.array.shape)
 
 
 class Recorder:
     """The variables of one program, in the order of computation."""
 
     def __init__(self) -> None:
-        self.size = 0
         self.is_open = True
         self.variables: list[Variable] = []
-        self.guards: list[Guard] = []
-        self.known: dict[Any, Any] = {}
-        self.constants: dict[str, Constant] = {}
+        self._known: dict[Any, Any] = {}
+        self._outcomes: dict[Any, Any] = {}
+        self._constants: dict[str, Constant] = {}
 
-    def variable(self, at: Any, *how: Any) -> Variable:
-        """Return a new variable, which has the value `at` at the point of the trace."""
-        made = Variable(self, self._next(), at, *how)
+    def variable(self, abstract: Any, *how: Any) -> Variable:
+        """Return a new variable."""
+        made = Variable(self, len(self.variables), abstract, *how)
         self.variables.append(made)
         return made
 
-    def input(self, name: str, at: Any) -> Variable:
+    def input(self, name: str, abstract: Abstract) -> Variable:
         """Return the variable of an argument."""
-        made = self.variable(at)
+        made = self.variable(abstract)
         made.labels.append(name)
         return made
 
@@ -104,13 +86,15 @@ class Recorder:
         """Return the variable that a function of variables is, simplified, and the same as before.
 
         Raises:
-            TypeError: for a function that is not known to give the same whenever it is called.
+            TypeError: for a function that is not known to give the same whenever it is called,
+                or whose shape depends on numbers.
         """
         if not self.is_open:
             raise TypeError(OUTLIVED)
         if function in OF_SHAPES:
-            return function(*rebuild(args, current), **rebuild(kwargs or {}, current))
-        if function not in TABLE and function is not item and not isinstance(function, np.ufunc):
+            return function(*rebuild(args, blank), **rebuild(kwargs or {}, blank))
+        known = function in TABLE or function in (item, require) or isinstance(function, np.ufunc)
+        if not known:
             name = getattr(function, "__name__", function)
             raise TypeError(
                 f"np.{name} cannot be recorded in a program, since mcalc has no rule for it; write "
@@ -120,53 +104,86 @@ class Recorder:
         names = _POSITIONAL.get(function, ())[len(args) :]
         args = (*args, *(kwargs.pop(name) for name in names if name in kwargs))
         if isinstance(function, np.ufunc):
-            args = tuple(np.asarray(a) if isinstance(a, list | tuple) else a for a in args)
+            args = tuple([np.asarray(a) if isinstance(a, list | tuple) else a for a in args])
         args, kwargs = rebuild(args, self._own), rebuild(kwargs, self._own)
-        key = (function, _key(args), _key(kwargs))
-        if key not in self.known:
-            at = evaluate(function, args, kwargs)
-            found = simplified(self.record, function, args, kwargs, at)
-            self.known[key] = self._several(function, args, kwargs, at) if found is None else found
-        return self.known[key]
+        key = (function, _key(args, "index"), _key(kwargs, "index"))
+        if key not in self._known:
+            abstract = self._outcome(function, args, kwargs)
+            found = simplified(self.record, function, args, kwargs, abstract)
+            if found is None:
+                found = self.variable(abstract, function, args, kwargs)
+            if isinstance(abstract, tuple | list):
+                parts = [self.record(item, (found, i)) for i in range(len(abstract))]
+                named = hasattr(abstract, "_fields")  # such as np.linalg.slogdet's
+                found = type(abstract)(*parts) if named else type(abstract)(parts)
+            self._known[key] = found
+        return self._known[key]
 
-    def guard(self, variable: Variable) -> bool:
-        """Return the truth of `variable` at the point of the trace, and note that it was asked."""
-        if not self.is_open:
-            raise TypeError(OUTLIVED)
-        if all(variable is not guard.variable for guard in self.guards):
-            self.guards.append(Guard(self._next(), variable, bool(variable.at)))
-        return bool(variable.at)
-
-    def _next(self) -> int:
-        self.size += 1
-        return self.size
-
-    def _several(self, function: Any, args: Any, kwargs: Any, at: Any) -> Any:
-        made = self.variable(at, function, args, kwargs)
-        if not isinstance(at, tuple | list):
-            return made
-        parts = [self.record(item, (made, i)) for i in range(len(at))]
-        if hasattr(at, "_fields"):  # such as np.linalg.slogdet's
-            return type(at)(*parts)
-        return type(at)(parts)
+    def _outcome(self, function: Any, args: Any, kwargs: Any) -> Any:
+        if function is item:
+            return args[0].abstract[args[1]]
+        if function is require:
+            return Abstract.of(True)
+        key = (function, _key(args, "abstract"), _key(kwargs, "abstract"))
+        if key not in self._outcomes:
+            self._outcomes[key] = _outcome(function, args, kwargs)
+        return self._outcomes[key]
 
     def _own(self, x: Any) -> Any:
         if isinstance(x, np.ndarray):
             return x[()] if x.ndim == 0 else self.constant(x)
         if hasattr(x, "__array__") and not isinstance(x, Variable | np.generic | type):
-            kind = type(x).__name__
-            raise TypeError(f"a program is of NumPy arrays, and the function uses a {kind}")
+            kind = f"{type(x).__module__}.{type(x).__name__}"
+            raise TypeError(f"a program is of NumPy arrays, and f uses a {kind}; convert it before")
         return x
 
     def constant(self, x: Any) -> Constant:
         """Return the constant of the entries of `x` now."""
         name = digest(x)
-        if name not in self.constants:
+        if name not in self._constants:
             copy = x.copy(order="K")
             copy.flags.writeable = False
             same = x.size and x.tobytes() == x.flat[0].tobytes() * x.size
-            self.constants[name] = Constant(copy, name, x.flat[0] if same else None)
-        return self.constants[name]
+            self._constants[name] = Constant(copy, name, x.flat[0] if same else None)
+        return self._constants[name]
+
+
+def _outcome(function: Any, args: Any, kwargs: Any) -> Any:
+    """Return the abstract value of a function of variables and constants, as a program calls it.
+
+    Raises:
+        TypeError: if it is of another shape for other numbers.
+    """
+    kinds = {x.dtype.kind for x in leaves((args, kwargs)) if isinstance(x, Variable)}
+
+    def evaluated(second: bool) -> Any:
+        def current(x: Any) -> Any:
+            return x.array if isinstance(x, Constant) else blank(x, second)
+
+        values, named = rebuild(args, current), rebuild(kwargs, current)
+        operator = INFIX.get(function) or UNARY.get(function)
+        numbers = not named and all(type(x) in (int, float, bool) for x in values)
+        with np.errstate(all="ignore"):
+            return Abstract.of((operator[2] if operator and numbers else function)(*values, **named))
+
+    try:
+        found = evaluated(False)
+    except (TypeError, ValueError) as error:
+        if "i" in kinds and not isinstance(function, np.ufunc):  # such as a step of 0 in a slice
+            raise TypeError(STATIC) from error
+        raise
+    try:
+        if isinstance(function, np.ufunc) or found == evaluated(True):
+            return found
+    except (np.linalg.LinAlgError, IndexError, ZeroDivisionError):  # such as the inverse of 0
+        return found
+    selects = "b" in kinds or function in (np.nonzero, np.flatnonzero, np.argwhere, np.where)
+    raise TypeError(SELECTION if selects else STATIC)
+
+
+def blank(x: Any, second: bool = True) -> Any:
+    """Return the stand-in of a variable; anything else as it is."""
+    return x.abstract.stand_in(second) if isinstance(x, Variable) else x
 
 
 def digest(x: Any) -> str:
@@ -177,34 +194,21 @@ def digest(x: Any) -> str:
     return hashlib.blake2b(repr(layout).encode() + x.tobytes(), digest_size=16).hexdigest()
 
 
-def current(x: Any) -> Any:
-    """Return the value at the point of the trace."""
-    return x.at if isinstance(x, Variable) else x.array if isinstance(x, Constant) else x
+def _key(x: Any, of: str) -> Any:
+    """Return something that is equal for arguments that are the same, -0.0 and nan included.
 
-
-def evaluate(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Return the value at the point of the trace, computed as the program will."""
-    values = rebuild(args, current)
-    if not kwargs and all(type(x) in (int, float, bool) for x in values):
-        if function in INFIX:
-            return INFIX[function][2](*values)
-        if function in UNARY:
-            return UNARY[function][1](*values)
-    return function(*values, **rebuild(kwargs, current))
-
-
-def _key(x: Any) -> Any:
-    """Return something that is equal for arguments that are the same, -0.0 and nan included."""
-    if isinstance(x, tuple | list):
-        return (type(x), *map(_key, x))
-    if isinstance(x, dict):
-        return tuple((k, _key(x[k])) for k in sorted(x))
-    if isinstance(x, slice):
-        return (slice, _key(x.start), _key(x.stop), _key(x.step))
+    Args:
+        x: arguments.
+        of: the attribute by which variables are the same.
+    """
     if isinstance(x, Variable):
-        return (Variable, x.index)
+        return (Variable, getattr(x, of))
+    if isinstance(x, tuple | list):
+        return (type(x), *[_key(y, of) for y in x])
+    if isinstance(x, dict):
+        return tuple([(k, _key(x[k], of)) for k in sorted(x)])
+    if isinstance(x, slice):
+        return (slice, _key(x.start, of), _key(x.stop, of), _key(x.step, of))
     if isinstance(x, np.generic):
         return (x.dtype, x.tobytes())
-    if isinstance(x, float):
-        return (float, x.hex())
-    return (type(x), x)
+    return (float, x.hex()) if type(x) is float else (type(x), x)

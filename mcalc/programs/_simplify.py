@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from mcalc.programs._abstract import Abstract
 from mcalc.programs._variable import Variable
 from mcalc.rules import astype
 from mcalc.rules._shapes import scatter  # the transpose of getitem, which no one else calls
@@ -25,7 +26,7 @@ _FOLDS = {np.sum, np.max, np.min, np.prod, np.any, np.all, np.mean, np.var, np.s
 
 
 def simplified(
-    record: Record, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], at: Any
+    record: Record, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], y: Any
 ) -> Any:
     """Return the same in simpler terms; None if it is simple already.
 
@@ -34,31 +35,29 @@ def simplified(
         function: the function that is asked for.
         args: its arguments, variables and constants.
         kwargs: its keyword arguments.
-        at: its value at the point of the trace.
+        y: its abstract value.
     """
-    if function in _SAME and _like(args[0], at):
+    if function in _SAME and _like(args[0], y):
         return args[0]
-    if isinstance(at, tuple | list):
+    if not isinstance(y, Abstract):
         return None
     if function in _RESHAPES:
-        return record(np.reshape, (args[0], np.shape(at)))
-    if function is np.reshape and (_is(args[0], np.reshape) or args[1] != np.shape(at)):
+        return record(np.reshape, (args[0], y.shape))
+    if function is np.reshape and (_is(args[0], np.reshape) or args[1] != y.shape):
         x = args[0].args[0] if _is(args[0], np.reshape) else args[0]
-        return record(np.reshape, (x, np.shape(at)))
-    if function in _TRANSPOSES and np.ndim(at) == 2 and isinstance(args[0], Variable):
+        return record(np.reshape, (x, y.shape))
+    if function in _TRANSPOSES and len(y.shape) == 2 and isinstance(args[0], Variable):
         return _transpose(record, function, *args, **kwargs)
     if function in _FOLDS:
-        return _fold(record, function, args, kwargs, at)
+        return _fold(record, function, args, kwargs, y)
     if isinstance(function, np.ufunc) and not kwargs:
         if function.signature is None:
-            peeled = tuple(map(_peel, args))
+            peeled = tuple([_peel(x) for x in args])
             if any(p is not a for p, a in zip(peeled, args, strict=True)):
                 small = record(function, peeled)
-                same = np.shape(small) == np.shape(at)
-                return small if same else record(np.broadcast_to, (small, np.shape(at)))
-        rewrite = _REWRITES.get(function)
-        if rewrite is not None and np.asarray(at).dtype.kind == "f":
-            return rewrite(record, *args, at)
+                return small if small.shape == y.shape else record(np.broadcast_to, (small, y.shape))
+        if function in _REWRITES and y.dtype.kind == "f":
+            return _REWRITES[function](record, *args, y)
     return None
 
 
@@ -77,11 +76,9 @@ def _is(x: Any, function: Any) -> bool:
     return isinstance(x, Variable) and x.function is function and not x.kwargs
 
 
-def _like(x: Any, at: Any) -> bool:
-    """Tell whether `x` is a variable of the type, the dtype and the shape of `at`."""
-    if not isinstance(x, Variable) or type(x.at) is not type(at):
-        return False
-    return bool(np.shape(x.at) == np.shape(at) and x.dtype == np.asarray(at).dtype)
+def _like(x: Any, y: Abstract) -> bool:
+    """Tell whether `x` is a variable of this abstract value."""
+    return isinstance(x, Variable) and bool(x.abstract == y)
 
 
 def _peel(x: Any) -> Any:
@@ -91,27 +88,24 @@ def _peel(x: Any) -> Any:
         return uniform
     while isinstance(x, Variable) and x.function in (np.broadcast_to, np.reshape) and not x.kwargs:
         inner = x.args[0]
-        shape = np.shape(getattr(inner, "at", inner))
-        extra = x.ndim - len(shape)
-        repeated = x.function is np.broadcast_to or x.shape == (1,) * extra + shape
+        extra = x.ndim - len(inner.shape)
+        repeated = x.function is np.broadcast_to or x.shape == (1,) * extra + inner.shape
         if not isinstance(inner, Variable) or not repeated:
             break
         x = inner
     return x
 
 
-def _fold(record: Record, function: Any, args: Any, kwargs: Any, at: Any) -> Any:
+def _fold(record: Record, function: Any, args: Any, kwargs: Any, y: Abstract) -> Any:
     """Leave out the keyword arguments that say nothing; write a mean as a sum, as NumPy does."""
-    said = {
-        k: v
-        for k, v in kwargs.items()
-        if not (k == "axis" and v is None) and not (k == "keepdims" and v is False)
-    }
-    x, value = args[0], np.asarray(at)
-    exact = isinstance(x, Variable) and value.dtype.char in "fd" and x.dtype == value.dtype
+    silent = {"axis": None, "keepdims": False}
+    said = {k: v for k, v in kwargs.items() if not (k in silent and v is silent[k])}
+    x = args[0]
+    exact = isinstance(x, Variable) and y.dtype.char in "fd" and x.dtype == y.dtype
     if function is np.mean and exact and x.size and said.keys() <= {"axis", "keepdims"}:
-        return record(np.divide, (record(np.sum, args, said), x.size // max(1, value.size)))
-    if function is np.sum and _is(x, np.negative) and value.dtype.kind == "f":
+        count = x.size // max(1, math.prod(y.shape))
+        return record(np.divide, (record(np.sum, args, said), count))
+    if function is np.sum and _is(x, np.negative) and y.dtype.kind == "f":
         return record(np.negative, (record(np.sum, (x.args[0], *args[1:]), said),))
     axis = said.get("axis")
     axes = axis if isinstance(axis, tuple) else (axis,)
@@ -138,45 +132,47 @@ def _scaled(x: Any) -> Any:
     return (a, b) if _number(a) else (b, a) if _number(b) else None
 
 
-def _times(record: Record, a: Any, b: Any, at: Any) -> Any:
+def _unsigned(x: Any) -> Any:
+    return x.args[0] if _is(x, np.negative) else x
+
+
+def _times(record: Record, a: Any, b: Any, y: Abstract) -> Any:
     if _number(a):
         a, b = b, a
-    if _number(b, 1.0) and _like(a, at):
+    if _number(b, 1.0) and _like(a, y):
         return a
-    if _number(b, -1.0) and _like(a, at):
+    if _number(b, -1.0) and _like(a, y):
         return record(np.negative, (a,))
-    signs = _is(a, np.negative) + _is(b, np.negative)
-    if signs:
-        product = record(
-            np.multiply, tuple(x.args[0] if _is(x, np.negative) else x for x in (a, b))
-        )
-        return product if signs == 2 else record(np.negative, (product,))
-    for x, y in ((a, b), (b, a)):
+    if _is(a, np.negative) or _is(b, np.negative):
+        product = record(np.multiply, (_unsigned(a), _unsigned(b)))
+        both = _is(a, np.negative) and _is(b, np.negative)
+        return product if both else record(np.negative, (product,))
+    for x, z in ((a, b), (b, a)):
         inner = _scaled(x)
-        if inner is None or not _like(inner[1], x.at) or x.dtype != np.asarray(at).dtype:
+        if inner is None or not _like(inner[1], x.abstract) or x.dtype != y.dtype:
             continue
         factor, v = inner
-        if _number(y) and (_is_power_of_two(factor) or _is_power_of_two(y)):
-            whole = type(factor) is int and type(y) is int
-            product = factor * y if whole else float(factor) * float(y)
+        if _number(z) and (_is_power_of_two(factor) or _is_power_of_two(z)):
+            whole = type(factor) is int and type(z) is int
+            product = factor * z if whole else float(factor) * float(z)
             return record(np.multiply, (product, v))
         # A number times a number before it is spread over an array.
-        if isinstance(y, Variable) and not y.ndim and v.ndim and _is_power_of_two(factor):
-            return record(np.multiply, (record(np.multiply, (factor, y)), v))
+        if isinstance(z, Variable) and not z.ndim and v.ndim and _is_power_of_two(factor):
+            return record(np.multiply, (record(np.multiply, (factor, z)), v))
     return None
 
 
-def _over(record: Record, a: Any, b: Any, at: Any) -> Any:
-    if _number(b, 1.0) and _like(a, at):
+def _over(record: Record, a: Any, b: Any, y: Abstract) -> Any:
+    if _number(b, 1.0) and _like(a, y):
         return a
-    if _is(a, np.negative):
-        return record(np.negative, (record(np.divide, (a.args[0], b)),))
-    if _is(b, np.negative):
-        return record(np.negative, (record(np.divide, (a, b.args[0])),))
+    for i, x in enumerate((a, b)):
+        if _is(x, np.negative):
+            ratio = record(np.divide, (x.args[0], b) if i == 0 else (a, x.args[0]))
+            return record(np.negative, (ratio,))
     return None
 
 
-def _plus(record: Record, a: Any, b: Any, at: Any) -> Any:
+def _plus(record: Record, a: Any, b: Any, y: Abstract) -> Any:
     if _is(b, np.negative):
         return record(np.subtract, (a, b.args[0]))
     if _is(a, np.negative):
@@ -192,28 +188,23 @@ def _takes_once(index: Any) -> bool:
     return all(isinstance(p, int | slice | type(None) | type(...)) for p in parts)
 
 
-def _minus(record: Record, a: Any, b: Any, at: Any) -> Any:
+def _minus(record: Record, a: Any, b: Any, y: Abstract) -> Any:
     return record(np.add, (a, b.args[0])) if _is(b, np.negative) else None
 
 
-def _power(record: Record, x: Any, p: Any, at: Any) -> Any:
-    if _number(p, 1.0) and _like(x, at):
+def _power(record: Record, x: Any, p: Any, y: Abstract) -> Any:
+    if _number(p, 1.0) and _like(x, y):
         return x
-    if _number(p, 2.0) and _like(x, at):
-        return record(np.multiply, (x, x))
-    return None
+    return record(np.multiply, (x, x)) if _number(p, 2.0) and _like(x, y) else None
 
 
-def _matmul(record: Record, a: Any, b: Any, at: Any) -> Any:
+def _matmul(record: Record, a: Any, b: Any, y: Abstract) -> Any:
     """Take a sign or a power of two out of a product of matrices, where that is less work."""
     for i, x in enumerate((a, b)):
-        if not isinstance(x, Variable) or np.size(at) >= x.size or x.dtype != np.asarray(at).dtype:
+        if not isinstance(x, Variable) or math.prod(y.shape) >= x.size or x.dtype != y.dtype:
             continue
-        inner = _scaled(x)
-        if _is(x, np.negative):
-            product = record(np.matmul, (x.args[0], b) if i == 0 else (a, x.args[0]))
-            return record(np.negative, (product,))
-        if inner and _like(inner[1], x.at) and _is_power_of_two(inner[0]):
+        inner = (-1.0, x.args[0]) if _is(x, np.negative) else _scaled(x)
+        if inner and _like(inner[1], x.abstract) and _is_power_of_two(inner[0]):
             product = record(np.matmul, (inner[1], b) if i == 0 else (a, inner[1]))
             return record(np.multiply, (inner[0], product))
     return None
@@ -226,6 +217,6 @@ _REWRITES: dict[Any, Callable[..., Any]] = {
     np.subtract: _minus,
     np.power: _power,
     np.matmul: _matmul,
-    np.square: lambda record, x, at: record(np.multiply, (x, x)) if _like(x, at) else None,
-    np.negative: lambda record, x, at: x.args[0] if _is(x, np.negative) else None,
+    np.square: lambda record, x, y: _power(record, x, 2.0, y),
+    np.negative: lambda record, x, y: x.args[0] if _is(x, np.negative) else None,
 }

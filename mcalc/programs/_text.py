@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 
 from mcalc.programs import _names
-from mcalc.programs._names import ATOM, Names
-from mcalc.programs._recorder import INFIX, UNARY, Constant, current, item
-from mcalc.programs._variable import Variable, leaves
+from mcalc.programs._abstract import INFIX, UNARY, leaves
+from mcalc.programs._names import Names
+from mcalc.programs._recorder import Constant, blank, item
+from mcalc.programs._variable import Variable
 from mcalc.rules import astype, getitem
 from mcalc.rules._elementwise import clamp
 from mcalc.rules._norms import norm
 from mcalc.rules._shapes import join
 
+ATOM = 20  # what binds more tightly than any operator
 METHODS = {np.sum, np.prod, np.max, np.min, np.any, np.all, np.reshape, np.cumsum}
 _SHORTER = {clamp: "np.clip", norm: "np.linalg.norm", np.absolute: "np.abs"}
 _ARITHMETIC = {np.add, np.subtract, np.multiply, np.divide}
@@ -24,13 +26,6 @@ Text = tuple[str, int]  # an expression, and how tightly it binds
 def closed(text: str, binds: int, needed: int) -> str:
     """Return an expression in parentheses if it binds less tightly than is needed."""
     return text if binds >= needed else f"({text})"
-
-
-def _takes_sign(x: Any) -> bool:
-    """Tell whether a sign before a product belongs to a single number in it, as in ``-2 * x``."""
-    if not isinstance(x, Variable) or x.function not in (np.multiply, np.divide) or x.kwargs:
-        return False
-    return bool(np.ndim(current(x.args[0])) == 0)
 
 
 class Texts:
@@ -49,7 +44,8 @@ class Texts:
             left = self.operand(args[0], v, binds + (power or comparison))
             return f"{left} {sign} {self.operand(args[1], v, binds + (not power))}", binds
         if f in UNARY and not v.kwargs and buffer is None:
-            return f"{UNARY[f][0]}{self.operand(args[0], v, 13 - _takes_sign(args[0]))}", 13
+            sign, binds, _ = UNARY[f]
+            return f"{sign}{self.operand(args[0], v, binds - self._takes_sign(args[0]))}", binds
         if f in (getitem, item):
             return f"{self.operand(args[0], v, ATOM)}[{self.index(args[1])}]", ATOM
         if f is np.transpose and len(args) == 1:
@@ -61,13 +57,21 @@ class Texts:
         if f is join:
             arrays = f"[{', '.join(rest)}]"
             return f"np.concatenate({', '.join([arrays, *named])})", ATOM
-        if f in METHODS and isinstance(getattr(args[0], "at", None), np.ndarray | np.generic):
+        if f in METHODS and isinstance(args[0], Variable) and args[0].kind not in (float, bool):
             owner = self.operand(args[0], v, ATOM)
             return f"{owner}.{f.__name__}({', '.join(rest[1:] + named)})", ATOM
         if buffer is not None:
             named.append(f"out={self.of[buffer][0]}")
         name = _SHORTER.get(f) or self.names.function(f)
         return f"{name}({', '.join(rest + named)})", ATOM
+
+    def _takes_sign(self, x: Any) -> bool:
+        """Tell whether a sign before a product may be its first number's, as in ``-2 * x``."""
+        if not isinstance(x, Variable) or x.function not in (np.multiply, np.divide) or x.kwargs:
+            return False
+        first = x.args[0]
+        alone = not isinstance(first, Variable) or self.of[first][1] > 12
+        return not getattr(first, "shape", ()) and (alone or self._takes_sign(first))
 
     def operand(self, x: Any, v: Variable, needed: int) -> str:
         """Return an argument of `v` where what stands beside it binds as tightly as `needed`."""
@@ -94,10 +98,8 @@ class Texts:
         if isinstance(x, np.dtype):
             return _names.dtype(x)
         if isinstance(x, np.generic):
-            values = (
-                [y.at for y in leaves(v.args) if isinstance(y, Variable)] if v is not None else []
-            )
-            others = [y if type(y) in (int, float, bool) else y.dtype for y in values]
+            weak = v is not None and (v.function in INFIX or isinstance(v.function, np.ufunc))
+            others = [blank(y) for y in leaves(v.args) if isinstance(y, Variable)] if weak else []
             return _names.as_literal(x, others) or self.names.object(x)
         return self.names.function(x)
 

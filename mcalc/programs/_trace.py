@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from mcalc.engine.node import Node
-from mcalc.engine.run import run
-from mcalc.graphs.graph import Graph
+from mcalc.engine.sweeps import sweep_back
+from mcalc.graphs.graph import Graph, Vertex, trace
 from mcalc.programs._names import Names
 from mcalc.programs._variable import Variable
 from mcalc.programs._write import LARGE
@@ -38,7 +38,7 @@ def value_and_gradients(
             return np.zeros(value.shape)
         return value
 
-    graph = Graph(*run(restricted, [inputs[k] for k in places]))
+    graph = trace(restricted, *[inputs[k] for k in places])
     value = apart[0] if apart else graph.output.value
     if value.shape != ():
         raise TypeError(f"program needs a scalar f, but f(x) has shape {tuple(value.shape)}")
@@ -62,66 +62,57 @@ def _label(x: Any, names: Names, wish: str) -> None:
         x.labels.append(names.new(wish))
 
 
+class _Vertex(Vertex):
+    """A vertex that notes what it gives to its parents."""
+
+    __slots__ = ("given", "name", "source")
+
+    def __init__(self, node: Node, parents: tuple[tuple[int, Any], ...], given: list[Any]) -> None:
+        super().__init__(node, parents)
+        self.given = given
+        labels = getattr(node.value, "labels", None)
+        self.name = self.source = labels[0] if labels else None
+        if not labels and node.rule and parents and node.rule.function in (np.add, np.subtract):
+            position, parent = parents[0]  # a sum goes by its first term
+            negative = position and node.rule.function is np.subtract
+            self.source = None if negative else parent.source
+
+    def pull(self, position: int, cotangent: Any, *rest: Any) -> Any:
+        share = super().pull(position, cotangent)
+        self.given.append((self, dict(self.parents)[position], cotangent, share))
+        return share
+
+
 def _sweep(graph: Graph, output: str, names: Names) -> dict[Node, Any]:
     """Return the adjoints of the inputs; name adjoints and local partials by what they are of."""
     # Nodes of the same variable are one, so that their adjoints are added before they go on.
-    first: dict[Any, Node] = {}
-    nodes = []
-    inputs = set(graph.inputs)
+    vertices: dict[Any, _Vertex] = {}
+    given: list[tuple[_Vertex, _Vertex, Any, Any]] = []
+
+    def key(node: Node) -> Any:
+        return node.value if isinstance(node.value, Variable) else node
+
     for node in graph.tape:
-        if node not in inputs and isinstance(node.value, Variable) and node.value in first:
+        if key(node) not in vertices:
+            parents = tuple([(i, vertices[key(parent)]) for i, parent in node.parents])
+            vertices[key(node)] = _Vertex(node, parents, given)
+    one = graph.output.dtype.type(1.0)
+    adjoints = dict(sweep_back(list(vertices.values()), vertices[key(graph.output)], one))
+    totals = set()
+    for vertex, adjoint in sorted(adjoints.items(), key=lambda pair: pair[0].node.index):
+        if vertex.name and _is_made(adjoint) and (adjoint in totals or not adjoint.labels):
+            totals.add(adjoint)
+            adjoint.labels.append(names.new(f"d{output}_d{vertex.name}"))
+    for vertex, parent, adjoint, share in given:
+        if not (vertex.name and parent.source and _is_made(share)):
             continue
-        first.setdefault(node.value if isinstance(node.value, Variable) else node, node)
-        nodes.append(node)
-
-    def one(node: Node) -> Node:
-        return first[node.value if isinstance(node.value, Variable) else node]
-
-    partials: dict[Variable, str] = {}
-    totals: dict[Variable, list[tuple[int, str]]] = {}
-    adjoints: dict[Node, Any] = {one(graph.output): graph.output.dtype.type(1.0)}
-    for node in reversed(nodes):
-        adjoint = adjoints.get(node)
-        if adjoint is None:
-            continue
-        if isinstance(adjoint, Variable) and getattr(node.value, "labels", None):
-            order = node.value.index, f"d{output}_d{node.value.labels[0]}"
-            totals.setdefault(adjoint, []).append(order)
-        for position, parent in node.parents:
-            share = node.pull(position, adjoint)
-            _note_partial(partials, node, one(parent), adjoint, share)
-            known = adjoints.get(one(parent))
-            adjoints[one(parent)] = share if known is None else known + share
-        if node not in inputs:
-            del adjoints[node]
-    for x, wishes in totals.items():
-        if x.function is not None and not x.labels:
-            x.labels += [names.new(wish) for _, wish in sorted(wishes)]
-    for x, wish in partials.items():
-        if not x.labels and np.size(x.at) * x.dtype.itemsize < LARGE:
-            x.labels.append(names.new(wish))
-    return {node: adjoints[node] for node in graph.inputs if node in adjoints}
+        for factor, other in (share.args, share.args[::-1]) * (share.function is np.multiply):
+            small = _is_made(factor) and factor.size * factor.dtype.itemsize < LARGE
+            if other is adjoint and small and not factor.labels:
+                factor.labels.append(names.new(f"d{vertex.name}_d{parent.source}"))
+    ends = {node: vertices[key(node)] for node in graph.inputs}
+    return {node: adjoints[vertex] for node, vertex in ends.items() if vertex in adjoints}
 
 
-def _note_partial(
-    partials: dict[Variable, str], node: Node, parent: Node, adjoint: Any, share: Any
-) -> None:
-    """Name the factor that an adjoint was multiplied with, as in ``df_du * du_da``."""
-    if not isinstance(share, Variable) or share.function is not np.multiply:
-        return
-    source, target = _named_source(parent), getattr(node.value, "labels", None)
-    for factor, other in (share.args, share.args[::-1]):
-        is_made = isinstance(factor, Variable) and factor.function is not None
-        if other is adjoint and is_made and source and target:
-            partials.setdefault(factor, f"d{target[0]}_d{source}")
-
-
-def _named_source(node: Node) -> str | None:
-    """Return the first name of which a node is a sum, itself if it has one."""
-    while not getattr(node.value, "labels", None):
-        if node.rule is None or node.rule.function not in (np.add, np.subtract):
-            return None
-        position, node = node.parents[0]
-        if position and node.rule is not None and node.rule.function is np.subtract:
-            return None
-    return str(node.value.labels[0])
+def _is_made(x: Any) -> bool:
+    return isinstance(x, Variable) and x.function is not None

@@ -22,7 +22,7 @@ import numpy as np
 from mcalc.rules._linalg import finite_as, solve
 from mcalc.rules._rows import composite, general
 from mcalc.rules._shapes import join
-from mcalc.rules._table import primitive
+from mcalc.rules._table import primitive, require
 
 _SLACK = 1e3  # in units of rounding: below it, a difference is taken for none
 
@@ -99,23 +99,23 @@ def _gaps(w: Any, needed: Any = True) -> Any:
     gaps = w[..., None, :] - w[..., :, None]
     diagonal = np.eye(w.shape[-1], dtype=bool)
     size = np.sum(np.abs(w), axis=-1, keepdims=True)[..., None]
-    if np.any((np.abs(gaps) <= _SLACK * np.finfo(w.dtype).eps * size) & ~diagonal & needed):
-        raise np.linalg.LinAlgError(
-            "the matrix has a repeated eigenvalue or singular value, where single ones and their "
-            "vectors have no derivative; move the point, or use a function of the matrix itself, "
-            "such as np.trace, np.linalg.det or the Frobenius norm"
-        )
+    require(
+        ~((np.abs(gaps) <= _SLACK * np.finfo(w.dtype).eps * size) & ~diagonal & needed),
+        "the matrix has a repeated eigenvalue or singular value, where single ones and their "
+        "vectors have no derivative; move the point, or use a function of the matrix itself, "
+        "such as np.trace, np.linalg.det or the Frobenius norm",
+    )
     return np.where(diagonal, 1.0, gaps)
 
 
 def _positive(s: Any, needed: Any = True) -> Any:
     """Return the singular values; refuse those that are 0 where they are `needed`."""
     rounding = _SLACK * np.finfo(s.dtype).eps * np.sum(s, axis=-1, keepdims=True)
-    if np.any((s <= rounding) & needed):
-        raise np.linalg.LinAlgError(
-            "the matrix has a singular value 0, where it has a kink, as abs has, and its vectors "
-            "are arbitrary; move the point, or use the squares: np.sum(A**2), A.T @ A"
-        )
+    require(
+        ~((s <= rounding) & needed),
+        "the matrix has a singular value 0, where it has a kink, as abs has, and its vectors "
+        "are arbitrary; move the point, or use the squares: np.sum(A**2), A.T @ A",
+    )
     return s
 
 

@@ -90,8 +90,9 @@ def _singular(name: str) -> str:
     )
 
 
-def _cofactors(y: Any, a: Any, axis: Any) -> Any:
-    """Return the matrix of cofactors, the gradient of the determinant."""
+@primitive
+def cofactors(y: Any, a: Any) -> Any:
+    """Return the matrix of cofactors, the gradient of the determinant `y`."""
     n = a.shape[-1]
     # Far from singular it is det(A) A⁻ᵀ; closer by, that would lose half the digits or more.
     # Before NumPy 2.1 an empty matrix has no rank.
@@ -123,7 +124,8 @@ def _solve_push(tangents: Any, x: Any, a: Any, b: Any) -> Any:
     return solve(a, tangents.get(1, 0.0) - (tangents[0] @ x if 0 in tangents else 0.0))
 
 
-reduction(det, _cofactors, formulas=[r"\det(\mat A)\,\mat A^{-\mathsf{T}}"])
+composite(cofactors, cofactors.__wrapped__)  # type: ignore[attr-defined]
+reduction(det, lambda y, a, _axis: cofactors(y, a), formulas=[r"\det(\mat A)\,\mat A^{-\mathsf{T}}"])
 reduction(
     logabsdet, lambda _y, a, axis: np.matrix_transpose(inv(a)), formulas=[r"\mat A^{-\mathsf{T}}"]
 )

@@ -112,6 +112,16 @@ def _leaves(args: Iterable[Any]) -> Iterator[Any]:
             yield x
 
 
+@primitive
+def require(holds: Any, message: str) -> None:
+    """Raise a LinAlgError with this message unless `holds` is true everywhere.
+
+    A rule asks so for what its derivative needs; an ``if`` would ask a traced value for numbers.
+    """
+    if not np.all(holds):
+        raise np.linalg.LinAlgError(message)
+
+
 def names_read(function: Callable[..., Any], skip: int, n: int) -> tuple[bool, ...]:
     """Tell of `n` parameters, after `skip` others, whether their names begin otherwise than "_"."""
     names: tuple[str, ...] = ()

@@ -1,0 +1,68 @@
+"""The value of a program beside that of its function, as a net under the trace.
+
+What differs between the two asked something else than NumPy's functions: a random number, a
+state, the type of an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+STEPS = 0.0, 2.0**-6, -1.5  # to the arguments of the trace, near by, and to other signs
+
+
+def require_same(f: Callable[..., Any], made: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    """Raise a TypeError unless the values agree at the arguments, and at others if f is defined.
+
+    Programs repeat what f does all but bit for bit, so what they may differ by is measured in
+    what the rounding of the arguments makes of the value.
+    """
+    for step in STEPS:
+        at = _moved(args, step)
+        try:
+            wanted = _value(f, at)
+            with np.errstate(all="ignore"):
+                found = made(*at)[0]
+        except (ArithmeticError, ValueError, LookupError):  # LinAlgError is a ValueError
+            if step == 0.0:
+                raise
+            continue  # beside the arguments neither f nor its derivative need exist
+        digit = np.finfo(found.dtype).eps
+        if found == wanted or (step and not np.isfinite(wanted)):
+            continue
+        nearby = [_value(f, _moved(at, k * digit)) for k in (0, -4, 4)]
+        noise = 64 * max(abs(nearby[1] - wanted), abs(nearby[2] - wanted))
+        is_one = nearby[0] == wanted or np.isnan(wanted)  # what it gives again is what it gave
+        if not is_one or not np.isclose(found, wanted, 256 * digit, noise, equal_nan=True):
+            where = "near them" if step else "at these arguments"
+            raise TypeError(
+                f"the program gives {found} where f gives {wanted}, {where}; f must be a function "
+                "of its arguments alone, without random numbers, state, or a branch on the type "
+                "of an argument, such as isinstance(x, float)"
+            )
+
+
+def _value(f: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    """Return the value of `f`, which may write to the arguments."""
+    own = [x.copy() if isinstance(x, np.ndarray) else x for x in args]
+    with np.errstate(all="ignore"):
+        try:
+            return np.asarray(f(*own))[()]
+        except ArithmeticError:  # by Python's rules for numbers, instead of NumPy's
+            return np.asarray(f(*[np.float64(x) if type(x) is float else x for x in own]))[()]
+
+
+def _moved(args: tuple[Any, ...], step: float) -> tuple[Any, ...]:
+    """Return arguments some way off; symmetric matrices stay so."""
+
+    def moved(place: int, x: Any) -> Any:
+        if not step or np.asarray(x).dtype.kind != "f":
+            return x
+        way = np.cos(sum(np.indices(np.shape(x), sparse=True), start=np.float64(place)))
+        there = (x + step * way * (1 + np.abs(x))).astype(np.asarray(x).dtype)
+        return float(there) if type(x) is float else there
+
+    return tuple([moved(i, x) for i, x in enumerate(args)])
