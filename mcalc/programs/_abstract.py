@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,25 +68,23 @@ class Abstract:
         return f"a {self.kind.__name__}"
 
 
-def leaves(tree: Any) -> Iterator[Any]:
-    """Yield what stands in nested arguments of a function: tuples, lists, dicts, slices."""
-    if isinstance(tree, slice):
-        tree = tree.start, tree.stop, tree.step
-    if isinstance(tree, dict):
-        tree = tuple(tree.values())
-    if isinstance(tree, tuple | list):
-        for x in tree:
-            yield from leaves(x)
-    else:
-        yield tree
+_NESTED = {tuple, list, dict, slice}
 
 
 def rebuild(tree: Any, change: Callable[[Any], Any]) -> Any:
-    """Return nested arguments with every leaf changed."""
-    if isinstance(tree, tuple | list):
-        return type(tree)([rebuild(x, change) for x in tree])
-    if isinstance(tree, dict):
+    """Return nested arguments of a function with every leaf changed."""
+    kind = type(tree)
+    if kind not in _NESTED:
+        return change(tree)
+    if kind is dict:
         return {k: rebuild(x, change) for k, x in tree.items()}
-    if isinstance(tree, slice):
-        return slice(*(rebuild(x, change) for x in (tree.start, tree.stop, tree.step)))
-    return change(tree)
+    if kind is slice:
+        return slice(*[rebuild(x, change) for x in (tree.start, tree.stop, tree.step)])
+    return kind([rebuild(x, change) for x in tree])
+
+
+def leaves(tree: Any) -> list[Any]:
+    """Return what stands in nested arguments of a function: tuples, lists, dicts, slices."""
+    found: list[Any] = []
+    rebuild(tree, found.append)
+    return found

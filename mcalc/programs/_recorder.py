@@ -154,6 +154,8 @@ def _outcome(function: Any, args: Any, kwargs: Any) -> Any:
     Raises:
         TypeError: if it is of another shape for other numbers.
     """
+    if isinstance(kwargs.get("axis"), Variable):
+        raise TypeError(STATIC)
     kinds = {x.dtype.kind for x in leaves((args, kwargs)) if isinstance(x, Variable)}
 
     def evaluated(second: bool) -> Any:
@@ -201,14 +203,15 @@ def _key(x: Any, of: str) -> Any:
         x: arguments.
         of: the attribute by which variables are the same.
     """
-    if isinstance(x, Variable):
+    kind = type(x)
+    if kind is Variable:
         return (Variable, getattr(x, of))
-    if isinstance(x, tuple | list):
-        return (type(x), *[_key(y, of) for y in x])
-    if isinstance(x, dict):
+    if kind is tuple or kind is list:
+        return (kind, *[_key(y, of) for y in x])
+    if kind is dict:
         return tuple([(k, _key(x[k], of)) for k in sorted(x)])
-    if isinstance(x, slice):
+    if kind is slice:
         return (slice, _key(x.start, of), _key(x.stop, of), _key(x.step, of))
     if isinstance(x, np.generic):
         return (x.dtype, x.tobytes())
-    return (float, x.hex()) if type(x) is float else (type(x), x)
+    return (float, x.hex()) if kind is float else (kind, x)

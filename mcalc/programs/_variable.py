@@ -21,14 +21,14 @@ from mcalc.rules import getitem
 
 BRANCH = (
     "f branches on a number, as in `if x > 0`, and a program goes one way for all numbers; choose "
-    "with np.where(x > 0, a, b), pass what decides as a Python int, bool or str, which is part of "
-    "the program, or use grad"
+    "with np.where(x > 0, a, b), pass an int, bool or str, which is part of the program, or use "
+    "grad"
 )
 LOOKED_AT = (
-    "f looks at a number itself, by float(x), int(x), x.item(), np.asarray(x), f'{x}' or a "
+    "f looks at a number itself, by float(x), int(x), x.item(), f'{x}', np.asarray(x) or a "
     "function of math, and a program is made of shapes and dtypes alone; compute with NumPy's "
-    "functions (np.take(table, i, axis=0) for table[i], np.stack for np.array), pass a count as a "
-    "Python int, which is part of the program, or use grad"
+    "functions, pass a count as a Python int, which is part of the program, and a table that is "
+    "indexed as an argument, or use grad"
 )
 
 
