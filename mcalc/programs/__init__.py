@@ -18,8 +18,8 @@ from mcalc.engine.autodiff import Argnums, select
 from mcalc.graphs.graph import parameters
 from mcalc.programs._compare import require_same
 from mcalc.programs._inputs import CHECKS, Input
-from mcalc.programs._names import Names
 from mcalc.programs._recorder import Recorder
+from mcalc.programs._text import Texts
 from mcalc.programs._trace import value_and_gradients
 from mcalc.programs._write import Writer
 
@@ -50,16 +50,7 @@ class Program:
 
     def __call__(self, *args: Any) -> tuple[Any, Any]:
         """Return the value and the gradient, or the tuple of gradients, at the arguments."""
-        try:
-            return self.compiled(*args)  # type: ignore[no-any-return]
-        except TypeError as error:
-            n = len(self.arguments)
-            if len(args) == n:
-                raise
-            raise TypeError(
-                f"the program was traced with {n} argument{'s' * (n != 1)}, and was given "
-                f"{len(args)}; pass as many, or trace again: mcalc.program(f, ...)"
-            ) from error
+        return self.compiled(*args)  # type: ignore[no-any-return]
 
     def __str__(self) -> str:
         return self.source
@@ -122,25 +113,25 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
     select("program", f, argnums, args, {})
     several = isinstance(argnums, tuple)
     places = [k % len(args) for k in (argnums if isinstance(argnums, tuple) else (argnums,))]
-    names = Names(_arrays_of(f), [f"{name}{i}" for name in CHECKS for i in range(len(args))])
+    texts = Texts(_arrays_of(f), [f"{name}{i}" for name in CHECKS for i in range(len(args))])
     inputs = tuple(
-        Input.of(i, names.new(name), x, moves=i in places)
+        Input.of(i, texts.new(name), x, moves=i in places)
         for i, (name, x) in enumerate(zip(parameters(f, len(args)), args, strict=True))
     )
     recorder = Recorder()
-    given = [x.at if x.is_static else recorder.input(x.name, x.at) for x in inputs]
-    outputs = value_and_gradients(f, given, places, names)
+    given = [x.at if x.is_static else recorder.variable(x.at, name=x.name) for x in inputs]
+    outputs = value_and_gradients(f, given, places, texts)
     recorder.is_open = False
     name = getattr(f, "__name__", "")
-    name = name if name.isidentifier() and name not in names.taken else "f"
+    name = name if name.isidentifier() and name not in texts.taken else "f"
     kinds = itertools.groupby(inputs, key=str)
     traced = "; ".join(f"{', '.join(x.name for x in alike)}: {kind}" for kind, alike in kinds)
     head = f"def {name}({', '.join(x.name for x in inputs)}):"
-    lines = Writer(names, recorder, outputs).write(several=several)
+    lines = Writer(texts, recorder, outputs).write(several=several)
     source = "\n    ".join([head, f"# {traced}", *lines])
     about = f"The value and the gradient of {name}, as a program.\n\n{f.__doc__ or ''}".rstrip()
     module = getattr(f, "__module__", None) or __name__
-    made = _assembled(source, names.bound, inputs, module, about)
+    made = _assembled(source, texts.bound, inputs, module, about)
     require_same(f, made, args)
     return made
 

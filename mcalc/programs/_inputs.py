@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mcalc.backends.arrays import as_number, as_point, is_torch
-from mcalc.programs._abstract import Abstract
+from mcalc.programs._variable import Abstract
 
 _STATIC = (int, bool, str, bytes, type(None), type(...))
 CHECKS = ("_admit", "_kind", "_dtype", "_at")  # names in the checks, followed by the place

@@ -14,22 +14,13 @@ from typing import Any
 import numpy as np
 
 from mcalc.engine.messages import OUTLIVED
-from mcalc.programs._abstract import INFIX, UNARY, Abstract, leaves, rebuild
 from mcalc.programs._simplify import simplified
-from mcalc.programs._variable import Variable
-from mcalc.rules import TABLE, astype, getitem
-from mcalc.rules._shapes import scatter
+from mcalc.programs._variable import INFIX, UNARY, Abstract, Variable, rebuild, variables
+from mcalc.rules import TABLE
 from mcalc.rules._table import require
 
 OF_SHAPES = {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like}
 OF_SHAPES |= {np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj}
-_POSITIONAL: dict[Any, tuple[str, ...]] = {  # arguments that are written by position
-    np.reshape: ("a", "shape"),
-    np.transpose: ("a", "axes"),
-    astype: ("x", "dtype"),
-    getitem: ("x", "index"),
-    scatter: ("x", "index", "shape"),
-}
 SELECTION = (
     "how many entries are selected depends on numbers (x[mask], np.nonzero, np.where with one "
     "argument), and a program has one shape for all numbers; write np.where(mask, x, 0.0) for "
@@ -68,16 +59,11 @@ class Recorder:
         self._outcomes: dict[Any, Any] = {}
         self._constants: dict[str, Constant] = {}
 
-    def variable(self, abstract: Any, *how: Any) -> Variable:
-        """Return a new variable."""
+    def variable(self, abstract: Any, *how: Any, name: str = "") -> Variable:
+        """Return a new variable, which has a name if it is an argument."""
         made = Variable(self, len(self.variables), abstract, *how)
+        made.labels += [name] * bool(name)
         self.variables.append(made)
-        return made
-
-    def input(self, name: str, abstract: Abstract) -> Variable:
-        """Return the variable of an argument."""
-        made = self.variable(abstract)
-        made.labels.append(name)
         return made
 
     def record(
@@ -100,12 +86,9 @@ class Recorder:
                 f"np.{name} cannot be recorded in a program, since mcalc has no rule for it; write "
                 "it with functions that have one, or add a row: mcalc.rules.constant, composite"
             )
-        kwargs = dict(kwargs or {})
-        names = _POSITIONAL.get(function, ())[len(args) :]
-        args = (*args, *(kwargs.pop(name) for name in names if name in kwargs))
         if isinstance(function, np.ufunc):
             args = tuple([np.asarray(a) if isinstance(a, list | tuple) else a for a in args])
-        args, kwargs = rebuild(args, self._own), rebuild(kwargs, self._own)
+        args, kwargs = rebuild(args, self._own), rebuild(kwargs or {}, self._own)
         key = (function, _key(args, "index"), _key(kwargs, "index"))
         if key not in self._known:
             abstract = self._outcome(function, args, kwargs)
@@ -141,10 +124,8 @@ class Recorder:
         """Return the constant of the entries of `x` now."""
         name = digest(x)
         if name not in self._constants:
-            copy = x.copy(order="K")
-            copy.flags.writeable = False
             same = x.size and x.tobytes() == x.flat[0].tobytes() * x.size
-            self._constants[name] = Constant(copy, name, x.flat[0] if same else None)
+            self._constants[name] = Constant(x.copy(order="K"), name, x.flat[0] if same else None)
         return self._constants[name]
 
 
@@ -156,7 +137,6 @@ def _outcome(function: Any, args: Any, kwargs: Any) -> Any:
     """
     if isinstance(kwargs.get("axis"), Variable):
         raise TypeError(STATIC)
-    kinds = {x.dtype.kind for x in leaves((args, kwargs)) if isinstance(x, Variable)}
 
     def evaluated(second: bool) -> Any:
         def current(x: Any) -> Any:
@@ -166,8 +146,11 @@ def _outcome(function: Any, args: Any, kwargs: Any) -> Any:
         operator = INFIX.get(function) or UNARY.get(function)
         numbers = not named and all(type(x) in (int, float, bool) for x in values)
         with np.errstate(all="ignore"):
-            return Abstract.of((operator[2] if operator and numbers else function)(*values, **named))
+            return Abstract.of(
+                (operator[2] if operator and numbers else function)(*values, **named)
+            )
 
+    kinds = {x.dtype.kind for x in variables((args, kwargs))}
     try:
         found = evaluated(False)
     except (TypeError, ValueError) as error:

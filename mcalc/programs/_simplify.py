@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mcalc.programs._abstract import Abstract
-from mcalc.programs._variable import Variable
+from mcalc.programs._variable import Abstract, Variable
 from mcalc.rules import astype
 from mcalc.rules._shapes import scatter  # the transpose of getitem, which no one else calls
 
@@ -43,7 +42,7 @@ def simplified(
         return None
     if function in _RESHAPES:
         return record(np.reshape, (args[0], y.shape))
-    if function is np.reshape and (_is(args[0], np.reshape) or args[1] != y.shape):
+    if function is np.reshape and (_is(args[0], np.reshape) or args[1:] != (y.shape,)):
         x = args[0].args[0] if _is(args[0], np.reshape) else args[0]
         return record(np.reshape, (x, y.shape))
     if function in _TRANSPOSES and len(y.shape) == 2 and isinstance(args[0], Variable):
@@ -55,7 +54,9 @@ def simplified(
             peeled = tuple([_peel(x) for x in args])
             if any(p is not a for p, a in zip(peeled, args, strict=True)):
                 small = record(function, peeled)
-                return small if small.shape == y.shape else record(np.broadcast_to, (small, y.shape))
+                return (
+                    small if small.shape == y.shape else record(np.broadcast_to, (small, y.shape))
+                )
         if function in _REWRITES and y.dtype.kind == "f":
             return _REWRITES[function](record, *args, y)
     return None
@@ -107,12 +108,6 @@ def _fold(record: Record, function: Any, args: Any, kwargs: Any, y: Abstract) ->
         return record(np.divide, (record(np.sum, args, said), count))
     if function is np.sum and _is(x, np.negative) and y.dtype.kind == "f":
         return record(np.negative, (record(np.sum, (x.args[0], *args[1:]), said),))
-    axis = said.get("axis")
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    if isinstance(x, Variable) and axis is not None and len(axes) == x.ndim:
-        del said["axis"]
-    elif isinstance(axis, tuple) and len(axis) == 1:
-        said["axis"] = axis[0]
     return record(function, args, said) if said != kwargs else None
 
 
@@ -136,17 +131,20 @@ def _unsigned(x: Any) -> Any:
     return x.args[0] if _is(x, np.negative) else x
 
 
+def _outward(record: Record, function: Any, a: Any, b: Any) -> Any:
+    """Take the signs out of a product or a ratio; None if there is none."""
+    signs = _is(a, np.negative) + _is(b, np.negative)
+    if not signs:
+        return None
+    inner = record(function, (_unsigned(a), _unsigned(b)))
+    return inner if signs == 2 else record(np.negative, (inner,))
+
+
 def _times(record: Record, a: Any, b: Any, y: Abstract) -> Any:
     if _number(a):
         a, b = b, a
-    if _number(b, 1.0) and _like(a, y):
-        return a
-    if _number(b, -1.0) and _like(a, y):
-        return record(np.negative, (a,))
-    if _is(a, np.negative) or _is(b, np.negative):
-        product = record(np.multiply, (_unsigned(a), _unsigned(b)))
-        both = _is(a, np.negative) and _is(b, np.negative)
-        return product if both else record(np.negative, (product,))
+    if _number(b, 1.0, -1.0) and _like(a, y):
+        return a if b > 0 else record(np.negative, (a,))
     for x, z in ((a, b), (b, a)):
         inner = _scaled(x)
         if inner is None or not _like(inner[1], x.abstract) or x.dtype != y.dtype:
@@ -159,17 +157,11 @@ def _times(record: Record, a: Any, b: Any, y: Abstract) -> Any:
         # A number times a number before it is spread over an array.
         if isinstance(z, Variable) and not z.ndim and v.ndim and _is_power_of_two(factor):
             return record(np.multiply, (record(np.multiply, (factor, z)), v))
-    return None
+    return _outward(record, np.multiply, a, b)
 
 
 def _over(record: Record, a: Any, b: Any, y: Abstract) -> Any:
-    if _number(b, 1.0) and _like(a, y):
-        return a
-    for i, x in enumerate((a, b)):
-        if _is(x, np.negative):
-            ratio = record(np.divide, (x.args[0], b) if i == 0 else (a, x.args[0]))
-            return record(np.negative, (ratio,))
-    return None
+    return a if _number(b, 1.0) and _like(a, y) else _outward(record, np.divide, a, b)
 
 
 def _plus(record: Record, a: Any, b: Any, y: Abstract) -> Any:

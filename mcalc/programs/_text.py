@@ -1,16 +1,17 @@
-"""The text of one expression: operators, NumPy's functions, indices and literals."""
+"""How a value is written in Python: names, literals, operators, functions and indices."""
 
 from __future__ import annotations
 
+import itertools
+import keyword
+import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from mcalc.programs import _names
-from mcalc.programs._abstract import INFIX, UNARY, leaves
-from mcalc.programs._names import Names
-from mcalc.programs._recorder import Constant, blank, item
-from mcalc.programs._variable import Variable
+from mcalc.programs._recorder import Constant, blank, digest, item
+from mcalc.programs._variable import INFIX, UNARY, Variable, variables
 from mcalc.rules import astype, getitem
 from mcalc.rules._elementwise import clamp
 from mcalc.rules._norms import norm
@@ -29,11 +30,65 @@ def closed(text: str, binds: int, needed: int) -> str:
 
 
 class Texts:
-    """How the variables of a program are written: by a name, or by an expression."""
+    """The words of one program.
 
-    def __init__(self, names: Names) -> None:
-        self.names = names
+    Attributes:
+        taken: the names that are given.
+        bound: what those mean that the program does not assign.
+        of: how each variable is written: by a name, or by an expression.
+    """
+
+    def __init__(self, known: dict[str, Any], reserved: Iterable[str]) -> None:
+        self.taken = {"np", "slice", "type", "float", *keyword.kwlist, *reserved}
+        self.bound: dict[str, Any] = {}
         self.of: dict[Variable, Text] = {}
+        self._numbers: dict[str, Any] = {}
+        self._names: dict[Any, str] = {}
+        self._known = {
+            digest(x): name
+            for name, x in known.items()
+            if isinstance(x, np.ndarray) and x.ndim and not x.dtype.hasobject
+        }
+
+    def new(self, wish: str) -> str:
+        """Return an identifier as close to `wish` as can be."""
+        wish = wish if wish.isidentifier() else re.sub(r"\W+", "_", wish).strip("_") or "t"
+        wish = wish if wish.isidentifier() else f"t_{wish}"
+        if wish in self.taken:
+            return self.numbered(f"{wish}_", 2)
+        self.taken.add(wish)
+        return wish
+
+    def numbered(self, stem: str, start: int = 1) -> str:
+        """Return the stem with the first number that is free."""
+        numbers = self._numbers.setdefault(stem, itertools.count(start))
+        name = next(f"{stem}{n}" for n in numbers if f"{stem}{n}" not in self.taken)
+        self.taken.add(name)
+        return name
+
+    def constant(self, x: Constant) -> str:
+        """Return the name of a constant array; a transposed matrix is written by the other."""
+        if x not in self._names:
+            back = self._known.get(digest(x.array.T.copy())) if x.array.ndim == 2 else None
+            if back and not x.array.flags.c_contiguous:
+                self._names[x] = f"{self._bind(back, x.array.T)}.T"
+            else:
+                self._names[x] = self._bind(self._known.get(x.digest), x.array)
+        return self._names[x]
+
+    def object(self, x: Any, wish: str | None = None) -> str:
+        """Return a name for something that is not an array."""
+        if id(x) not in self._names:
+            self._names[id(x)] = self._bind(wish, x)
+        return self._names[id(x)]
+
+    def _bind(self, wish: str | None, x: Any) -> str:
+        bound = self.bound.get(wish or "")
+        if wish and isinstance(bound, np.ndarray) and digest(bound) == digest(x):
+            return wish
+        name = self.new(wish) if wish else self.numbered("c", 0)
+        self.bound[name] = x
+        return name
 
     def expression(self, v: Variable, buffer: Variable | None = None) -> Text:
         """Return how `v` is computed, into the memory of `buffer` if there is one."""
@@ -47,22 +102,20 @@ class Texts:
             sign, binds, _ = UNARY[f]
             return f"{sign}{self.operand(args[0], v, binds - self._takes_sign(args[0]))}", binds
         if f in (getitem, item):
-            return f"{self.operand(args[0], v, ATOM)}[{self.index(args[1])}]", ATOM
-        if f is np.transpose and len(args) == 1:
+            index = self.index([*args, *v.kwargs.values()][1])
+            return f"{self.operand(args[0], v, ATOM)}[{index}]", ATOM
+        if f is np.transpose and len(args) == 1 and not v.kwargs:
             return f"{self.operand(args[0], v, ATOM)}.T", ATOM
         rest = [self.argument(x, v) for x in args]
         named = [f"{k}={self.argument(x, v)}" for k, x in v.kwargs.items()]
-        if f is astype:
-            return f"{self.operand(args[0], v, ATOM)}.astype({', '.join(rest[1:] + named)})", ATOM
+        name = _SHORTER.get(f) or self._function(f)
         if f is join:
-            arrays = f"[{', '.join(rest)}]"
-            return f"np.concatenate({', '.join([arrays, *named])})", ATOM
-        if f in METHODS and isinstance(args[0], Variable) and args[0].kind not in (float, bool):
-            owner = self.operand(args[0], v, ATOM)
-            return f"{owner}.{f.__name__}({', '.join(rest[1:] + named)})", ATOM
+            name, rest = "np.concatenate", [f"[{', '.join(rest)}]"]
+        is_array = isinstance(args[0], Variable) and args[0].kind not in (float, bool)
+        if f is astype or (f in METHODS and is_array):
+            name, rest = f"{self.operand(args[0], v, ATOM)}.{f.__name__}", rest[1:]
         if buffer is not None:
             named.append(f"out={self.of[buffer][0]}")
-        name = _SHORTER.get(f) or self.names.function(f)
         return f"{name}({', '.join(rest + named)})", ATOM
 
     def _takes_sign(self, x: Any) -> bool:
@@ -70,7 +123,7 @@ class Texts:
         if not isinstance(x, Variable) or x.function not in (np.multiply, np.divide) or x.kwargs:
             return False
         first = x.args[0]
-        alone = not isinstance(first, Variable) or self.of[first][1] > 12
+        alone = not isinstance(first, Variable) or self.of[first][1] > INFIX[np.multiply][1]
         return not getattr(first, "shape", ()) and (alone or self._takes_sign(first))
 
     def operand(self, x: Any, v: Variable, needed: int) -> str:
@@ -85,23 +138,40 @@ class Texts:
         if isinstance(x, Variable):
             return self.of[x][0]
         if isinstance(x, Constant):
-            return self.names.constant(x)
+            return self.constant(x)
         if isinstance(x, tuple | list):
             inner = ", ".join(self.argument(y, v) for y in x)
             return f"[{inner}]" if isinstance(x, list) else f"({inner}{',' * (len(x) == 1)})"
         if isinstance(x, slice):
             return f"slice({', '.join(self.argument(y) for y in (x.start, x.stop, x.step))})"
+        if isinstance(x, np.dtype):
+            return _dtype(x)
+        if isinstance(x, np.generic):
+            return self._scalar(x, v)
+        if x is not None and x is not ... and type(x) not in (int, float, bool, str):
+            return self._function(x)
         if type(x) is int and v is not None and v.ndim and v.function in _ARITHMETIC:
             x = float(x) if v.dtype.kind == "f" and abs(x) < 2**24 else x  # NumPy would convert it
-        if x is None or x is Ellipsis or isinstance(x, bool | str) or type(x) in (int, float):
-            return "..." if x is Ellipsis else _names.number(x)
-        if isinstance(x, np.dtype):
-            return _names.dtype(x)
-        if isinstance(x, np.generic):
-            weak = v is not None and (v.function in INFIX or isinstance(v.function, np.ufunc))
-            others = [blank(y) for y in leaves(v.args) if isinstance(y, Variable)] if weak else []
-            return _names.as_literal(x, others) or self.names.object(x)
-        return self.names.function(x)
+        return "..." if x is ... else number(x)
+
+    def _scalar(self, x: Any, v: Variable | None) -> str:
+        """Return a NumPy scalar, as a Python literal if an operator or a ufunc takes it for one."""
+        if x.dtype.kind not in "fi" or x.dtype.itemsize > 8:
+            return self.object(x)
+        if v is not None and isinstance(v.function, np.ufunc):
+            others = [blank(y) for y in variables(v.args)]
+            weak = all(type(y) in (float, bool) for y in others)  # Python's arithmetic would follow
+            if not weak and np.result_type(*others, x.item()) == np.result_type(*others, x.dtype):
+                return number(x.item())
+        return f"{_dtype(x.dtype)}({number(x.item())})"
+
+    def _function(self, f: Any) -> str:
+        """Return how a function is called, by NumPy's name or its own."""
+        name = getattr(f, "__name__", "function")
+        for module, prefix in ((np, "np."), (np.linalg, "np.linalg.")):
+            if getattr(module, name, None) is f:
+                return prefix + name
+        return self.object(f, name)
 
     def index(self, index: Any) -> str:
         """Return what stands between brackets."""
@@ -111,3 +181,21 @@ class Texts:
             ends = ["" if p is None else self.argument(p) for p in (index.start, index.stop)]
             return ":".join(ends if index.step is None else [*ends, self.argument(index.step)])
         return self.argument(index)
+
+
+def number(x: Any) -> str:
+    """Return a Python number as a literal."""
+    if isinstance(x, float) and not np.isfinite(x):
+        return "np.nan" if np.isnan(x) else "np.inf" if x > 0 else "-np.inf"
+    return repr(x)
+
+
+def allocated(how: str, like: Any, *values: float) -> str:
+    """Return a call such as ``np.zeros(3)``, of a shape and a dtype."""
+    kind = [] if like.dtype == np.float64 else [_dtype(like.dtype)]
+    shape = repr(tuple(map(int, like.shape))) if len(like.shape) != 1 else str(like.shape[0])
+    return f"np.{how}({', '.join([shape, *map(number, values), *kind])})"
+
+
+def _dtype(x: np.dtype[Any]) -> str:
+    return f"np.{x.name}" if hasattr(np, x.name) else f"np.dtype({x.str!r})"

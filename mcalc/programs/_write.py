@@ -1,21 +1,21 @@
-"""The lines of a program: one assignment each, in the order of computation."""
+"""The lines of a program: one assignment each, in the order of computation.
+
+Sums of arrays that are zero but for a part, as the adjoint of a vector is of its entries', are
+collected and written into one array, ``d = np.zeros(n); d[1:] = a; d[:-1] += b``.
+"""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from mcalc.programs import _names
-from mcalc.programs._abstract import INFIX, UNARY, leaves
-from mcalc.programs._names import Names
-from mcalc.programs._parts import Parts, collected, goes_on
 from mcalc.programs._recorder import Recorder
-from mcalc.programs._text import ATOM, METHODS, Texts, closed
-from mcalc.programs._variable import Variable
+from mcalc.programs._text import ATOM, METHODS, Texts, allocated, closed
+from mcalc.programs._variable import INFIX, UNARY, Variable, rebuild, variables
 from mcalc.rules import astype
 from mcalc.rules._shapes import join, scatter
 from mcalc.rules._table import require
@@ -23,6 +23,33 @@ from mcalc.rules._table import require
 LONGEST = 44  # an expression that is used once and is no longer stands where it is used
 LARGE = 2**18  # bytes from which on memory costs more than a line; NumPy's own bound for it
 _FRESH = {*METHODS, np.matmul, np.where, join, scatter, astype} - {np.reshape}
+
+
+@dataclass
+class Parts:
+    """A sum of an array, or none, and of terms: whether subtracted, where, what; ... is all."""
+
+    base: Variable | None = None
+    terms: list[tuple[bool, Any, Any]] = field(default_factory=list)
+
+    def ways(self, shape: tuple[int, ...]) -> tuple[list[str], bool]:
+        """Return how each term is written, and whether they certainly assign every entry.
+
+        A term is assigned by ``=`` where nothing was before, added by ``+=``, or by ``at`` where
+        an index may take an entry more than once.
+        """
+        taken, ways = np.full(shape, self.base is not None), []
+        for _, index, _ in self.terms:
+            times, unknown = np.zeros(shape, int), variables(index)
+            if unknown:
+                times += 1 + any(x.ndim for x in unknown)
+            else:
+                np.add.at(times, rebuild(index, lambda x: getattr(x, "array", x)), 1)
+            before = np.any(taken & (times > 0))
+            ways.append("at" if times.max(initial=0) > 1 else "+=" if before else "=")
+            taken |= times > 0
+        certain = self.base is None and not variables([index for _, index, _ in self.terms])
+        return ways, certain and set(ways) == {"="} and bool(taken.all())
 
 
 @dataclass
@@ -35,101 +62,103 @@ class Line:
 
 
 class Writer:
-    """Writes the variables that the outputs need."""
+    """Writes the variables that the outputs need, and what the rules require."""
 
-    def __init__(self, names: Names, recorder: Recorder, outputs: list[tuple[Any, str]]) -> None:
-        self.names, self.recorder, self.outputs = names, recorder, outputs
-        self.texts, self.lines = Texts(names), list[Line]()
-        self.users: dict[Variable, list[Any]] = {}
-        for x, _ in outputs:
-            if isinstance(x, Variable):
-                self.users.setdefault(x, []).append(None)
-        self.steps: list[Variable] = []
+    def __init__(self, texts: Texts, recorder: Recorder, outputs: list[tuple[Any, str]]) -> None:
+        self.texts, self.outputs, self.recorder = texts, outputs, recorder
+        self.lines: list[Line] = []
+        self.parts: dict[Variable, Parts] = {}
+        self.mentions: dict[Variable, list[Variable]] = {}  # the names in the text of each
+        self.users: dict[Variable, list[Any]] = {}  # None uses an output
+        for x in variables(outputs):
+            self.users.setdefault(x, []).append(None)
         for v in reversed(recorder.variables):
             if v in self.users or v.function in (None, require):
-                self.steps.append(v)
+                self.users.setdefault(v, [])
                 for x in v.inputs:
                     self.users.setdefault(x, []).append(v)
-        self.mentions: dict[Variable, list[Variable]] = {}  # the names in the text of each
-        self.parts: dict[Variable, Parts] = {}
 
     def write(self, *, several: bool) -> list[str]:
         """Return the lines, the last of which returns a tuple of gradients if they are several."""
-        for v in reversed(self.steps):
-            self._variable(v)
+        for v in self.recorder.variables:
+            if v in self.users:
+                self._variable(v)
         value, *gradients = (
-            self._returned(x, wish, any(x is y for y, _ in self.outputs[:i]))
+            self._returned(x, wish, again=any(x is y for y, _ in self.outputs[:i]))
             for i, (x, wish) in enumerate(self.outputs)
         )
         listed = f"({', '.join(gradients)}{',' * (len(gradients) == 1)})"
-        text = f"return {value}, {listed if several else gradients[0]}"
-        self._line(text, *(x for x, _ in self.outputs if isinstance(x, Variable)))
+        self._line(f"return {value}, {listed if several else gradients[0]}", self.outputs)
         self._reuse_memory()
         return [line.text for line in self.lines]
 
-    def _line(self, text: str, *used: Variable, computes: Variable | None = None) -> None:
-        uses = Counter(y for x in used for y in self.mentions[x])
+    def _line(self, text: str, used: Any, computes: Variable | None = None) -> None:
+        uses = Counter(y for x in variables(used) for y in self.mentions[x])
         self.lines.append(Line(text, uses, computes))
 
     def _variable(self, v: Variable) -> None:
+        users = self.users[v]
         if v.function is None:
             self.texts.of[v], self.mentions[v] = (v.labels[0], ATOM), [v]
-            return
-        if v.function is require:
-            self._line(self.texts.expression(v)[0], *v.inputs)
-            return
-        users = self.users[v]
-        parts = collected(v, self.parts)
-        if parts is not None:
-            if not v.labels and len(users) == 1 and goes_on(v, users[0]):
+        elif v.function is require:
+            self._line(self.texts.expression(v)[0], v.inputs)
+        elif parts := self._collected(v):
+            if not v.labels and len(users) == 1 and _goes_on(v, users[0]):
                 self.parts[v] = parts
             else:
                 self._write_parts(v, parts)
-            return
-        text, binds = self.texts.expression(v)
-        several = len(users) > 1 or bool(v.labels) or isinstance(v.abstract, tuple | list)
-        if several or len(text) > LONGEST or self._is_buffer(v):
-            self._assign(v, text, *v.inputs)
         else:
-            self.texts.of[v] = text, binds
-            self.mentions[v] = [y for x in v.inputs for y in self.mentions[x]]
+            text, binds = self.texts.expression(v)
+            several = len(users) > 1 or v.labels or isinstance(v.abstract, tuple | list)
+            if several or len(text) > LONGEST or self._is_buffer(v):
+                self._assign(v, text, v.inputs)
+                self.lines[-1].variable = v
+            else:
+                self.texts.of[v] = text, binds
+                self.mentions[v] = [y for x in v.inputs for y in self.mentions[x]]
 
-    def _assign(self, v: Variable, text: str, *used: Variable) -> str:
-        names = v.labels or [self.names.numbered("t")]
+    def _assign(self, v: Variable, text: str, used: Any) -> str:
+        names = v.labels or [self.texts.numbered("t")]
         self.texts.of[v], self.mentions[v] = (names[0], ATOM), [v]
-        self._line(" = ".join([*names, text]), *used, computes=v)
+        self._line(" = ".join([*names, text]), used)
         return names[0]
+
+    def _collected(self, v: Variable) -> Parts | None:
+        """Return `v` as a sum of parts; None if it is not one."""
+        if v.function is scatter:
+            return Parts(None, [(False, v.args[1], v.args[0])])
+        if v.function not in (np.add, np.subtract) or self.parts.keys().isdisjoint(v.inputs):
+            return None
+        a, b = (self.parts.pop(x) if x in self.parts else Parts(x) for x in v.args)
+        less = v.function is np.subtract
+        found = Parts(a.base, a.terms + [(minus ^ less, i, x) for minus, i, x in b.terms])
+        if b.base is not None and a.base is None and not less:
+            found.base = b.base
+        elif b.base is not None:
+            found.terms.append((less, ..., b.base))
+        return found
 
     def _write_parts(self, v: Variable, parts: Parts) -> None:
         ways, full = parts.ways(v.shape)
+        text = allocated("empty" if full else "zeros", v)
         if parts.base is not None:
             own = len(self.users[parts.base]) == 1 and is_fresh(parts.base)
             text, binds = self.texts.of[parts.base]
             text = text if own else f"{closed(text, binds, ATOM)}.copy()"
-            name = self._assign(v, text, parts.base)
-        else:
-            kind = "" if v.dtype == np.float64 else f", {_names.dtype(v.dtype)}"
-            fill = "empty" if full else "zeros"
-            name = self._assign(v, f"np.{fill}({_names.shape(v.shape)}{kind})")
-        self.lines[-1].variable = None  # what it computes is not yet there
+        name = self._assign(v, text, [parts.base])
         for (minus, index, x), way in zip(parts.terms, ways, strict=True):
-            changes = (np.negative, np.broadcast_to)
-            while isinstance(x, Variable) and x.function in changes and len(self.users[x]) == 1:
-                minus ^= x.function is np.negative
-                x = x.args[0]
+            while _is_sign(x) and len(self.users[x]) == 1:
+                minus, x = not minus, x.args[0]
             x = x if getattr(x, "uniform", None) is None else float(x.uniform)
-            text, binds = self.texts.argument(x), 13
-            if isinstance(x, Variable):
-                text, binds = self.texts.of[x]
+            text, binds = self.texts.of.get(x) or (self.texts.argument(x), 13)
             signed = f"-{closed(text, binds, 13)}" if minus else text
-            place = f"{name}[{self.texts.index(index)}]"
-            line = {
-                "at": f"np.add.at({name}, {self.texts.argument(index)}, {signed})",
-                "=": f"{place} = {signed}",
-                "+=": f"{name if index is ... else place} {'-' if minus else '+'}= {text}",
-            }[way]
-            used = [y for y in (x, *leaves(index)) if isinstance(y, Variable)]
-            self._line(line, v, *used)
+            place = name if index is ... and way == "+=" else f"{name}[{self.texts.index(index)}]"
+            line = f"{place} {way} {signed}"
+            if way == "at":
+                line = f"np.add.at({name}, {self.texts.argument(index)}, {signed})"
+            elif way == "+=" and minus:
+                line = f"{place} -= {text}"
+            self._line(line, (v, x, index))
 
     def _is_buffer(self, v: Variable) -> bool:
         """Tell whether the one function that uses `v` could write into its memory."""
@@ -149,7 +178,7 @@ class Writer:
                     line.text = " = ".join([*names, self.texts.expression(v, x)[0]])
                     break
 
-    def _returned(self, x: Any, wish: str, again: bool) -> str:
+    def _returned(self, x: Any, wish: str, *, again: bool) -> str:
         """Return an output as the caller's own: no argument, no constant, no other output."""
         if isinstance(x, Variable):
             text, binds = (wish, ATOM) if wish in x.labels else self.texts.of[x]
@@ -158,14 +187,23 @@ class Writer:
             if x.kind is not np.ndarray:
                 return f"np.float64({text})"
             return closed(text, binds, ATOM) + (".copy()" if x.ndim else "[()]")
-        kind = "" if x.dtype == np.float64 else f", {_names.dtype(x.dtype)}"
         if not x.ndim:
-            return f"{_names.dtype(x.dtype)}({_names.number(float(x))})"
+            return self.texts.argument(x)
         constant = self.recorder.constant(x)
         if constant.uniform is None:
-            return f"{self.names.constant(constant)}.copy()"
-        number = _names.number(float(constant.uniform))
-        return f"np.full({_names.shape(x.shape)}, {number}{kind})"
+            return f"{self.texts.constant(constant)}.copy()"
+        return allocated("full", x, constant.uniform.item())
+
+
+def _goes_on(v: Variable, user: Any) -> bool:
+    """Tell whether the step that uses `v` adds it to an array of the same kind."""
+    if not isinstance(user, Variable) or user.function not in (np.add, np.subtract):
+        return False
+    return all(isinstance(x, Variable) and x.abstract == v.abstract for x in user.args)
+
+
+def _is_sign(x: Any) -> bool:
+    return isinstance(x, Variable) and x.function is np.negative
 
 
 def is_fresh(v: Variable) -> bool:
@@ -178,12 +216,12 @@ def _fits(x: Variable, user: Variable) -> bool:
     """Tell whether a function that works entry by entry may write into the memory of `x`."""
     f = user.function
     plain = isinstance(f, np.ufunc) and f.nout == 1 and f.signature is None and not user.kwargs
-    large = plain and user.abstract == x.abstract and is_fresh(x)
-    return large and math.prod(x.shape) * x.dtype.itemsize >= LARGE
+    large = math.prod(x.shape) * x.dtype.itemsize >= LARGE
+    return plain and large and user.abstract == x.abstract and is_fresh(x)
 
 
 def _copies(user: Any) -> bool:
     """Tell whether a step keeps no view of what it uses; an output is kept."""
-    return isinstance(user, Variable) and (
-        user.function is require or is_fresh(user) or issubclass(user.kind, np.generic)
-    )
+    if not isinstance(user, Variable):
+        return False
+    return user.function is require or is_fresh(user) or issubclass(user.kind, np.generic)
