@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from mcalc.calculus.plotting import BLUE, GREEN, ORANGE, PURPLE
 from mcalc.engine.node import Node
@@ -76,7 +79,21 @@ def draw_graph(
     return ax
 
 
+def as_svg(graph: Graph) -> str:
+    """Return a drawing of a graph, also of arrays, as the text of an SVG picture."""
+    xs, ys = zip(*_places(graph).values(), strict=True)
+    figure = Figure(figsize=(1.6 * (max(xs) + 1.5), 0.9 * (max(ys) - min(ys) + 2)))
+    arrays = any(node.ndim for node in graph.nodes)  # whose partials are too large to show
+    draw_graph(figure.subplots(), graph, labels={} if arrays else None)
+    written = io.StringIO()
+    with matplotlib.rc_context({"svg.hashsalt": "mcalc"}):  # the same graph, the same text
+        figure.savefig(written, format="svg", bbox_inches="tight", metadata={"Date": None})
+    return written.getvalue()
+
+
 def _number(x: Any) -> str:
+    if x.shape:
+        return " \N{MULTIPLICATION SIGN} ".join(map(str, x.shape))
     return f"{float(x):g}".replace("-", "\N{MINUS SIGN}")
 
 

@@ -7,6 +7,7 @@ the two sweeps over a graph, and `multiplications` counts what each of them cost
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import math
@@ -192,13 +193,25 @@ class Graph:
         return sorted(found, key=lambda node: node.index)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        """Show a small graph of numbers as a drawing in a notebook, where matplotlib is there."""
-        shown = {"text/plain": "\n".join(map(self._line, self.nodes))}
-        if "matplotlib" in sys.modules or importlib.util.find_spec("matplotlib"):
-            from mcalc.graphs.drawing import as_svg
+        """Return what a notebook shows: the steps, or a drawing of few, where matplotlib is."""
+        nodes = self.nodes
+        shown = {"text/plain": "\n".join(map(self._line, nodes))}
+        if len(nodes) <= SMALL:
+            with contextlib.suppress(ImportError):
+                from mcalc.graphs.drawing import as_svg
 
-            shown["image/svg+xml"] = as_svg(self)
+                shown["image/svg+xml"] = as_svg(self)
         return shown
+
+    def _line(self, node: Node) -> str:
+        made = ", ".join(source.name for source in self._sources(node))
+        how = f" = {node.rule.name if self.kept is None else 'function'}({made})" if made else ""
+        is_number = not node.shape and isinstance(node.value, np.generic)
+        what = f"{node.value:g}" if is_number else f"{node.dtype} of shape {node.shape}"
+        return f"{node.name}{how}: {what}"
+
+
+SMALL = 30  # a drawing of more nodes could not be read
 
 
 def named(name: str, value: T) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import itertools
 import pickle
@@ -55,6 +56,8 @@ class Program:
     def __str__(self) -> str:
         return self.source
 
+    __repr__ = __str__
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return {"text/plain": self.source, "text/markdown": f"```python\n{self.source}\n```"}
 
@@ -62,8 +65,8 @@ class Program:
         static = [x.at for x in self._inputs if x.is_static]
         for x in itertools.chain(self.constants.values(), static):
             _require_name(x)
-        named = self.__module__, self.__doc__
-        return _assembled, (self.source, dict(self.constants), self._inputs, *named)
+        doc = (self.__doc__ or "").partition("\n\n")[2]
+        return _assembled, (self.source, dict(self.constants), self._inputs, self.__module__, doc)
 
 
 def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
@@ -111,13 +114,29 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
     for i, x in enumerate(args):
         Input.of(i, "", x, moves=False)  # refuses tensors, before they are taken for points
     select("program", f, argnums, args, {})
-    several = isinstance(argnums, tuple)
     places = [k % len(args) for k in (argnums if isinstance(argnums, tuple) else (argnums,))]
     texts = Texts(_arrays_of(f), [f"{name}{i}" for name in CHECKS for i in range(len(args))])
     inputs = tuple(
         Input.of(i, texts.new(name), x, moves=i in places)
         for i, (name, x) in enumerate(zip(parameters(f, len(args)), args, strict=True))
     )
+    collects = gc.isenabled()
+    gc.disable()  # there is no garbage yet, and to look for it would take half of the time
+    try:
+        source = _source(f, inputs, places, texts, several=isinstance(argnums, tuple))
+        about = getattr(f, "__doc__", None) if isinstance(f, types.FunctionType) else ""
+        module = getattr(f, "__module__", None) or __name__
+        made = _assembled(source, texts.bound, inputs, module, about or "")
+        require_same(f, made, args)
+    finally:
+        if collects:
+            gc.enable()
+    return made
+
+
+def _source(
+    f: Any, inputs: tuple[Input, ...], places: list[int], texts: Texts, *, several: bool
+) -> str:
     recorder = Recorder()
     given = [x.at if x.is_static else recorder.variable(x.at, name=x.name) for x in inputs]
     outputs = value_and_gradients(f, given, places, texts)
@@ -128,12 +147,7 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
     traced = "; ".join(f"{', '.join(x.name for x in alike)}: {kind}" for kind, alike in kinds)
     head = f"def {name}({', '.join(x.name for x in inputs)}):"
     lines = Writer(texts, recorder, outputs).write(several=several)
-    source = "\n    ".join([head, f"# {traced}", *lines])
-    about = f"The value and the gradient of {name}, as a program.\n\n{f.__doc__ or ''}".rstrip()
-    module = getattr(f, "__module__", None) or __name__
-    made = _assembled(source, texts.bound, inputs, module, about)
-    require_same(f, made, args)
-    return made
+    return "\n    ".join([head, f"# {traced}", *lines])
 
 
 def _arrays_of(f: Any) -> dict[str, Any]:
@@ -145,7 +159,7 @@ def _arrays_of(f: Any) -> dict[str, Any]:
 
 
 def _assembled(
-    source: str, constants: dict[str, Any], inputs: tuple[Input, ...], module: str, about: str
+    source: str, constants: dict[str, Any], inputs: tuple[Input, ...], module: str, doc: str
 ) -> Program:
     """Return the program of a source, which bears the name of its function."""
     head, comment, *lines = source.split("\n")
@@ -160,6 +174,7 @@ def _assembled(
     compiled = namespace[name]
     arguments = tuple(f"{x.name}: {x}" for x in inputs)
     made = Program(source, types.MappingProxyType(constants), arguments, compiled, inputs)
+    about = f"The value and the gradient of {name}, as a program.\n\n{doc}".rstrip()
     named = {"__name__": name, "__qualname__": name, "__module__": module, "__doc__": about}
     vars(made).update(named, __wrapped__=compiled)  # what functools.wraps takes
     return made

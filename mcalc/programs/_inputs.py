@@ -54,7 +54,7 @@ class Input:
         return not isinstance(self.at, Abstract)
 
     def __str__(self) -> str:
-        return repr(self.at) if self.is_static else str(self.at)
+        return repr(self.at).replace("\n", " ") if self.is_static else str(self.at)
 
     def check(self) -> tuple[str, dict[str, Any]]:
         """Return a line of Python that checks the argument, and what its names mean."""

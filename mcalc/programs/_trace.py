@@ -76,9 +76,10 @@ def _sweep(graph: Graph, output: str, texts: Texts) -> dict[Node, Any]:
         vertex = vertices[key] = Vertex(node, parents)
         if getattr(key, "labels", None):
             name[vertex] = source[vertex] = key.labels[0]
-        elif node.rule and (node.rule.function is np.add or parents[0][0] == 0):
-            if node.rule.function in (np.add, np.subtract) and parents[0][1] in source:
-                source[vertex] = source[parents[0][1]]
+        elif node.rule and node.rule.function in (np.add, np.subtract):
+            position, parent = parents[0]
+            if parent in source and (position == 0 or node.rule.function is np.add):
+                source[vertex] = source[parent]
     one = graph.output.dtype.type(1.0)
     adjoints = dict(sweep_back(list(vertices.values()), vertices[_key(graph.output)], one))
     totals = set()

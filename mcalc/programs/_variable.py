@@ -180,7 +180,7 @@ class Variable(ArrayMethods):
     def __len__(self) -> int:
         if not self.shape:
             raise TypeError("a 0-d traced value is one number; it has no len and no parts")
-        return self.shape[0]
+        return int(self.shape[0])
 
     def __repr__(self) -> str:
         return f"Variable({self.abstract})"

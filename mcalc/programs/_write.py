@@ -150,7 +150,8 @@ class Writer:
             while _is_sign(x) and len(self.users[x]) == 1:
                 minus, x = not minus, x.args[0]
             x = x if getattr(x, "uniform", None) is None else float(x.uniform)
-            text, binds = self.texts.of.get(x) or (self.texts.argument(x), 13)
+            known = self.texts.of.get(x) if isinstance(x, Variable) else None
+            text, binds = known or (self.texts.argument(x), 13)
             signed = f"-{closed(text, binds, 13)}" if minus else text
             place = name if index is ... and way == "+=" else f"{name}[{self.texts.index(index)}]"
             line = f"{place} {way} {signed}"

@@ -125,7 +125,9 @@ def _solve_push(tangents: Any, x: Any, a: Any, b: Any) -> Any:
 
 
 composite(cofactors, cofactors.__wrapped__)  # type: ignore[attr-defined]
-reduction(det, lambda y, a, _axis: cofactors(y, a), formulas=[r"\det(\mat A)\,\mat A^{-\mathsf{T}}"])
+reduction(
+    det, lambda y, a, _axis: cofactors(y, a), formulas=[r"\det(\mat A)\,\mat A^{-\mathsf{T}}"]
+)
 reduction(
     logabsdet, lambda _y, a, axis: np.matrix_transpose(inv(a)), formulas=[r"\mat A^{-\mathsf{T}}"]
 )
