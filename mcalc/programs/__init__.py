@@ -141,12 +141,12 @@ def _source(
     given = [x.at if x.is_static else recorder.variable(x.at, name=x.name) for x in inputs]
     outputs = value_and_gradients(f, given, places, texts)
     recorder.is_open = False
+    lines = Writer(texts, recorder, outputs).write(several=several)
     name = getattr(f, "__name__", "")
     name = name if name.isidentifier() and name not in texts.taken else "f"
     kinds = itertools.groupby(inputs, key=str)
     traced = "; ".join(f"{', '.join(x.name for x in alike)}: {kind}" for kind, alike in kinds)
     head = f"def {name}({', '.join(x.name for x in inputs)}):"
-    lines = Writer(texts, recorder, outputs).write(several=several)
     return "\n    ".join([head, f"# {traced}", *lines])
 
 

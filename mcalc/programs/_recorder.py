@@ -16,7 +16,8 @@ import numpy as np
 from mcalc.engine.messages import OUTLIVED
 from mcalc.programs._simplify import simplified
 from mcalc.programs._variable import INFIX, UNARY, Abstract, Variable, rebuild, variables
-from mcalc.rules import TABLE
+from mcalc.rules import TABLE, getitem
+from mcalc.rules._shapes import scatter
 from mcalc.rules._table import require
 
 OF_SHAPES = {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like}
@@ -86,9 +87,12 @@ class Recorder:
                 f"np.{name} cannot be recorded in a program, since mcalc has no rule for it; write "
                 "it with functions that have one, or add a row: mcalc.rules.constant, composite"
             )
+        kwargs = dict(kwargs or {})
+        if function in (getitem, scatter):  # whose arguments are written by position
+            args = (*args, *[kwargs.pop(k) for k in ("index", "shape") if k in kwargs])
         if isinstance(function, np.ufunc):
             args = tuple([np.asarray(a) if isinstance(a, list | tuple) else a for a in args])
-        args, kwargs = rebuild(args, self._own), rebuild(kwargs or {}, self._own)
+        args, kwargs = rebuild(args, self._own), rebuild(kwargs, self._own)
         key = (function, _key(args, "index"), _key(kwargs, "index"))
         if key not in self._known:
             abstract = self._outcome(function, args, kwargs)

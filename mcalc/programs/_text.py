@@ -100,10 +100,10 @@ class Texts:
             return f"{left} {sign} {self.operand(args[1], v, binds + (not power))}", binds
         if f in UNARY and not v.kwargs and buffer is None:
             sign, binds, _ = UNARY[f]
-            return f"{sign}{self.operand(args[0], v, binds - self._takes_sign(args[0]))}", binds
+            binds -= self._takes_sign(args[0])
+            return f"{sign}{self.operand(args[0], v, binds)}", binds
         if f in (getitem, item):
-            index = self.index([*args, *v.kwargs.values()][1])
-            return f"{self.operand(args[0], v, ATOM)}[{index}]", ATOM
+            return f"{self.operand(args[0], v, ATOM)}[{self.index(args[1])}]", ATOM
         if f is np.transpose and len(args) == 1 and not v.kwargs:
             return f"{self.operand(args[0], v, ATOM)}.T", ATOM
         rest = [self.argument(x, v) for x in args]

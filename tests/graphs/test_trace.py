@@ -30,7 +30,7 @@ def test_inputs_bear_the_names_of_the_parameters():
     [
         (np.exp, ["x" if hasattr(np.exp, "__signature__") else "x0", "exp"]),  # old ones have none
         (max, ["x0", "x1"]),
-        (lambda *xs: xs[0] + xs[1], ["xs", "x1", "add"]),
+        (lambda *xs: xs[0] + xs[1], ["x0", "x1", "add"]),
         (functools.partial(lambda a, x: a * x, 2.0), ["x", "multiply"]),
     ],
 )

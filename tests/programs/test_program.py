@@ -187,19 +187,6 @@ def test_results_are_the_callers_own():
     assert not np.shares_memory(program(lambda x: 0.5 * x @ x, x)(x)[1], x)
 
 
-def branching(x):
-    return np.sum(x**2) if x[0] > 0 else np.sum(x)
-
-
-@pytest.mark.parametrize("sign", [1.0, -1.0])
-def test_a_branch_is_checked_at_call(sign):
-    point = sign * np.array([1.0, 2.0])
-    made = program(branching, point)
-    agree(branching, 0, made, (3 * point,))
-    with pytest.raises(ValueError, match=rf"traced where x\[0\] > 0 is {sign > 0}.* trace again"):
-        made(-point)
-
-
 HERE, THERE = np.array([1.0, -2.0, 3.0]), np.array([-1.5, 2.5, 2.5])
 DEPENDENT = {
     "where": lambda x: np.sum(np.where(x > 0, x**3, -x)),
