@@ -47,7 +47,6 @@ class Program:
     constants: Mapping[str, Any] = field(repr=False)
     arguments: tuple[str, ...]
     compiled: Callable[..., Any] = field(repr=False)
-    _inputs: tuple[Input, ...] = field(repr=False)
 
     def __call__(self, *args: Any) -> tuple[Any, Any]:
         """Return the value and the gradient, or the tuple of gradients, at the arguments."""
@@ -62,11 +61,12 @@ class Program:
         return {"text/plain": self.source, "text/markdown": f"```python\n{self.source}\n```"}
 
     def __reduce__(self) -> Any:
-        static = [x.at for x in self._inputs if x.is_static]
+        inputs: tuple[Input, ...] = vars(self)["_inputs"]
+        static = [x.at for x in inputs if x.is_static]
         for x in itertools.chain(self.constants.values(), static):
             _require_name(x)
         doc = (self.__doc__ or "").partition("\n\n")[2]
-        return _assembled, (self.source, dict(self.constants), self._inputs, self.__module__, doc)
+        return _assembled, (self.source, dict(self.constants), inputs, self.__module__, doc)
 
 
 def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
@@ -173,10 +173,10 @@ def _assembled(
     exec(compile(code, f"<program of {name}>", "exec"), namespace)
     compiled = namespace[name]
     arguments = tuple(f"{x.name}: {x}" for x in inputs)
-    made = Program(source, types.MappingProxyType(constants), arguments, compiled, inputs)
+    made = Program(source, types.MappingProxyType(constants), arguments, compiled)
     about = f"The value and the gradient of {name}, as a program.\n\n{doc}".rstrip()
     named = {"__name__": name, "__qualname__": name, "__module__": module, "__doc__": about}
-    vars(made).update(named, __wrapped__=compiled)  # what functools.wraps takes
+    vars(made).update(named, __wrapped__=compiled, _inputs=inputs)  # for wraps, and to pickle
     return made
 
 

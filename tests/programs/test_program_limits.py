@@ -10,7 +10,7 @@ import pytest
 import torch
 from numpy.testing import assert_array_equal
 
-from mcalc import Program, program, rules, value_and_grad
+from mcalc import Program, grad, program, rules, value_and_grad
 
 TWO = np.array([1.0, 2.0])
 SHARED = np.random.default_rng(0)
@@ -93,6 +93,7 @@ REFUSED_AT_TRACE = {
     "random": (lambda x: x @ SHARED.normal(size=2), "random numbers"),
     "state": (stateful, "where f gives"),
     "type": (lambda x: x @ x if isinstance(x, np.ndarray) else x @ x / 2, "isinstance(x, float)"),
+    "determinant": (lambda x: np.sum(grad(np.linalg.det)(np.outer(x, x))), ONE_WAY),
     "vector": (lambda x: 2 * x, "needs a scalar f"),
     "none": (lambda x: None, "returned None"),
 }

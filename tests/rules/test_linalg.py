@@ -107,6 +107,12 @@ CASES = [
     case(L.det, X, like=torch.det),
     case(L.det, -BATCH, like=torch.det),
     case(L.det, X[:1, :1], like=torch.det),
+    case(
+        inner.cofactors,
+        X,
+        like=lambda x: torch.linalg.det(x) * torch.linalg.inv(x).mT,
+        call=lambda x: inner.cofactors(np.linalg.det(x), x),
+    ),
     case(inner.logabsdet, X, like=torch.logdet, call=lambda x: inner.logabsdet(x, axis=inner.LAST)),
     case(L.slogdet, -X, like=lambda x: T.slogdet(x)[1], call=lambda x: L.slogdet(x)[1]),
     case(
