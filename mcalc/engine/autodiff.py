@@ -112,7 +112,8 @@ class _Pair:
     def __call__(self, *args: Any) -> Any:
         pair = self._f(*args)
         if not isinstance(pair, tuple) or len(pair) != 2:
-            given = f"{len(pair)} values" if isinstance(pair, tuple) else type(pair).__name__
+            one = "one array" if isinstance(pair, Tracer) else f"one {type(pair).__name__}"
+            given = f"{len(pair)} values" if isinstance(pair, tuple) else one
             raise TypeError(f"with has_aux f returns a pair (value, aux), but it returned {given}")
         self._point, (value, self._aux) = args[0], pair
         return value

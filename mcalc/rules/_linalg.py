@@ -181,10 +181,12 @@ def _cond(x: Any, p: Any = None) -> Any:
 
 
 def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
-    rank = np.linalg.matrix_rank(a)
+    rank, (rows, columns) = np.linalg.matrix_rank(a), a.shape
     x = pinv(a) @ b
-    left = np.sum((a @ x - b) ** 2, axis=0, keepdims=np.ndim(b) == 1)
-    left = left if rank == a.shape[1] < a.shape[0] else np.zeros(0, a.dtype)
+    left = np.zeros(0, a.dtype)
+    if rows > columns:  # where the rank is lower NumPy has no residuals, and so no such shape
+        require(rank == columns, "the columns of a least-squares problem depend on each other")
+        left = np.sum((a @ x - b) ** 2, axis=0, keepdims=np.ndim(b) == 1)
     return x, left, rank, np.linalg.svdvals(a)
 
 

@@ -235,7 +235,7 @@ def test_what_is_returned_beside_the_value_may_be_differentiated_further_out(lib
 @pytest.mark.parametrize(
     ("returned", "text"),
     [
-        (lambda x: x, "with has_aux f returns a pair (value, aux), but it returned Node"),
+        (lambda x: x, "with has_aux f returns a pair (value, aux), but it returned one array"),
         (
             lambda x: (x, 1, 2),
             "with has_aux f returns a pair (value, aux), but it returned 3 values",

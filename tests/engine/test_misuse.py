@@ -248,7 +248,7 @@ def test_a_kept_value_is_refused_wherever_it_goes():
 
 def test_a_library_that_makes_an_array_is_named():
     optimize = pytest.importorskip("scipy.optimize")
-    with pytest.raises(TypeError, match=r"SciPy, in \w+, makes an array of a traced value"):
+    with pytest.raises(TypeError, match=r"scipy.optimize.rosen makes an array of a traced"):
         grad(lambda x: optimize.rosen(x))(np.ones(3))
 
 
