@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from mcalc.formulas.definitions import definition_of, key_of, renamed
+from mcalc.formulas.definitions import definition_of, renamed
 from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.scope import UnfulfilledError
 from mcalc.formulas.tree import Clause, Node
@@ -68,9 +68,9 @@ def readings(base: Values, clause: Clause) -> Iterator[tuple[Values, tuple[Node,
     for words, said in clause.conditions:
         if words.endswith("layout"):
             numerator = words == "in numerator layout"
-            found = [(replace(scope, numerator=numerator), sides) for scope, sides in found]
+            found = [(scope.reading(numerator=numerator), sides) for scope, sides in found]
         elif len(said) > 1:  # for s = w, x, y
-            name = key_of(said[0].sides[0])
+            name = said[0].sides[0].key
             found = [
                 (scope, tuple(renamed(side, name, one.sides[1]) for side in sides))
                 for scope, sides in found
@@ -85,7 +85,7 @@ def readings(base: Values, clause: Clause) -> Iterator[tuple[Values, tuple[Node,
                 require(base, said[0], words)
                 continue
             found = [
-                (replace(scope, definitions={**scope.definitions, local.name: local}), sides)
+                (scope.reading(definitions={**scope.definitions, local.name: local}), sides)
                 for scope, sides in found
             ]
         else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mcalc.formulas.lexer import FormulaError
-from mcalc.formulas.tree import Clause, Node, parse, within
+from mcalc.formulas.tree import Clause, Node, below, parse
 
 
 @dataclass(frozen=True)
@@ -29,22 +29,9 @@ class Definition:
     special: tuple[tuple[tuple[Node, ...], Node], ...] = ()
 
 
-def key_of(node: Node) -> str:
-    """Return the name of a symbol, with its subscript if it has one: `w_1`, `x_star`."""
-    if node.kind in ("symbol", "bold"):
-        return str(node.args[0])
-    if node.kind == "sub" and node.args[0].kind in ("symbol", "bold"):
-        parts = [str(p.args[0]) if p.kind in ("symbol", "number") else "?" for p in node.args[2:]]
-        named = {"+": "plus", "*": "star", r"\infty": "infty"}.get(node.args[1], node.args[1])
-        return f"{node.args[0].args[0]}_{named}{''.join(parts)}"
-    return ""
-
-
 def names_in(parts: Any) -> set[str]:
     """Return the names in some trees, with and without their subscripts; of `a_{ij}` also A."""
-    found = {key_of(node) for node in within(parts)} - {""}
-    bases = {key_of(node.args[0]) for node in within(parts) if node.kind == "sub" and node.args[2:]}
-    return found | {base.upper() for base in bases}
+    return set[str]().union(*(node.names for node in below(parts)))
 
 
 def renamed(node: Any, name: str, other: Node) -> Any:
@@ -53,7 +40,7 @@ def renamed(node: Any, name: str, other: Node) -> Any:
         return tuple(renamed(part, name, other) for part in node)
     if not isinstance(node, Node):
         return node
-    return other if key_of(node) == name else replace(node, args=renamed(node.args, name, other))
+    return other if node.key == name else replace(node, args=renamed(node.args, name, other))
 
 
 def definition_of(clause: Clause) -> Definition | None:
@@ -63,12 +50,12 @@ def definition_of(clause: Clause) -> Definition | None:
     left, body = clause.sides[:2]
     if (
         left.kind == "call"
-        and key_of(left.args[0])
+        and left.args[0].key
         and all(a.kind in ("symbol", "bold", "sub") for a in left.args[1:])
     ):
-        return Definition(key_of(left.args[0]), tuple(map(key_of, left.args[1:])), body)
-    if left.kind in ("symbol", "bold", "sub") and key_of(left):
-        return Definition(key_of(left), (), body)
+        return Definition(left.args[0].key, tuple(a.key for a in left.args[1:]), body)
+    if left.kind in ("symbol", "bold", "sub") and left.key:
+        return Definition(left.key, (), body)
     return None
 
 
@@ -86,7 +73,7 @@ def definitions(
         definition = definition_of(clause)
         if definition is None:
             left = clause.sides[0]
-            name = key_of(left.args[0]) if left.kind == "call" else ""
+            name = left.args[0].key if left.kind == "call" else ""
             if name in found and all(a.kind == "number" for a in left.args[1:]):
                 old = found[name]
                 found[name] = replace(old, special=(*old.special, (left.args[1:], clause.sides[1])))
@@ -95,7 +82,7 @@ def definitions(
         left = clause.sides[0]
         if left.kind == "sub" and left.args[2:] and all(i.kind == "symbol" for i in left.args[2:]):
             definition = Definition(
-                key_of(left.args[0]),
+                left.args[0].key,
                 tuple(str(i.args[0]) for i in left.args[2:]),
                 definition.body,
                 index=True,

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from mcalc.formulas.algebra import column, flat, scalar
-from mcalc.formulas.definitions import key_of
 from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.scope import parameters
 from mcalc.formulas.tree import Node
@@ -30,7 +29,7 @@ class Meaning(Values):
             return self.mapped(f.args[0], f.args[1], values)
         if f.kind == "partial":
             return self.partial_at(f, values)
-        bound = self.values.get(key_of(f))
+        bound = self.values.get(f.key)
         if callable(bound):
             return self.apply(
                 bound, values, [a.kind == "bold" and a.args[0].isupper() for a in arguments]
@@ -48,7 +47,7 @@ class Meaning(Values):
     def _prime(self, inside: Node, n: int) -> Any:
         if inside.kind == "call":
             raise FormulaError("write f'(x), not f(x)'")
-        key = key_of(inside)
+        key = inside.key
         if key in self.at or not callable(self.values.get(key, callable)):
             raise FormulaError(f"a prime of {key}, which is a number; bind a function")
         name = self.only(inside)
@@ -68,7 +67,7 @@ class Meaning(Values):
             return self.derived(inside, by)
         if inside.kind == "call":
             values = [s.value(a) for s, a in self.filled(inside.args[1:])]
-            bound = self.values.get(key_of(inside.args[0]))
+            bound = self.values.get(inside.args[0].key)
             if callable(bound):
                 kept = [a.kind == "bold" and a.args[0].isupper() for a in inside.args[1:]]
                 return self.gradient(lambda *a: self.apply(bound, list(a), kept), values)
@@ -108,7 +107,7 @@ class Meaning(Values):
     def _map(self, letter: str, f: Node) -> Any:
         f = f.args[0] if f.kind == "subscript" else f
         last = f.args[1] if f.kind == "composed" else f
-        bound = self.values.get(key_of(last))
+        bound = self.values.get(last.key)
         names = (parameters(bound) if callable(bound) else None) or []
         if not names or not all(map(self.has, names)):
             names = self.varying(f)
@@ -136,7 +135,7 @@ class Meaning(Values):
     def partial_at(self, node: Node, values: list[Any]) -> Any:
         """Return a partial derivative at some arguments, as in ∂f/∂x (0, y)."""
         top, by = node.args[0], node.args[1]
-        name = key_of(top)
+        name = top.key
         definition, bound = self.definitions.get(name), self.values.get(name)
         names: Sequence[str] = (
             definition.params if definition else (parameters(bound) if bound else None) or []
@@ -157,7 +156,7 @@ class Meaning(Values):
 
     def target(self, what: Node) -> tuple[str, list[int] | None]:
         """Return the name that a derivative goes by, and which entry of it."""
-        key = key_of(what)
+        key = what.key
         if not key:
             raise FormulaError("a derivative goes by a symbol, or by an entry of one")
         if what.kind in ("symbol", "bold") or self.has(key):
@@ -184,9 +183,9 @@ class Meaning(Values):
         if (
             len(by) == 1
             and inside.kind == "sub"
-            and not self.has(key_of(inside))
-            and key_of(inside.args[0])
-            and not hasattr(self.values.get(key_of(inside.args[0])), "numbered")
+            and not self.has(inside.key)
+            and inside.args[0].key
+            and not hasattr(self.values.get(inside.args[0].key), "numbered")
         ):
             rows = [self.whole(i) for i in inside.args[2:]]
             found = self.whole_derivative(inside.args[0], name)[
@@ -211,27 +210,25 @@ class Meaning(Values):
 
     def whole_derivative(self, base: Node, name: str) -> Any:
         """Return the derivative of a whole array, once for all of its entries."""
-        depends = self.depends(base)
-        numbers = ((n, v) for n, v in self.values.items() if isinstance(v, int))
-        counted = tuple(sorted((n, v) for n, v in numbers if n in depends))
-        if (base, name, counted) not in self.memo:
-            change = lambda s: self.where({name: s}).array(base) + 0.0  # noqa: E731
-            self.memo[base, name, counted] = self.algebra.derivative(change, self.lookup(name))
-        return self.memo[base, name, counted]
+        change = lambda s: self.where({name: s}).array(base) + 0.0  # noqa: E731
+        reach = self.reach(Node("sub", (base, ""))) | {name}
+        return self.once(
+            (base, name), reach, lambda: self.algebra.derivative(change, self.lookup(name))
+        )
 
     def _edge(self, start: Node, end: Node) -> Any:
         """Return the local derivative on an edge: the other direct inputs stand still."""
-        name = key_of(end)
+        name = end.key
         if name not in self.definitions:
             raise FormulaError(f"no display defines {name!r}")
         body = self.definitions[name].body
         still = {n: self.lookup(n) for n in self.names(body)}
-        if key_of(start) not in still:
-            raise FormulaError(f"{name} does not use {key_of(start)}")
+        if start.key not in still:
+            raise FormulaError(f"{name} does not use {start.key}")
         return self.where(still).derived(body, start)
 
     def _differential(self, inside: Node) -> Any:
-        key = "d" + key_of(inside)
+        key = "d" + inside.key
         if key in self.values:
             return self.lookup(key)
         moving = [n for n in self.values if "d" + n in self.values]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +12,7 @@ import numpy as np
 
 from mcalc.formulas.algebra import Numbers, distance
 from mcalc.formulas.claims import Claim, claims_of, readings
-from mcalc.formulas.definitions import Definition, definition_of, definitions, key_of, names_in
+from mcalc.formulas.definitions import Definition, definition_of, definitions, names_in
 from mcalc.formulas.derivatives import Meaning
 from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.points import CONSTANTS, FAULTS, Point, random_points, variables
@@ -55,9 +56,9 @@ class Formula:
         strict: bool = True,
         **symbols: Any,
     ) -> None:
-        self.tex, self.given = tex, tuple(given)
+        self.given = tuple(given)
         self.symbols = {alias(name): value for name, value in symbols.items()}
-        self.definitions: dict[str, Definition] = {}
+        self.above: dict[str, Definition] = {}
         self.displayed: set[str] = set()
         bound = set(self.symbols)
         functions = {name for name, value in self.symbols.items() if callable(value)}
@@ -67,18 +68,25 @@ class Formula:
             for found in definitions(text, functions, bound, strict=False):
                 self.displayed.add(found.name)
                 if found.name not in self.symbols:
-                    self.definitions[found.name] = found
+                    self.above[found.name] = found
                     bound.add(found.name)
                     functions |= {found.name} if found.params and not found.index else set()
-        self.parsed = parse(tex, functions, bound, strict=strict)
-        self.clauses = self._claims()
-        self.definitions = {n: d for n, d in self.definitions.items() if n in self.used()}
+        self.functions, self.bound = frozenset(functions), frozenset(bound)
         wholes = {t: parse(f"{t} = 0", functions, bound)[0].sides[0] for t in named or {}}
         self.named = {wholes[t]: value for t, value in (named or {}).items()}
-        self.named_tex = dict(named or {})
         self.settled: frozenset[int] = frozenset()
+        self.memos: dict[Any, Any] = {}
+        self._read(tex, strict=strict)
+
+    def _read(self, tex: str, *, strict: bool) -> None:
+        """Take the TeX of what is claimed."""
+        self.tex, self.parsed = tex, parse(tex, self.functions, self.bound, strict=strict)
+        self.definitions = dict(self.above)
+        self.clauses = self._claims()
+        used = self.used()
+        self.definitions = {n: d for n, d in self.definitions.items() if n in used}
         subs = (node for node in within(self.clauses) if node.kind == "sub" and node.counters)
-        self.counted = tuple(subs)
+        self.counted = tuple(dict.fromkeys(subs))
 
     def _claims(self) -> list[Clause]:
         """Take the clauses that say what a letter of the others means, and return the others."""
@@ -102,7 +110,7 @@ class Formula:
         return kept
 
     def _is_new(self, left: Node, name: str) -> bool:
-        base = key_of(left.args[0]) if left.kind == "sub" else name
+        base = left.args[0].key if left.kind == "sub" else name
         known = {*self.symbols, *self.definitions}
         return not ({name, base, base.upper()} & known or {name, base} & CONSTANTS)
 
@@ -130,7 +138,7 @@ class Formula:
     def examples(self) -> list[str]:
         """Return the letters that stand for any function, and were bound to one."""
         heads = ("call", "prime", "gradient", "partial")
-        applied = {key_of(n.args[0]) for n in within(self.clauses) if n.kind in heads}
+        applied = {n.args[0].key for n in within(self.clauses) if n.kind in heads}
         applied |= {m for n in within(self.clauses) if n.kind == "map" for m in names_in(n.args)}
         bound = {n for n, v in self.symbols.items() if callable(v) and not hasattr(v, "numbered")}
         return sorted(bound & applied - self.displayed)
@@ -146,10 +154,14 @@ class Formula:
 
     def like(self, tex: str) -> Formula:
         """Return another formula with the same symbols, which claims as much."""
-        other = Formula(tex, given=self.given, named=self.named_tex, **self.symbols)
+        other = copy.copy(self)
+        other._read(tex, strict=True)
+        other.settled = frozenset()
         if [len(c.sides) for c in other.clauses] != [len(c.sides) for c in self.clauses]:
             raise FormulaError("it does not claim as much, with as many sides")
-        if other.definitions == self.definitions:  # what did not change holds, as it did
+        if other.definitions != self.definitions:
+            other.memos = {}
+        else:  # what did not change holds, as it did
             pairs = enumerate(zip(other.clauses, self.clauses, strict=True))
             other.settled = frozenset(k for k, (new, old) in pairs if new == old)
         return other
@@ -183,10 +195,13 @@ class Formula:
         self, point: Point, algebra: Any, symbols: Mapping[str, Any] | None = None
     ) -> Meaning:
         """Return what the letters mean at a point."""
-        point = {alias(name): value for name, value in point.items()}
-        values = {**(symbols or self.symbols), **point}
-        scope = Meaning(values, self.definitions, list(point), algebra, self.named)
+        there = {alias(name): value for name, value in point.items()}
+        values = {**(symbols or self.symbols), **there}
+        scope = Meaning(values, self.definitions, list(there), algebra, self.named)
         scope.measure(*self.counted)
+        kept = id(point), getattr(algebra, "both", None), repr(scope.ranges)
+        # the point is kept with them, so that no other one has its id
+        _, scope.memo, scope.reaches = self.memos.setdefault(kept, (point, {}, {}))
         return scope
 
     def values(

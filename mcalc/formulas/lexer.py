@@ -51,6 +51,9 @@ COMMANDS = {
 }  # fmt: skip
 """The type of each sign, and how many arguments its macro takes."""
 
+DEEPEST = 200
+"""How many braces may be open."""
+
 INVISIBLE = re.compile(
     r"\s+|\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z.])|\\!|\\(?:begin|end)\{aligned\}"
 )
@@ -178,6 +181,8 @@ def _braced(given: list[Sign], tex: str) -> list[Sign]:
         if sign.type == "OPEN":
             owed[-1] = max(0, owed[-1] - 1)
             owed.append(0)
+            if len(owed) > DEEPEST:
+                raise FormulaError("it is nested too deeply")
         elif sign.type == "CLOSE":
             if len(owed) == 1 or owed[-1]:
                 raise FormulaError(f"a brace closes too early, {place(tex, sign.start)}")

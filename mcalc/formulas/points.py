@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mcalc.formulas.definitions import Definition, definition_of, key_of
+from mcalc.formulas.definitions import Definition, definition_of
 from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.tree import Clause, Node
 
@@ -45,25 +45,23 @@ def variables(
             return
         kind, args = node.kind, node.args
         if kind == "big":
-            bound = bound | {
-                key_of(n) for n in args[1:4] if isinstance(n, Node) and n.kind == "symbol"
-            }
+            bound = bound | {n.key for n in args[1:4] if isinstance(n, Node) and n.kind == "symbol"}
         elif kind in ("evaluated", "limit"):
-            bound = bound | {key_of(args[1] if kind == "evaluated" else args[0])}
+            bound = bound | {args[1] if kind == "evaluated" else args[0].key}
         if kind == "symbol":
             note(args[0], 0, bound)
         elif kind == "bold":
             note(args[0], 2 if args[0].isupper() else 1, bound)
         elif kind == "sub" and args[0].kind in ("symbol", "bold"):
-            base = key_of(args[0])
+            base = args[0].key
             letters = [n for n in args[2:] if n.kind != "number"]
-            if key_of(node) in known | bound or {base, base.upper()} & (known | bound):
-                look(args[2:], bound | {key_of(n) for n in letters})
+            if node.key in known | bound or {base, base.upper()} & (known | bound):
+                look(args[2:], bound | {n.key for n in letters})
             elif letters and args[0].kind == "symbol":
                 note(base, len(args) - 2, bound)
             else:
                 note(
-                    key_of(node),
+                    node.key,
                     0 if args[0].kind == "symbol" else 2 if base.isupper() else 1,
                     bound,
                 )
@@ -75,10 +73,10 @@ def variables(
             pass
         else:
             look(args, bound)
-            if kind == "differential" and key_of(args[0]) in found:
-                found["d" + key_of(args[0])] = found[key_of(args[0])]
-            elif kind == "differential" and key_of(args[0]) in symbols:
-                found["d" + key_of(args[0])] = 2 if key_of(args[0])[0].isupper() else 1
+            if kind == "differential" and args[0].key in found:
+                found["d" + args[0].key] = found[args[0].key]
+            elif kind == "differential" and args[0].key in symbols:
+                found["d" + args[0].key] = 2 if args[0].key[0].isupper() else 1
 
     look(tuple(clauses), frozenset())
     for definition in definitions.values():

@@ -7,18 +7,19 @@ summed over, one that stands once is free.
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
 
 from mcalc.formulas.algebra import Numbers, column, flat, scalar
-from mcalc.formulas.definitions import Definition, key_of
+from mcalc.formulas.definitions import Definition
 from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.tree import Clause, Node, within
 
@@ -33,6 +34,10 @@ def numbered(f: Callable[..., Any]) -> Callable[..., Any]:
     return f
 
 
+WHOLE = {"gradient", "prime", "map", "differential"}
+"""Kinds of nodes that may depend on all that varies."""
+
+
 @dataclass
 class Scope:
     """The meaning of the letters at one point.
@@ -45,6 +50,10 @@ class Scope:
         named: expressions that are bound as a whole.
         ranges: how far each index runs.
         numerator: whether derivatives of vectors stand in numerator layout.
+        memo: values of trees, which slips of a formula share at a point.
+        reaches: on which names a tree depends.
+        moved: names whose values are not those of the point, as where a derivative moves one.
+        counting: indices that a sum or a product runs over.
     """
 
     values: Mapping[str, Any]
@@ -55,12 +64,52 @@ class Scope:
     ranges: dict[str, int] = field(default_factory=dict)
     numerator: bool = False
     memo: dict[Any, Any] = field(default_factory=dict)
+    reaches: dict[Node, frozenset[str]] = field(default_factory=dict)
+    moved: frozenset[str] = frozenset()
+    counting: Mapping[str, int] = field(default_factory=dict)
 
     def where(self, changes: Mapping[str, Any], *, index: bool = False) -> Self:
-        """Return a scope with other values; a memo of arrays outlives a change of indices."""
-        memo = self.memo if index else {}
-        rest = (self.definitions, self.at, self.algebra, self.named, self.ranges, self.numerator)
-        return type(self)({**self.values, **changes}, *rest, memo)
+        """Return a scope with other values; those of indices may be asked for again."""
+        found = copy.copy(self)
+        found.values = {**self.values, **changes}
+        found.moved = self.moved - changes.keys() if index else self.moved | changes.keys()
+        counting = {**self.counting, **changes} if index else self.counting
+        found.counting = {n: k for n, k in counting.items() if index or n not in changes}
+        return found
+
+    def reading(self, **changes: Any) -> Self:
+        """Return a scope with another layout, or with more definitions."""
+        memo = self.memo.setdefault(repr(changes), {})
+        return replace(self, **changes, memo=memo, reaches={})
+
+    def once(self, key: Any, reach: frozenset[str], compute: Callable[[], Any]) -> Any:
+        """Return what depends on some names; it is computed once where none of them moves."""
+        if reach & self.moved:
+            return compute()
+        counted = tuple((i, k) for i, k in self.counting.items() if i in reach)
+        if (key, counted) not in self.memo:
+            self.memo[key, counted] = compute()
+        return self.memo[key, counted]
+
+    def reach(self, node: Node) -> frozenset[str]:
+        """Return the names that a value depends on, through definitions and functions, too."""
+        if node not in self.reaches:
+            found, queue = set[str](), [*node.names]
+            if node.kinds & WHOLE or self.named:
+                queue += self.at
+            while queue:
+                if (name := queue.pop()) in found:
+                    continue
+                found.add(name)
+                if name in self.definitions:
+                    body = self.definitions[name].body
+                    queue += [*body.names, *(self.at if body.kinds & WHOLE else ())]
+                if callable(self.values.get(name)):
+                    queue += [*self.at, *(parameters(self.values[name]) or ())]
+                if "differential" in node.kinds:
+                    found.add("d" + name)
+            self.reaches[node] = frozenset(found | {"n"})  # how far an index runs
+        return self.reaches[node]
 
     def has(self, name: str) -> bool:
         """Tell whether a name means something."""
@@ -120,7 +169,7 @@ class Scope:
 
     def function(self, node: Node) -> Callable[..., Any]:
         """Return what stands before arguments, as a function of their values."""
-        name = key_of(node)
+        name = node.key
         if name in self.values and callable(self.values[name]):
             return lambda *a: self.apply(self.values[name], list(a))
         if name in self.definitions:
@@ -161,8 +210,8 @@ class Scope:
                 for part in node:
                     look(part)
             elif isinstance(node, Node):
-                if node.kind == "sub" and self.has(key_of(node)):
-                    found[key_of(node)] = None
+                if node.kind == "sub" and self.has(node.key):
+                    found[node.key] = None
                 elif node.kind in ("symbol", "bold"):
                     found[node.args[0]] = None
                 else:
@@ -187,7 +236,7 @@ class Scope:
         if not isinstance(node, Node) or node.kind in ("call", "map", "evaluated", "norm"):
             return []
         if node.kind == "big":
-            bound = {key_of(n) for n in within(node.args[1:4]) if n.kind == "symbol"}
+            bound = {n.key for n in within(node.args[1:4]) if n.kind == "symbol"}
             return [i for i in self.indices(node.args[5]) if i not in bound]
         letters = self.letters(node)
         if letters is None:
@@ -196,13 +245,13 @@ class Scope:
 
     def counted(self, node: Node) -> set[str]:
         """Return all letters that are indices in a tree, bound or free."""
-        subs = (n for n in within((node,)) if n.kind == "sub" and not self.has(key_of(n)))
+        subs = (n for n in within((node,)) if n.kind == "sub" and not self.has(n.key))
         return {str(i.args[0]) for n in subs for i in n.args[2:] if self.is_index(i)}
 
     def letters(self, node: Node) -> list[str] | None:
         """Return the indices of a product with their repetitions; None if it is no product."""
         if node.kind == "sub":
-            if self.has(key_of(node)):
+            if self.has(node.key):
                 return []
             own = [str(i.args[0]) for i in node.args[2:] if self.is_index(i)]
             return own + self.indices(node.args[0])
@@ -220,20 +269,11 @@ class Scope:
         if node.kind == "sum":
             return functools.reduce(Counter.__or__, map(self.occurrences, node.args))
         found = self.occurrences(node.args)
-        if node.kind == "sub" and not self.has(key_of(node)):
+        if node.kind == "sub" and not self.has(node.key):
             found += Counter(str(i.args[0]) for i in node.args[2:] if self.is_index(i))
         elif node.kind == "big":
-            for bound in (key_of(n) for n in within(node.args[1:4])):
+            for bound in (n.key for n in within(node.args[1:4])):
                 found.pop(bound, None)
-        return found
-
-    def depends(self, base: Node) -> set[str]:
-        """Return the names that a name depends on, through the definitions."""
-        found, queue = set[str](), [base.args[0], str(base.args[0]).upper()]
-        while queue:
-            if (name := queue.pop()) in self.definitions and name not in found:
-                queue += self.names(self.definitions[name].body)
-            found.add(name)
         return found
 
     def summed(self, node: Node) -> list[str]:
@@ -259,7 +299,7 @@ class Scope:
         """Note how far each index runs: as far as the axes that it counts."""
         for node in within(parts):
             if node.kind == "sub" and any(map(self.is_index, node.args[2:])):
-                if key_of(node.args[0]) == "delta" and not self.has("delta"):
+                if node.args[0].key == "delta" and not self.has("delta"):
                     continue
                 try:
                     array = self.array(node.args[0], len(node.args) - 2)

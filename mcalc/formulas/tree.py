@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Set
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from lark import Lark, Token, Transformer, v_args
-from lark.exceptions import UnexpectedInput, VisitError
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedInput
 from lark.lexer import Lexer
 
 from mcalc.formulas.lexer import FormulaError, place, signs
@@ -24,15 +24,48 @@ class Node:
     span: tuple[int, int] = field(default=(0, 0), compare=False)
 
     @functools.cached_property
+    def hash(self) -> int:
+        """Keep the hash, which every table of values asks for."""
+        return hash((self.kind, self.args))
+
+    def __hash__(self) -> int:
+        """Return the hash of what the node says."""
+        return self.hash
+
+    @functools.cached_property
+    def parts(self) -> tuple[Node, ...]:
+        """Return the nodes right below."""
+        return tuple(below(self.args))
+
+    @functools.cached_property
     def kinds(self) -> frozenset[str]:
         """Return the kinds of the nodes in the tree."""
-        return frozenset(node.kind for node in self.walk())
+        return frozenset({self.kind}).union(*(part.kinds for part in self.parts))
+
+    @functools.cached_property
+    def key(self) -> str:
+        """Return the name of a symbol, with its subscript if it has one: `w_1`, `x_star`."""
+        if self.kind in ("symbol", "bold"):
+            return str(self.args[0])
+        if self.kind == "sub" and self.args[0].kind in ("symbol", "bold"):
+            indices = (i.args[0] if i.kind in ("symbol", "number") else "?" for i in self.args[2:])
+            named = {"+": "plus", "*": "star", r"\infty": "infty"}.get(self.args[1], self.args[1])
+            return f"{self.args[0].args[0]}_{named}{''.join(map(str, indices))}"
+        return ""
+
+    @functools.cached_property
+    def names(self) -> frozenset[str]:
+        """Return the names in the tree, with and without their subscripts; of `a_{ij}` also A."""
+        base = self.args[0].key if self.kind == "sub" and self.args[2:] else ""
+        own = {self.key, base.upper()} - {""}
+        return frozenset(own).union(*(part.names for part in self.parts))
 
     @functools.cached_property
     def counters(self) -> frozenset[str]:
         """Return the letters in subscripts, which are indices where they mean nothing."""
-        subs = (node for node in self.walk() if node.kind == "sub")
-        return frozenset(str(i.args[0]) for n in subs for i in n.args[2:] if i.kind == "symbol")
+        indices = self.args[2:] if self.kind == "sub" else ()
+        own = {str(i.args[0]) for i in indices if i.kind == "symbol"}
+        return frozenset(own).union(*(part.counters for part in self.parts))
 
     @functools.cached_property
     def sums(self) -> dict[frozenset[str], list[str]]:
@@ -42,7 +75,8 @@ class Node:
     def walk(self) -> Iterator[Node]:
         """Yield the node and all that are in it."""
         yield self
-        yield from within(self.args)
+        for part in self.parts:
+            yield from part.walk()
 
 
 @dataclass(frozen=True)
@@ -53,175 +87,172 @@ class Clause:
     relations: tuple[str, ...]
     conditions: tuple[tuple[str, tuple[Clause, ...]], ...] = ()
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """Return where the chain stands."""
+        return self.sides[0].span[0], self.sides[-1].span[1]
 
-def within(parts: Any) -> Iterator[Node]:
-    """Yield the nodes of a tuple of parts, at every depth."""
+
+def below(parts: Any) -> Iterator[Node]:
+    """Yield the outermost nodes of some parts."""
     for part in parts:
         if isinstance(part, Node):
-            yield from part.walk()
+            yield part
         elif isinstance(part, Clause):
-            yield from within(part.sides)
-            yield from within(said for _, said in part.conditions)
+            yield from below((part.sides, *(said for _, said in part.conditions)))
         elif isinstance(part, tuple):
-            yield from within(part)
+            yield from below(part)
+
+
+def within(parts: Any) -> Iterator[Node]:
+    """Yield the nodes of some parts, at every depth."""
+    for part in below(parts):
+        yield from part.walk()
 
 
 CONDITIONS = ("for", "for every", "for all", "if", "where", "at", "from")
 LAYOUTS = ("in denominator layout", "in numerator layout")
 
 
-@v_args(meta=True)
-class _Build(Transformer[Token, Any]):
-    """Make nodes of what the grammar found; most are named as there."""
+class _Builder:
+    """Make nodes of what the grammar finds, rule by rule; most are named as there."""
 
-    def __default__(self, data: Any, children: list[Any], meta: Any) -> Any:
-        kept = tuple(c for c in children if not isinstance(c, Token) or c.type in KEPT)
-        return Node(
-            str(data), tuple(str(c) if isinstance(c, Token) else c for c in kept), _at(meta)
-        )
+    def __default__(self, rule: str, children: list[Any], _: None) -> Any:
+        if rule.startswith("__"):  # a repetition, which is taken apart where it ends
+            return Tree(rule, children)
+        span = (_span(children[0])[0], _span(children[-1])[1])
+        kept = [c for c in children if getattr(c, "type", "") not in SILENT]
+        if make := getattr(self, f"_{rule}", None):
+            return make(span, *kept)
+        said = (c for c in kept if not isinstance(c, Token) or c.type in KEPT)
+        return Node(rule, tuple(str(c) if isinstance(c, Token) else c for c in said), span)
 
-    def display(self, meta: Any, children: list[Any]) -> list[Clause]:
+    def _display(self, _: Span, *children: Any) -> list[Clause]:
         return [c for c in children if isinstance(c, Clause)]
 
-    def clause(self, meta: Any, children: list[Any]) -> Clause:
-        chain, *conditions = children
+    def _clause(self, _: Span, chain: Clause, *conditions: Any) -> Clause:
         if not chain.relations and not conditions:
             raise FormulaError("this claims nothing: it has no relation")
-        return Clause(chain.sides, chain.relations, tuple(conditions))
+        return Clause(chain.sides, chain.relations, conditions)
 
-    def chain(self, meta: Any, children: list[Any]) -> Clause:
-        return Clause(tuple(children[::2]), tuple(map(str, children[1::2])))
+    def _chain(self, _: Span, *children: Any) -> Clause:
+        return Clause(children[::2], tuple(map(str, children[1::2])))
 
-    def condition(self, meta: Any, children: list[Any]) -> tuple[str, tuple[Clause, ...]]:
-        words, *said = str(children[0]), *children[1:]
+    def _condition(self, _: Span, words: Token, *said: Any) -> tuple[str, tuple[Clause, ...]]:
         if words not in (CONDITIONS if said else LAYOUTS):
             raise FormulaError(
-                f"the words {words!r} are none of {', '.join(CONDITIONS + LAYOUTS)}; "
+                f"the words {str(words)!r} are none of {', '.join(CONDITIONS + LAYOUTS)}; "
                 "a remark that claims nothing stands in parentheses"
             )
         if said and not isinstance(said[0], Clause):  # for s = w, x, y
             left, relation, *right = said
-            return words, tuple(Clause((left, r), (str(relation),)) for r in right)
-        return words, tuple(said)
+            said = tuple(Clause((left, r), (str(relation),)) for r in right)
+        return str(words), said
 
-    def sum(self, meta: Any, children: list[Any]) -> Node:
+    def _sum(self, span: Span, *children: Any) -> Node:
         if len(children) == 1:
             return children[0]  # type: ignore[no-any-return]
-        signed = children if isinstance(children[0], Token) else [None, *children]
+        signed = children if isinstance(children[0], Token) else (None, *children)
         terms = zip(signed[::2], signed[1::2], strict=True)
         parts = (
             Node("term", (str(s or ""), t), (s.start_pos if s else t.span[0], t.span[1]))
             for s, t in terms
         )
-        return Node("sum", tuple(parts), _at(meta))
+        return Node("sum", tuple(parts), span)
 
-    def term(self, meta: Any, children: list[Any]) -> Node:
-        found = children[0]
-        for operator, right in zip(children[1::2], children[2::2], strict=True):
+    def _term(self, _: Span, found: Node, *rest: Any) -> Node:
+        for operator, right in zip(rest[::2], rest[1::2], strict=True):
             if operator == "/" and {found.kind, right.kind} & {"product", "over", "dot"}:
                 raise FormulaError(
                     r"a slash beside a product reads in two ways; write \frac or parentheses"
                 )
             kind = {r"\odot": "entrywise", "/": "over"}.get(operator, "dot")
             found = Node(kind, (found, right), (found.span[0], right.span[1]))
-        return found  # type: ignore[no-any-return]
+        return found
 
-    def product(self, meta: Any, children: list[Any]) -> Node:
-        if any(child.kind == "partial" and child.args[2] for child in children[:-1]):
+    def _product(self, span: Span, *factors: Node) -> Node:
+        if any(factor.kind == "partial" and factor.args[2] for factor in factors[:-1]):
             raise FormulaError("what a derivative with an empty top acts on needs parentheses")
-        if any(child.kind == "number" for child in children[1:]):
+        if any(factor.kind == "number" for factor in factors[1:]):
             raise FormulaError("a number stands first in a product, or between parentheses")
-        return children[0] if len(children) == 1 else Node("product", tuple(children), _at(meta))
+        return factors[0] if len(factors) == 1 else Node("product", factors, span)
 
-    inside = product
+    _inside = _product
 
-    def application(self, meta: Any, children: list[Any]) -> Node:
-        name, *power, inside = children
+    def _application(self, span: Span, name: Token, *rest: Node) -> Node:
+        *power, inside = rest
         if inside.kind == "product" and inside.args[0].kind == "parenthesis":
             raise FormulaError(f"{name} (…) … reads in two ways; put what it is of in parentheses")
-        return Node("function", (str(name), power[0] if power else None, inside), _at(meta))
+        return Node("function", (str(name), power[0] if power else None, inside), span)
 
-    def function(self, meta: Any, children: list[Any]) -> Node:
-        name, *rest = (c for c in children if getattr(c, "type", "") != "APPLY")
-        *power, arguments = rest
-        return Node(
-            "function", (str(name), power[0] if power else None, *arguments.args), _at(meta)
-        )
+    def _function(self, span: Span, name: Token, *rest: Any) -> Node:
+        *power, _, arguments = rest
+        return Node("function", (str(name), power[0] if power else None, *arguments.args), span)
 
-    def call(self, meta: Any, children: list[Any]) -> Node:
-        return Node("call", (children[0], *children[2].args), _at(meta))
+    def _call(self, span: Span, head: Node, _: Token, arguments: Node) -> Node:
+        return Node("call", (head, *arguments.args), span)
 
-    def parenthesis(self, meta: Any, children: list[Any]) -> Node:
-        return Node("parenthesis", children[0].args, _at(meta))
+    def _parenthesis(self, span: Span, arguments: Node) -> Node:
+        return Node("parenthesis", arguments.args, span)
 
-    def group(self, meta: Any, children: list[Any]) -> Node:
-        return children[0]  # type: ignore[no-any-return]
+    def _group(self, span: Span, inside: Node) -> Node:
+        return replace(inside, span=span)
 
-    def bold(self, meta: Any, children: list[Any]) -> Node:
-        return Node("bold", tuple(children[0].split(":")), _at(meta))
+    def _bold(self, span: Span, name: Token) -> Node:
+        return Node("bold", tuple(name.split(":")), span)
 
-    def pow(self, meta: Any, children: list[Any]) -> Node:
-        if children[0].kind == "pow":
+    def _pow(self, span: Span, base: Node, exponent: Node) -> Node:
+        if base.kind == "pow":
             raise FormulaError("a power of a power; put the lower one in parentheses")
-        return Node("pow", tuple(children), _at(meta))
+        return Node("pow", (base, exponent), span)
 
-    def transpose(self, meta: Any, children: list[Any]) -> Node:
-        base, *sign, _ = children
-        if sign and sign[0] != "-":
+    def _transpose(self, span: Span, base: Node, *rest: Token) -> Node:
+        if rest[0] == "+":
             raise FormulaError("a transpose with a plus")
-        return Node("transpose", (base, *map(str, sign)), _at(meta))
+        return Node("transpose", (base, *map(str, rest[:-1])), span)
 
-    def sub(self, meta: Any, children: list[Any]) -> Node:
-        base, subscript = children
+    def _sub(self, span: Span, base: Node, subscript: Node) -> Node:
+        named, parts = "", subscript.args
         if base.kind == "norm":
-            kind = subscript.args[0]
-            return Node(
-                "norm",
-                (base.args[0], kind if isinstance(kind, str) else str(kind.args[0])),
-                _at(meta),
-            )
+            kind = parts[0] if isinstance(parts[0], str) else str(parts[0].args[0])
+            return Node("norm", (base.args[0], kind), span)
         if subscript.kind == "composed":
             raise FormulaError("a composition in a subscript of what is no H or J")
         if subscript.kind == "named":
-            named = "star" if subscript.args == ("*",) else subscript.args[0]
-            return Node("sub", (base, named), _at(meta))
-        parts = subscript.args
-        if len(parts) == 1 and parts[0].kind == "product":
+            named, parts = "star" if parts == ("*",) else parts[0], ()
+        elif len(parts) == 1 and parts[0].kind == "product":
             parts = parts[0].args
         elif len(parts) == 1 and parts[0].kind == "number":
-            a = parts[0].span[0]
-            parts = tuple(
-                Node("number", (d,), (a + k, a + k + 1)) for k, d in enumerate(parts[0].args[0])
-            )
-        return Node("sub", (base, "", *parts), _at(meta))
+            digits, a = parts[0].args[0], parts[0].span[0]
+            parts = tuple(Node("number", (d,), (a + k, a + k + 1)) for k, d in enumerate(digits))
+        return Node("sub", (base, named, *parts), span)
 
-    def prime(self, meta: Any, children: list[Any]) -> Node:
-        if len(children[1]) > 4:
+    def _prime(self, span: Span, base: Node, primes: Token) -> Node:
+        if len(primes) > 4:
             raise FormulaError("more than four primes")
-        return Node("prime", (children[0], len(children[1])), _at(meta))
+        return Node("prime", (base, len(primes)), span)
 
-    def gradient(self, meta: Any, children: list[Any]) -> Node:
-        *by, inside = children[1:]
-        return Node("gradient", (inside, *by), _at(meta))
+    def _gradient(self, span: Span, _: Token, *rest: Node) -> Node:
+        return Node("gradient", rest[::-1], span)
 
-    def derivative(self, meta: Any, children: list[Any]) -> Node:
-        return self._partial(meta, children[1:], straight=children[0] == r"\td")
+    def _derivative(self, span: Span, d: Token, *parts: Node) -> Node:
+        return self._partial(span, parts, straight=d == r"\td")
 
-    def derivative_of(self, meta: Any, children: list[Any]) -> Node:
-        parts = [*children[1:-2], children[-1], children[-2]]
-        return self._partial(meta, parts, applied=True, straight=children[0] == r"\td")
+    def _derivative_of(self, span: Span, d: Token, *parts: Node) -> Node:
+        return self._partial(
+            span, (*parts[:-2], *parts[:-3:-1]), applied=True, straight=d == r"\td"
+        )
 
-    def leibniz(self, meta: Any, children: list[Any]) -> Node:
-        return self._partial(meta, children[2:], straight=children[1] != r"\partial")
+    def _leibniz(self, span: Span, _: Token, d: Token, *parts: Node) -> Node:
+        return self._partial(span, parts, straight=d != r"\partial")
 
-    def leibniz_of(self, meta: Any, children: list[Any]) -> Node:
-        order = [c for c in children if getattr(c, "kind", "") == "order"]
-        below = [c for c in children if getattr(c, "kind", "") == "below"]
-        parts = [*order, children[-1], *below]
-        return self._partial(meta, parts, applied=True, straight=children[1] != r"\partial")
+    def _leibniz_of(self, span: Span, _: Token, d: Token, *parts: Node) -> Node:
+        order = [part for part in parts if part.kind == "order"]
+        moved = (*order, parts[-1], *parts[len(order) : -1])
+        return self._partial(span, moved, applied=True, straight=d != r"\partial")
 
     def _partial(
-        self, meta: Any, parts: list[Any], *, straight: bool, applied: bool = False
+        self, span: Span, parts: Sequence[Node], *, straight: bool, applied: bool = False
     ) -> Node:
         """Make one kind of node of all ways to write a derivative: its top, and what it goes by."""
         signs = {part.args[0] for part in parts if part.kind == "below"}
@@ -241,29 +272,35 @@ class _Build(Transformer[Token, Any]):
             by += [what] * times
         if len(by) != order:
             raise FormulaError(f"a derivative of order {order} above, and of order {len(by)} below")
-        return Node("partial", (parts[0], tuple(by), applied, straight), _at(meta))
+        return Node("partial", (parts[0], tuple(by), applied, straight), span)
 
-    def big(self, meta: Any, children: list[Any]) -> Node:
-        name, over, *high, body = children
-        index, *rest = over.args
-        limits = (str(rest[0]), rest[1]) if rest else ("", None)
+    def _big(self, span: Span, name: Token, over: Node, *rest: Node) -> Node:
+        index, *low = over.args
+        limits = (str(low[0]), low[1]) if low else ("", None)
+        *high, body = rest
         parts = (name.lstrip("\\"), index, *limits, high[0] if high else None, body)
-        return Node("big", parts, _at(meta))
+        return Node("big", parts, span)
 
-    def range(self, meta: Any, children: list[Any]) -> Node:
-        return Node("range", tuple(children), _at(meta))
+    def _range(self, span: Span, *children: Any) -> Node:
+        return Node("range", children, span)
 
-    def evaluated(self, meta: Any, children: list[Any]) -> Node:
-        if children[4] != "=":
+    def _evaluated(self, span: Span, *children: Any) -> Node:
+        _, inside, _, name, relation, value = children
+        if relation != "=":
             raise FormulaError("a bar with a place to evaluate at needs an equals sign")
-        return Node("evaluated", (children[1], children[3], children[5]), _at(meta))
+        return Node("evaluated", (inside, name, value), span)
 
 
 KEPT = {"DEL", "NUMBER", "SYMBOL", "BOLD", "NAMED", "WORDS", "SIGN", "MAP"}
+SILENT = {"OPEN", "CLOSE", "LEFT", "RIGHT", "COMMA", "SUBSCRIPT", "SUPERSCRIPT"}
+Span = tuple[int, int]
 
 
-def _at(meta: Any) -> tuple[int, int]:
-    return (0, 0) if meta.empty else (meta.start_pos, meta.end_pos)
+def _span(part: Any) -> Any:
+    """Return where a part stands; a condition need not say it."""
+    if isinstance(part, Token):
+        return part.start_pos, part.end_pos
+    return getattr(part, "span", (0, 0))
 
 
 GRAMMAR = Path(__file__).with_name("grammar.lark").read_text("utf-8")
@@ -281,8 +318,8 @@ class _Given(Lexer):
 
 @functools.cache
 def _parser() -> Lark:
-    options: Any = {"lexer": _Given, "propagate_positions": True, "maybe_placeholders": False}
-    return Lark(GRAMMAR, start=["display", "sum"], parser="lalr", **options)
+    options: Any = {"lexer": _Given, "transformer": _Builder(), "keep_all_tokens": True}
+    return Lark(GRAMMAR, start="display", parser="lalr", maybe_placeholders=False, **options)
 
 
 def parse(
@@ -315,14 +352,12 @@ def _parse(
 ) -> tuple[Clause, ...]:
     try:
         tokens: Any = signs(tex, functions, bound, strict=strict)
-        return tuple(_Build().transform(_parser().parse(tokens, start="display")))
+        clauses: Any = _parser().parse(tokens)
+        hash(tuple(clauses))  # goes as deep as an evaluation will
+        return tuple(clauses)
     except UnexpectedInput as error:
         token = getattr(error, "token", None)
         at = len(tex) if token is None or token.type == "$END" else token.start_pos
         raise FormulaError(f"not in the grammar {place(tex, at)}") from None
-    except VisitError as error:
-        if isinstance(error.orig_exc, RecursionError):
-            raise FormulaError("it is nested too deeply") from None
-        raise error.orig_exc from None
     except RecursionError:
         raise FormulaError("it is nested too deeply") from None

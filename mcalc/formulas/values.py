@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from mcalc.formulas.algebra import add, column, dot, multiply, scalar
-from mcalc.formulas.definitions import key_of
 from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.scope import Scope, UnfulfilledError, parameters
 from mcalc.formulas.tree import Clause, Node
@@ -23,6 +22,12 @@ class Values(Scope):
         if self.named and node in self.named:
             bound = self.named[node]
             return column(self.at_point(bound) if callable(bound) else bound)
+        if not node.parts:
+            return self.computed(node)
+        return self.once(node, self.reach(node), lambda: self.computed(node))
+
+    def computed(self, node: Node) -> Any:
+        """Return the value of a tree; a product sums over the indices that stand in it twice."""
         if summed := self.summed(node):
             values = [scope.value(node) for scope in self.run(summed)]
             return sum(values[1:], start=values[0])
@@ -227,20 +232,18 @@ class Values(Scope):
         return self.algebra.functions["inv"](value) if sign == "-" else value
 
     def _evaluated(self, inside: Node, name: Node, value: Node) -> Any:
-        return self.where({key_of(name): 1.0 * self.value(value)}).value(inside)
+        return self.where({name.key: 1.0 * self.value(value)}).value(inside)
 
     def _limit(self, name: Node, to: Node, inside: Node) -> Any:
         start = self.value(to)
         if np.ndim(start):
             raise FormulaError("a limit along a vector; go along a number")
-        if any(node.kind == "limit" for node in inside.walk()):
+        if "limit" in inside.kinds:
             raise FormulaError("a limit of a limit is not computed")
-        return self.algebra.limit(
-            lambda h: self.where({key_of(name): h}).value(inside), float(start)
-        )
+        return self.algebra.limit(lambda h: self.where({name.key: h}).value(inside), float(start))
 
     def _sub(self, base: Node, named: str, *indices: Node) -> Any:
-        name, key = key_of(base), key_of(Node("sub", (base, named, *indices)))
+        name, key = base.key, Node("sub", (base, named, *indices)).key
         if key and self.has(key):
             value = self.values.get(key)
             if callable(value) and not self.takes_names(value):
@@ -259,9 +262,8 @@ class Values(Scope):
             return np.eye(self.size())[:, numbers].reshape(-1, 1)
         definition = self.definitions.get(name)
         if definition and definition.index:
-            return self.where(
-                dict(zip(definition.params, [n + 1 for n in numbers], strict=True))
-            ).value(definition.body)
+            counts = zip(definition.params, [n + 1 for n in numbers], strict=True)
+            return self.where(dict(counts), index=True).value(definition.body)
         f = self.values.get(name)
         if callable(f) and hasattr(f, "numbered"):
             names = (parameters(f) or [])[len(indices) :]
@@ -302,10 +304,10 @@ class Values(Scope):
     def _big(
         self, name: str, index: Node, relation: str, low: Node | None, high: Node | None, body: Node
     ) -> Any:
-        letter = key_of(index)
+        letter = index.key
         if relation == "<" and low:
-            pairs = self.run([letter, key_of(low)])
-            values = [s.value(body) for s in pairs if s.values[letter] < s.values[key_of(low)]]
+            pairs = self.run([letter, low.key])
+            values = [s.value(body) for s in pairs if s.values[letter] < s.values[low.key]]
         else:
             steps: Any
             if low and high and relation == "=":
@@ -345,9 +347,7 @@ def counted(part: Node) -> list[Node]:
 def is_landau(node: Node, scope: Scope) -> bool:
     """Tell whether a term is O(…) or o(…)."""
     return (
-        node.kind == "call"
-        and key_of(node.args[0]) in ("O", "o")
-        and not scope.has(key_of(node.args[0]))
+        node.kind == "call" and node.args[0].key in ("O", "o") and not scope.has(node.args[0].key)
     )
 
 

@@ -15,7 +15,6 @@ import numpy as np
 
 from mcalc.checks.numerical import observed_order
 from mcalc.formulas.algebra import Numbers, scalar
-from mcalc.formulas.definitions import key_of
 from mcalc.formulas.derivatives import Meaning
 from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.points import FAULTS, Point, nearby, shown, shown_point
@@ -171,7 +170,7 @@ def landau(formula: Formula) -> Iterator[tuple[str, Node]]:
     scope = Meaning(formula.symbols, formula.definitions, ())
     for node in within(formula.clauses):
         if is_landau(node, scope):
-            yield key_of(node.args[0]), node.args[1]
+            yield node.args[0].key, node.args[1]
 
 
 def examine(
