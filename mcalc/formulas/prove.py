@@ -51,11 +51,8 @@ class Symbols:
         new = symbols("s", np.shape(x))
         values = np.asarray(f(new), object)
         entries = np.asarray(new, object).ravel()
-        back = dict(zip(entries, np.asarray(x, object).ravel(), strict=True))
-        found = [
-            [sympy.diff(v, s).subs(back, simultaneous=True) for s in entries]
-            for v in values.ravel()
-        ]
+        back = dict(zip(entries, map(sympy.sympify, np.asarray(x, object).ravel()), strict=True))
+        found = [[sympy.diff(v, s).xreplace(back) for s in entries] for v in values.ravel()]
         shaped = np.empty((values.size, entries.size), object)
         shaped[:] = found
         shaped = shaped.reshape(values.shape + np.shape(x))

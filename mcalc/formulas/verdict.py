@@ -106,6 +106,7 @@ class Approaching:
     small: Sequence[str]
     order: float
     tol: float
+    kept: dict[Any, Point] = field(default_factory=dict)
     least = 0.5
 
     def judge(self, formula: Formula, points: Sequence[Point]) -> tuple[float, float | None]:
@@ -128,9 +129,12 @@ class Approaching:
         """Tell whether an approximation has its order at another point, too."""
         return self.fails_by(formula, [point]) <= 0.1
 
-    def scaled(self, point: Point, h: float) -> dict[str, Any]:
-        """Return a point with its small letters scaled."""
-        return {n: (h * np.asarray(v))[()] if n in self.small else v for n, v in point.items()}
+    def scaled(self, point: Point, h: float) -> Point:
+        """Return a point with its small letters scaled; the same one for all slips."""
+        if (id(point), h) not in self.kept:
+            small = {n: (h * np.asarray(v))[()] for n, v in point.items() if n in self.small}
+            self.kept[id(point), h] = {**point, **small}
+        return self.kept[id(point), h]
 
     def observed(self, formula: Formula, point: Point) -> float:
         """Return the order at which the sides of ≈, or of + O(…), approach each other."""
