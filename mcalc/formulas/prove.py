@@ -61,7 +61,7 @@ class Symbols:
     def limit(self, f: Callable[[Any], Any], x: float) -> Any:
         """Return the limit at x."""
         h = sympy.Dummy("h", real=True)
-        return sympy.limit(f(h), h, sympy.nsimplify(x))
+        return sympy.limit(sympy.cancel(f(h)), h, sympy.nsimplify(x))
 
 
 def entrywise(f: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -6,6 +6,8 @@ each other when the small letters are halved.
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -65,6 +67,11 @@ class Equal:
     tol: float
 
     @property
+    def slack(self) -> float:
+        """Return by how much the truth may fail at another point."""
+        return self.tol
+
+    @property
     def least(self) -> float:
         """Return by how much a slip must fail."""
         return MARGIN * self.tol
@@ -85,18 +92,9 @@ class Equal:
                 worst = max(worst, gap)
         return worst, None
 
-    def fails_by(self, formula: Formula, points: Sequence[Point]) -> float:
-        """Return by how much a formula fails at most."""
-        off = 0.0
-        for point in points:
-            off = max(off, formula.off([point]))
-            if off > self.least:  # the others need not be asked
-                break
-        return off
-
-    def holds(self, formula: Formula, point: Point) -> bool:
-        """Tell whether a formula holds at another point, too."""
-        return self.fails_by(formula, [point]) <= self.tol
+    def fails_by(self, formula: Formula, point: Point) -> float:
+        """Return by how much a formula fails."""
+        return formula.off([point])
 
 
 @dataclass(frozen=True)
@@ -108,6 +106,7 @@ class Approaching:
     tol: float
     kept: dict[Any, Point] = field(default_factory=dict)
     least = 0.5
+    slack = 0.1
 
     def judge(self, formula: Formula, points: Sequence[Point]) -> tuple[float, float | None]:
         """Return the error of exact parts and the smallest order; raise where one fails."""
@@ -119,15 +118,10 @@ class Approaching:
             raise WrongError(f"a part that is exact is off by {exact:.3g}")
         return exact, found
 
-    def fails_by(self, formula: Formula, points: Sequence[Point]) -> float:
+    def fails_by(self, formula: Formula, point: Point) -> float:
         """Return by how much the order falls short; 1 at least if an exact part is off."""
-        found = min(self.observed(formula, point) for point in points)
-        short = self.order - max(0.0, found)  # at most all of it
-        return max(short, 1.0 if self.exact_part(formula, points) > 1e-6 else 0.0)
-
-    def holds(self, formula: Formula, point: Point) -> bool:
-        """Tell whether an approximation has its order at another point, too."""
-        return self.fails_by(formula, [point]) <= 0.1
+        short = self.order - max(0.0, self.observed(formula, point))  # at most all of it
+        return max(short, 1.0 if self.exact_part(formula, [point]) > 1e-6 else 0.0)
 
     def scaled(self, point: Point, h: float) -> Point:
         """Return a point with its small letters scaled; the same one for all slips."""
@@ -201,16 +195,17 @@ def examine(
     made = {slip.what: slip.tex for slip in formula.slips()} if search else {}
     if not (named or made):
         return verdict
-    others = [*nearby(points, 8), *_elsewhere(formula)]
-    more = [point for point in others if _quietly(claim.holds, formula, point)]
+    more = _Elsewhere(claim, formula, points)
     rejected: dict[str, float] = {}
     refused, equivalent = [], []
     for what, tex in {**named, **made}.items():
         try:
             other = formula.like(tex)
-            off = float(claim.fails_by(other, points))
-            if off <= claim.least and more:
-                off = float(claim.fails_by(other, more))
+            off = 0.0
+            for point in itertools.chain(points, more):
+                off = max(off, float(claim.fails_by(other, point)))
+                if off > claim.least:  # the others need not be asked
+                    break
         except FAULTS as error:
             if what in named:
                 raise FormulaError(f"the variant {what!r} cannot be evaluated: {error}") from None
@@ -218,7 +213,7 @@ def examine(
             continue
         if off > claim.least:
             rejected[what] = off
-        elif what in named or not more:
+        elif what in named or not any(True for _ in more):
             raise WrongError(
                 f"the points cannot tell the slip {what!r}, {tex}; name a better point"
             )
@@ -228,18 +223,33 @@ def examine(
     return replace(verdict, rejected=rejected, **sorted_out)
 
 
-def _elsewhere(formula: Formula) -> list[dict[str, Any]]:
-    try:
-        return formula.random_points(2, seed=1)
-    except FAULTS:
-        return []
+class _Elsewhere:
+    """More points at which a formula holds, near those given and random; found when asked for."""
 
+    def __init__(
+        self, claim: Equal | Approaching, formula: Formula, points: Sequence[Point]
+    ) -> None:
+        self.found: list[Point] = []
+        self.rest = self._search(claim, formula, points)
 
-def _quietly(holds: Any, formula: Formula, point: Point) -> bool:
-    try:
-        return bool(holds(formula, point))
-    except FAULTS:
-        return False
+    def __iter__(self) -> Iterator[Point]:
+        yield from self.found
+        for point in self.rest:
+            self.found.append(point)
+            yield point
+
+    @staticmethod
+    def _search(
+        claim: Equal | Approaching, formula: Formula, points: Sequence[Point]
+    ) -> Iterator[Point]:
+        def random() -> Iterator[Point]:
+            with contextlib.suppress(*FAULTS):
+                yield from formula.random_points(2, seed=1)
+
+        for point in itertools.chain(nearby(points, 8), random()):
+            with contextlib.suppress(*FAULTS):
+                if claim.fails_by(formula, point) <= claim.slack:
+                    yield point
 
 
 def completed(formula: Formula, tex: str) -> str:
