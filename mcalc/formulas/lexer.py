@@ -104,7 +104,7 @@ def signs(tex: str, functions: Set[str], bound: Set[str], *, strict: bool = True
     """
     found = _derivatives(_clauses(_braced(list(_read(tex)), tex)))
     functions = functions | (_heads(found) - bound)
-    called = _calls(found, functions, bound, tex if strict else "")
+    called = _calls(found, functions, bound, tex, strict=strict)
     return [
         Token(
             s.type, f"{s.value}:{s.macro}" if s.type == "BOLD" else s.value, s.start, end_pos=s.end
@@ -264,7 +264,9 @@ def _group_end(given: list[Sign], k: int) -> int:
     return len(given)
 
 
-def _calls(given: list[Sign], functions: Set[str], bound: Set[str], tex: str) -> Iterator[Sign]:
+def _calls(
+    given: list[Sign], functions: Set[str], bound: Set[str], tex: str, *, strict: bool
+) -> Iterator[Sign]:
     """Tell the parenthesis of a call, and the H and J of Hessians and Jacobians."""
     applied = set()  # where a parenthesis holds arguments
     for k, sign in enumerate(given):
@@ -293,7 +295,12 @@ def _calls(given: list[Sign], functions: Set[str], bound: Set[str], tex: str) ->
         if 0 < end < len(given) and given[end].type == "LEFT" and given[end].near:
             applied.add(end)
             sign = replace(sign, type="CALLED") if sign.type == "FUNCTION" else sign
-        elif tex and sign.type == "SYMBOL" and sign.value not in bound and end == -1:
+        elif sign.type == "FUNCTION" and not _is_one(given, end):
+            raise FormulaError(
+                rf"{sign.value} … \, … reads in two ways, {place(tex, sign.start)}: put what it is"
+                " of in parentheses"
+            )
+        elif strict and sign.type == "SYMBOL" and sign.value not in bound and end == -1:
             touching = [s for s in given[k + 1 : k + 3] if s.type != "PRIMES"][:1]
             if (
                 after in ("LEFT", "PRIMES")
@@ -306,6 +313,23 @@ def _calls(given: list[Sign], functions: Set[str], bound: Set[str], tex: str) ->
                     rf" {sign.value} to a function, or write {sign.value}\,(…) for a product"
                 )
         yield replace(sign, type="APPLY") if k in applied else sign
+
+
+def _is_one(given: list[Sign], k: int) -> bool:
+    """Tell whether no space stands within what a function without parentheses is of."""
+    depth = 0
+    for j in range(k, len(given)):
+        if depth == 0 and given[j].type in ENDS:
+            break
+        if depth == 0 and j > k and not given[j].near:
+            return False
+        depth += {"LEFT": 1, "OPEN": 1, "RIGHT": -1, "CLOSE": -1}.get(given[j].type, 0)
+    return True
+
+
+ENDS = {"SIGN", "RELATION", "OPERATOR", "BREAK", "CELL", "FUNCTION", "WORDS", "COMMA", "END",
+        "CLOSING", "BIG", "RIGHT", "CLOSE"}  # fmt: skip
+"""What ends the operand of a function without parentheses."""
 
 
 def _heads(given: list[Sign]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
@@ -16,6 +17,9 @@ FAULTS = (FormulaError, ArithmeticError, ValueError, TypeError, IndexError, np.l
 
 Point = Mapping[str, Any]
 """A point: what varies, by its name."""
+
+MOST = 500
+"""How many choices of lengths are tried."""
 
 CONSTANTS = {"e", "pi", "I", "0", "delta"}
 
@@ -99,44 +103,51 @@ def random_points(
     count: int,
     seed: int,
 ) -> list[dict[str, Any]]:
-    """Return points at which a formula can be evaluated; vectors are as long as what is bound."""
+    """Return points at which a formula can be evaluated; arrays fit what is bound.
+
+    All axes have one length where that can be evaluated, else each one of its own.
+    """
     if not kinds:
         return [{}]
     rng = np.random.default_rng(seed)
     sizes = [n for v in bound for n in reversed(np.shape(v))] if bound else []
-    fault: Exception = FormulaError("no random point fulfils what is said; name one with at=")
-    for n in dict.fromkeys([*sizes, 3, 2]):
+    lengths, axes = list(dict.fromkeys([*sizes, 3, 2])), sum(kinds.values())
+    alike = ((n,) * axes for n in lengths)
+    unlike = itertools.islice(itertools.product(lengths, repeat=axes), MOST if axes > 1 else 0)
+    faults: list[Exception] = []
+    for tried in itertools.chain(alike, unlike):
         points: list[dict[str, Any]] = []
         for attempt in range(12 * count):
             draw = rng.standard_normal if attempt < 6 * count else rng.random
-            point = {
-                name: draw((n,) * axes) if axes else float(draw()) for name, axes in kinds.items()
-            }
+            rest = iter(tried)
+            shapes = {name: [next(rest) for _ in range(kinds[name])] for name in kinds}
+            point = {name: draw(s) if s else float(draw()) for name, s in shapes.items()}
             try:
                 evaluate(point)
             except FAULTS as raised:
-                fault = raised
+                faults.append(raised)
                 if "shape" in str(raised):
                     break
                 continue
             points.append(point)
             if len(points) == count:
                 return points
-    raise fault
+    raise faults[0]
 
 
 def nearby(points: Sequence[Point], count: int) -> Iterator[dict[str, Any]]:
-    """Yield random points near the given ones."""
+    """Yield random points near the given ones, and then farther away from them."""
     rng = np.random.default_rng(1)
     for k in range(count):
-        yield {name: moved(value, rng) for name, value in points[k % len(points)].items()}
+        far = 0.1 * 3.0 ** max(0, k - count // 2)
+        yield {name: moved(value, rng, far) for name, value in points[k % len(points)].items()}
 
 
-def moved(value: Any, rng: np.random.Generator) -> Any:
+def moved(value: Any, rng: np.random.Generator, far: float) -> Any:
     """Return a value near another; whole numbers count something, and stay."""
     if not isinstance(value, float | np.ndarray) or np.asarray(value).dtype.kind != "f":
         return value
-    noise = 0.1 * rng.standard_normal(np.shape(value))
+    noise = far * rng.standard_normal(np.shape(value))
     if (
         np.ndim(value) == 2
         and len(set(np.shape(value))) == 1

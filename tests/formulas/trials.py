@@ -1,4 +1,4 @@
-"""Ask of a formula whether it holds, fails or is refused, and name the bugs that are known."""
+"""Ask of a formula whether it holds, fails or is refused."""
 
 from typing import Any
 
@@ -38,9 +38,3 @@ def fails(tex: str, **options: Any) -> Any:
 
 def refused(tex: str, **options: Any) -> Any:
     return pytest.param(tex, options, REFUSED, id=tex)
-
-
-def bug(found: Any, reason: str) -> Any:
-    """Mark a claim about a formula that is not kept yet."""
-    marks = pytest.mark.xfail(reason=reason, strict=True)
-    return pytest.param(*found.values, marks=marks, id=found.id)
