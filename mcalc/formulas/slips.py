@@ -42,120 +42,106 @@ def is_landau(node: Node) -> bool:
 
 
 Edit = tuple[int, int, str, str]
+"""Where an edit begins and ends, what stands there after it, and what it is called."""
 
 
 def _edits(tex: str, clauses: list[Clause], letters: Set[str]) -> Iterator[Edit]:
+    scalars = {n for n in letters if len(n) == 1}
     for clause in clauses:
-        for k, relation in enumerate(clause.relations):
+        for left, relation, right in zip(
+            clause.sides, clause.relations, clause.sides[1:], strict=False
+        ):
             if relation in "≤≥":
-                between = (clause.sides[k].span[1], clause.sides[k + 1].span[0])
-                yield *between, r" \ge " if relation == "≤" else r" \le ", "relation turned"
+                turned = r" \ge " if relation == "≤" else r" \le "
+                yield left.span[1], right.span[0], turned, "relation turned"
         zero = any(side.args[:1] == ("0",) for side in clause.sides)
         for side in clause.sides:
-            a, b = side.span
-            if side.args[:1] == ("0",):
-                if side.kind == "number":
-                    yield a, b, "1", "1 for 0"
+            if side.kind == "number" and side.args == ("0",):
+                yield *side.span, "1", "1 for 0"
             elif not zero and side.kind != "sum":
-                yield a, a, "-", "sign of a side"
-        scalars = {n for n in letters if len(n) == 1}
-        by = {
-            id(target)
-            for node in within(clause.sides)
-            if node.kind == "partial"
-            for target in node.args[1]
-        }
-        for node in within(clause.sides):
-            yield from _at(tex, node, scalars if id(node) not in by else set())
+                yield side.span[0], side.span[0], "-", "sign of a side"
+        nodes = list(within(clause.sides))
+        by = {id(target) for n in nodes if n.kind == "partial" for target in n.args[1]}
+        for node in nodes:
+            yield from _Place(tex, set() if id(node) in by else scalars).edits(node)
 
 
-def _at(tex: str, node: Node, scalars: Set[str]) -> Iterator[Edit]:
-    def text(n: Node) -> str:
-        return tex[n.span[0] : n.span[1]]
+@dataclass(frozen=True)
+class _Place:
+    """The TeX in which a node stands, and the letters that another may stand for."""
 
-    def short(n: Node) -> str:
-        return text(n) if len(text(n)) < 25 else text(n)[:22] + "…"
+    tex: str
+    scalars: Set[str]
 
-    def swapped(p: tuple[int, int], q: tuple[int, int], what: str) -> Edit:
-        return p[0], q[1], tex[slice(*q)] + tex[p[1] : q[0]] + tex[slice(*p)], what
+    def text(self, node: Node) -> str:
+        return self.tex[slice(*node.span)]
 
-    (a, b), args = node.span, node.args
-    match node.kind:
-        case "sum":
-            for term in args:
-                sign, inside = term.args
-                if inside.kind == "dots" or is_landau(inside):
-                    continue
-                start = term.span[0]
-                if sign:
-                    yield (
-                        start,
-                        start + (1 if tex[start] != "{" else 3),
-                        "-" if sign == "+" else "+",
-                        f"sign of {short(inside)}",
-                    )
+    def short(self, node: Node) -> str:
+        return text if len(text := self.text(node)) < 25 else text[:22] + "…"
+
+    def swapped(self, one: Node, other: Node, what: str) -> Edit:
+        (a, b), (c, d) = one.span, other.span
+        return a, d, self.tex[c:d] + self.tex[b:c] + self.tex[a:b], what
+
+    def edits(self, node: Node) -> Iterator[Edit]:
+        """Yield the slips at a node."""
+        (a, b), args, tex, short = node.span, node.args, self.tex, self.short
+        match node.kind:
+            case "sum":
+                for term in args:
+                    sign, inside = term.args
+                    start, what = term.span[0], f"sign of {short(inside)}"
+                    if inside.kind == "dots" or is_landau(inside):
+                        continue
+                    if not sign:
+                        yield start, start, "-", what
+                        continue
+                    end = start + (3 if tex[start] == "{" else 1)
+                    yield start, end, "-" if sign == "+" else "+", what
                     if len(args) > 1:
                         yield *term.span, "", f"no {short(inside)}"
-                else:
-                    yield start, start, "-", f"sign of {short(inside)}"
-        case "product":
-            for k, factor in enumerate(args):
-                yield *factor.span, "", f"no factor {short(factor)}"
-                if k and not {factor.kind, args[k - 1].kind} & set(COMMUTE):
-                    yield swapped(
-                        args[k - 1].span,
-                        factor.span,
-                        f"{short(args[k - 1])} and {short(factor)} swapped",
-                    )
-        case "dot" | "entrywise":
-            for factor in args:
-                yield *factor.span, "1", f"no {short(factor)}"
-        case "number" if b > a:
-            yield a, b, str(int(float(args[0])) + 1), f"{int(float(args[0])) + 1} for {args[0]}"
-        case "pow" if args[1].args != ("-1",):
-            yield args[0].span[1], b, "", f"no exponent of {short(args[0])}"
-        case "transpose":
-            yield (
-                args[0].span[1],
-                b,
-                "^{-1}" if args[1:] else "",
-                f"no transpose of {short(args[0])}",
-            )
-        case "bold" if args[0].isupper() and args[0] != "I":
-            yield b, b, r"\T", f"transpose of {args[0]}"
-        case "symbol" if args[0] in scalars:
-            for other in sorted(scalars - {args[0]}):
-                if other.islower() == args[0].islower():
-                    yield a, b, other, f"{other} for {args[0]}"
-        case "fraction":
-            top, bottom = text(args[0]), text(args[1])
-            yield a, b, rf"\frac{{{bottom}}}{{{top}}}", f"{short(node)} turned over"
-        case "sub":
-            indices = args[2:]
-            if len(indices) == 2 and text(indices[0]) != text(indices[1]):
-                yield swapped(indices[0].span, indices[1].span, f"indices of {short(node)} swapped")
-            elif len(indices) == 1 and indices[0].kind == "number":
-                yield (
-                    *indices[0].span,
-                    "2" if text(indices[0]) == "1" else "1",
-                    f"index of {short(node)}",
-                )
-        case "norm" if args[1:]:
-            end = args[0].span[1] + 1
-            yield end, b, "_1" if args[1] != "1" else "_2", f"another norm for {short(node)}"
-        case "function" if args[0] in SWAPS and tex.startswith("\\" + args[0], a):
-            yield (
-                a,
-                a + 1 + len(args[0]),
-                "\\" + SWAPS[args[0]] + " ",
-                f"{SWAPS[args[0]]} for {args[0]}",
-            )
-        case "matrix":
-            rows = [(row.args[0].span[0], row.args[-1].span[1]) for row in args]
-            for p, q in itertools.pairwise(rows):
-                yield swapped(p, q, "rows swapped")
-            for row in args:
-                for one, other in itertools.pairwise(row.args):
-                    yield swapped(one.span, other.span, "columns swapped")
-        case "call" if len(args) == 3 and "dots" not in (args[1].kind, args[2].kind):
-            yield swapped(args[1].span, args[2].span, "arguments swapped")
+            case "product":
+                for factor in args:
+                    yield *factor.span, "", f"no factor {short(factor)}"
+                for one, other in itertools.pairwise(args):
+                    if not {one.kind, other.kind} & set(COMMUTE):
+                        yield self.swapped(one, other, f"{short(one)} and {short(other)} swapped")
+            case "dot" | "entrywise":
+                for factor in args:
+                    yield *factor.span, "1", f"no {short(factor)}"
+            case "number" if b > a:
+                more = int(float(args[0])) + 1
+                yield a, b, str(more), f"{more} for {args[0]}"
+            case "pow" if args[1].args != ("-1",):
+                yield args[0].span[1], b, "", f"no exponent of {short(args[0])}"
+            case "transpose":
+                new = "^{-1}" if args[1:] else ""
+                yield args[0].span[1], b, new, f"no transpose of {short(args[0])}"
+            case "bold" if args[0].isupper() and args[0] != "I":
+                yield b, b, r"\T", f"transpose of {args[0]}"
+            case "symbol" if args[0] in self.scalars:
+                for other in sorted(self.scalars - {args[0]}):
+                    if other.islower() == args[0].islower():
+                        yield a, b, other, f"{other} for {args[0]}"
+            case "fraction":
+                top, bottom = map(self.text, args)
+                yield a, b, rf"\frac{{{bottom}}}{{{top}}}", f"{short(node)} turned over"
+            case "sub" if len(args) == 4 and self.text(args[2]) != self.text(args[3]):
+                yield self.swapped(*args[2:], f"indices of {short(node)} swapped")
+            case "sub" if len(args) == 3 and args[2].kind == "number":
+                other = "2" if self.text(args[2]) == "1" else "1"
+                yield *args[2].span, other, f"index of {short(node)}"
+            case "norm" if args[1:]:
+                other = "_1" if args[1] != "1" else "_2"
+                yield args[0].span[1] + 1, b, other, f"another norm for {short(node)}"
+            case "function" if args[0] in SWAPS and tex.startswith("\\" + args[0], a):
+                new = SWAPS[args[0]]
+                yield a, a + 1 + len(args[0]), f"\\{new} ", f"{new} for {args[0]}"
+            case "matrix":
+                for one, other in itertools.pairwise(args):
+                    yield self.swapped(one, other, "rows swapped")
+                for row in args:
+                    for one, other in itertools.pairwise(row.args):
+                        yield self.swapped(one, other, "columns swapped")
+            case "call" if len(args) == 3 and "dots" not in (args[1].kind, args[2].kind):
+                yield self.swapped(*args[1:], "arguments swapped")
