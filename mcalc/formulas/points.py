@@ -64,11 +64,7 @@ def variables(
             elif letters and args[0].kind == "symbol":
                 note(base, len(args) - 2, bound)
             else:
-                note(
-                    node.key,
-                    0 if args[0].kind == "symbol" else 2 if base.isupper() else 1,
-                    bound,
-                )
+                note(node.key, 0 if args[0].kind == "symbol" else 2 if base.isupper() else 1, bound)
         elif kind == "sub":
             look(args[0], bound)
         elif kind == "call" and args[0].kind in ("symbol", "bold"):
