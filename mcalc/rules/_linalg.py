@@ -18,7 +18,7 @@ import numpy as np
 
 from mcalc.rules._broadcasting import unbroadcast
 from mcalc.rules._rows import composite, constant, general, reduction
-from mcalc.rules._table import primitive
+from mcalc.rules._table import primitive, require
 
 LAST = (-2, -1)
 
