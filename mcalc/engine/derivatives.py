@@ -33,7 +33,7 @@ def value_and_grad(
 def value_and_grad(
     f: Callable[P, T], argnums: Argnums, *, has_aux: bool = False
 ) -> Callable[P, tuple[T, Any]]: ...
-def value_and_grad(f: Any, argnums: Argnums = 0, *, has_aux: bool = False) -> Any:
+def value_and_grad(f: ScalarField, argnums: Argnums = 0, *, has_aux: bool = False) -> VectorField:
     """Return a function that gives the value and the gradient of a scalar `f` at once.
 
     Args:
@@ -78,11 +78,13 @@ def grad(
 ) -> Callable[Concatenate[X, P], tuple[X, T]]: ...
 @overload
 def grad(f: Callable[P, Any], argnums: Argnums, *, has_aux: bool = False) -> Callable[P, Any]: ...
-def grad(f: Any, argnums: Argnums = 0, *, has_aux: bool = False) -> Any:
+def grad(f: ScalarField, argnums: Argnums = 0, *, has_aux: bool = False) -> VectorField:
     r"""Return the gradient of a scalar function, :math:`\nabla f`.
 
     Args:
-        f: function whose value has shape ``()``.
+        f: function whose value has shape ``()``. It is run on traced values, which are arrays in
+            all but their class: a branch on ``isinstance(x, float)``, ``np.isscalar(x)`` or
+            ``hasattr(x, "__len__")`` goes the other way in silence, so ask ``np.ndim(x)``.
         argnums: the argument to differentiate by, or a tuple of them; JAX's name. An argument
             is an array, or a container of arrays: a dict, list, tuple or named tuple, nested,
             in which None stands for nothing.
@@ -210,7 +212,7 @@ def _hessian(f: Any, argnums: Argnums, args: Any, kwargs: Any) -> Any:
 def hvp(f: Callable[Concatenate[X, P], Any]) -> Callable[..., X]: ...
 @overload
 def hvp(f: ScalarField, argnums: int) -> VectorField: ...
-def hvp(f: Any, argnums: int = 0) -> Any:
+def hvp(f: ScalarField, argnums: int = 0) -> VectorField:
     """Return the Hessian-vector product of a scalar function, without the Hessian.
 
     Forward over reverse accumulation, at a small multiple of the cost of `f`.
