@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tomllib
 from pathlib import Path
 
 from jupyter_client.manager import KernelManager
@@ -84,8 +85,10 @@ nitpick_ignore_regex = [
 
 # Where the site and its sources will be found. What needs an address is left out without it:
 # canonical links, social cards and the sitemap; "edit this page" and "report an error".
-site = os.environ.get("BOOK_SITE", "")  # ends with a slash
-repository = os.environ.get("BOOK_REPOSITORY", "")
+# The addresses are those of the package, unless the environment says otherwise for a build.
+urls = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
+site = os.environ.get("BOOK_SITE", urls.get("Documentation", ""))  # ends with a slash
+repository = os.environ.get("BOOK_REPOSITORY", urls.get("Repository", ""))
 
 html_theme = "furo"
 html_theme_options = {"light_css_variables": {"color-code-background": "#f5f6f9"}}

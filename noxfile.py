@@ -1,6 +1,7 @@
 """The project's sessions: `nox -l` lists them, `nox -s NAME -- ARGS` passes ARGS on."""
 
 import hashlib
+import os
 import re
 import shutil
 import sys
@@ -15,6 +16,9 @@ nox.options.sessions = ["docs", "tests", "doctest", "lint", "types", "bench", "s
 
 LOCKS = Path("locks")
 SITE = Path("_build/html")
+CPU = "+cpu"  # in the name of a wheel of PyTorch; on Linux others are of several gigabytes
+NUMPY = "import numpy; print(numpy.__version__)"
+OF_MCALC = ["tests", "--ignore=tests/ext", "--ignore=tests/book", "--ignore=tests/test_bench.py"]
 
 
 @nox.session(default=False)
@@ -35,7 +39,7 @@ def env(session: nox.Session) -> None:
     if hashlib.sha256(wheel.read_bytes()).hexdigest() not in (LOCKS / "torch.txt").read_text():
         session.error(f"{wheel.name} is not in locks/torch.txt; `nox -s lock` adds its hash")
     session.install("--no-deps", str(wheel))
-    if "+cpu" not in wheel.name:
+    if CPU not in wheel.name:
         session.install(*locked, "locks/cuda.txt")  # its markers leave macOS and Windows out
     shutil.rmtree(wheel.parent)
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
@@ -109,6 +113,51 @@ def types(session: nox.Session) -> None:
 def site(session: nox.Session) -> None:
     """Build the site twice, and check every page in a browser; arguments go to pytest."""
     shared(session, "-m", "pytest", "tests/site", *session.posargs)
+
+
+@nox.session(default=False)
+def floor(session: nox.Session) -> None:
+    """Run mcalc's tests on the lowest and the newest NumPy that are allowed, on each Python."""
+    session.install("uv")
+    settings = nox.project.load_toml("pyproject.toml")
+    (numpy,) = (p for p in settings["project"]["dependencies"] if p.startswith("numpy"))
+    others = [*settings["dependency-groups"]["floor"], "--only-binary=:all:"]
+    wheel = chosen_torch(session)  # for the Python that runs nox
+    torch = [str(wheel)] if wheel and (CPU in wheel.name or sys.platform != "linux") else []
+    passed, missing = [], []
+    for version in nox.project.python_versions(settings):
+        for end in ("lowest-direct", "highest"):
+            python = with_python(session, version, f"floor-{version}-{end}")
+            if python is None:
+                missing.append(version)
+                break
+            install = ["uv", "pip", "install", "--quiet", "--python", python]
+            session.run(*install, f"--resolution={end}", "--only-binary=:all:", numpy)
+            found = str(session.run(python, "-c", NUMPY, silent=True, external=True)).strip()
+            own = torch if version == f"{sys.version_info[0]}.{sys.version_info[1]}" else []
+            session.run(*install, f"numpy=={found}", *others, *own)
+            session.log(f"Python {version}, NumPy {found}:")
+            here = {"PYTHONPATH": str(Path.cwd())}  # some tests run mcalc from another folder
+            command = [python, "-m", "pytest", "-q", *OF_MCALC, *session.posargs]
+            session.run(*command, env=here, external=True)
+            passed.append(f"{version} with NumPy {found}")
+    if missing:
+        session.warn(f"Not tested on Python {', '.join(missing)}: not here, and uv cannot get it.")
+    session.log(f"Passed on Python {', '.join(passed)}.")
+
+
+def with_python(session: nox.Session, version: str, name: str) -> str | None:
+    """Make an environment with a version of Python, and return its path; None if there is none."""
+    folder = Path(session.create_tmp()) / name
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/3.*/bin")
+    path = os.pathsep.join([*map(str, pyenv), os.environ["PATH"]])  # its shims run only one
+    command = ["uv", "venv", "--quiet", "--clear", "--python", version, str(folder)]
+    said = session.run(*command, env={"PATH": path}, success_codes=range(256), silent=True)
+    for python in (folder / "bin" / "python", folder / "Scripts" / "python.exe"):
+        if python.exists():
+            return str(python)
+    session.warn(f"uv: {said}")
+    return None
 
 
 @nox.session(default=False)

@@ -32,6 +32,8 @@ from mcalc.graphs.graph import (
 )
 from mcalc.programs import Program, program
 
+__version__ = "0.1.0"
+
 __all__ = [
     "Check",
     "CheckError",

@@ -25,6 +25,7 @@ GLUE = "from myst_nb import glue"
 OWN_GLUE = '''\
 def glue(name, value, display=True):
     """Do nothing: in the book, this puts the value into a sentence."""'''
+DISTRIBUTIONS = {"mcalc": "mcalc-book"}  # what is installed for an import of another name
 DISPLAYS = """\
 # What this page displays, for the checks below to read and evaluate.
 from mcalc.formulas.displays import everything
@@ -35,7 +36,8 @@ everything()[:] = [
 ]"""
 INTRODUCTION = """\
 *This is the page "{title}" of the book "{book}", as a notebook.
-Its cells hold what they gave when the book was built; to run them you need {packages}.*"""
+Its cells hold what they gave when the book was built; to run them you need {packages}.
+(`mcalc` is in `mcalc-book`; what the index of packages calls `mcalc` is another project.)*"""
 
 
 def write(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -130,7 +132,7 @@ def code_cell(cell: Cell) -> Any:
 
 
 def packages(cells: Any) -> list[str]:
-    """Return what the cells import and Python and Jupyter do not bring along."""
+    """Return what must be installed for what the cells import, beside Python and Jupyter."""
     found = {"mcalc"}
     for cell in cells:
         if "check(" in cell.source:
@@ -140,7 +142,8 @@ def packages(cells: Any) -> list[str]:
                 found.add((node.module or "").partition(".")[0])
             elif isinstance(node, ast.Import):
                 found |= {name.name.partition(".")[0] for name in node.names}
-    return sorted(found - sys.stdlib_module_names - {"IPython"})
+    found -= sys.stdlib_module_names | {"IPython"}
+    return sorted(DISTRIBUTIONS.get(name, name) for name in found)
 
 
 def name(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: object) -> None:

@@ -5,14 +5,15 @@ The pages are HTML, in which much may stay open that XHTML must close; a parser 
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import Any
 
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
+import mcalc
+
 SETTINGS = {
-    "version": version("mcalc"),
+    "version": mcalc.__version__,
     "epub_basename": "book",
     "epub_css_files": ["epub-book.css"],
     "epub_description": "Calculus for neural networks, with every formula checked by code",
