@@ -226,10 +226,18 @@ def test_what_is_returned_beside_the_value_may_be_differentiated_further_out(lib
     _, make = library
 
     def outer(x):
-        gradient, aux = grad(lambda y: (y * y * x, y * x), has_aux=True)(x)
-        return gradient * aux  # 2 x² · x²
+        gradient, aux = grad(lambda y: (y * y * x, (y * x, x)), has_aux=True)(x)
+        return gradient * aux[0] * aux[1]  # 2 x² · x² · x
 
-    assert_allclose(float(grad(outer)(make(1.5))), 8 * 1.5**3)
+    assert_allclose(float(grad(outer)(make(1.5))), 10 * 1.5**4)
+
+
+def test_an_argument_that_is_returned_beside_the_value_is_not_the_callers(library):
+    xp, make = library
+    w = make([1.0, 2.0])
+    _, aux = grad(lambda w: (xp.sum(w), [w]), has_aux=True)(w)
+    aux[0][0] = 7.0
+    assert w.tolist() == [1.0, 2.0]
 
 
 @pytest.mark.parametrize(
@@ -253,13 +261,18 @@ def first_layer(params):
     return params["layers"][0]["W"] * 1.0
 
 
+class Model:
+    def first_layer(self, params):
+        return first_layer(params)
+
+
 MISUSES = {
     "int": (
         lambda: grad(first_layer)({"layers": [{"W": 3}]}),
         "grad needs real floating-point input, but params['layers'][0]['W'] is the int 3; write",
     ),
     "method": (
-        lambda: grad(SimpleNamespace(f=first_layer).f)({"layers": ({"W": np.arange(3)},)}),
+        lambda: grad(Model().first_layer)({"layers": ({"W": np.arange(3)},)}),
         "params['layers'][0]['W'] has dtype int64; use x.astype(float)",
     ),
     "second": (
