@@ -112,22 +112,23 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
         array([0.25, 0.75])
     """
     for i, x in enumerate(args):
-        Input.of(i, "", x, moves=False)  # refuses tensors, before they are taken for points
-    select("program", f, argnums, args, {})
-    places = [k % len(args) for k in (argnums if isinstance(argnums, tuple) else (argnums,))]
+        Input.of(i, "", x)  # refuses tensors and the like, before they are taken for points
+    _, points, one = select("program", f, argnums, args, {})
+    places = [k % len(args) for k in ((argnums,) if isinstance(argnums, int) else argnums)]
+    given = [dict(zip(places, points, strict=True)).get(i, x) for i, x in enumerate(args)]
     texts = Texts(_arrays_of(f), [f"{name}{i}" for name in CHECKS for i in range(len(args))])
     inputs = tuple(
-        Input.of(i, texts.new(name), x, moves=i in places)
-        for i, (name, x) in enumerate(zip(parameters(f, len(args)), args, strict=True))
+        Input.of(i, texts.new(name), x)
+        for i, (name, x) in enumerate(zip(parameters(f, len(args)), given, strict=True))
     )
     collects = gc.isenabled()
     gc.disable()  # there is no garbage yet, and to look for it would take half of the time
     try:
-        source = _source(f, inputs, places, texts, several=isinstance(argnums, tuple))
+        source = _source(f, inputs, places, texts, several=not one)
         about = getattr(f, "__doc__", None) if isinstance(f, types.FunctionType) else ""
         module = getattr(f, "__module__", None) or __name__
         made = _assembled(source, texts.bound, inputs, module, about or "")
-        require_same(f, made, args)
+        require_same(f, made, tuple(given))
     finally:
         if collects:
             gc.enable()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mcalc.backends.arrays import as_number, as_point, is_torch
+from mcalc.backends.arrays import as_number, is_torch
 from mcalc.programs._variable import Abstract
 
 _STATIC = (int, bool, str, bytes, type(None), type(...))
@@ -29,15 +29,13 @@ class Input:
     at: Any
 
     @classmethod
-    def of(cls, place: int, name: str, x: Any, *, moves: bool) -> Input:
-        """Describe the argument `x`, by which the function is differentiated if it `moves`."""
+    def of(cls, place: int, name: str, x: Any) -> Input:
+        """Describe the argument `x`."""
         if is_torch(x):
             raise TypeError(
                 "program writes NumPy code, and was given a torch tensor; pass x.numpy(), or "
                 "compile torch's own: torch.compile(torch.func.grad_and_value(f))"
             )
-        if moves:
-            x = as_point(x, caller="program", name=f"argument {place}")
         if type(x) is float or _is_plain(x):
             return cls(place, name, Abstract.of(as_number(x)))
         if _is_static(x):

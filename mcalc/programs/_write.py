@@ -7,8 +7,8 @@ collected and written into one array, ``d = np.zeros(n); d[1:] = a; d[:-1] += b`
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -52,23 +52,14 @@ class Parts:
         return ways, certain and set(ways) == {"="} and bool(taken.all())
 
 
-@dataclass
-class Line:
-    """A line, how often it uses each name, and the variable that it computes, if it does so."""
-
-    text: str
-    uses: Counter[Variable]
-    variable: Variable | None = None
-
-
 class Writer:
     """Writes the variables that the outputs need, and what the rules require."""
 
     def __init__(self, texts: Texts, recorder: Recorder, outputs: list[tuple[Any, str]]) -> None:
         self.texts, self.outputs, self.recorder = texts, outputs, recorder
-        self.lines: list[Line] = []
+        self.lines: list[str] = []
         self.parts: dict[Variable, Parts] = {}
-        self.mentions: dict[Variable, list[Variable]] = {}  # the names in the text of each
+        self.written: set[Variable] = set()  # what has a line of its own, and nothing pending
         self.users: dict[Variable, list[Any]] = {}  # None uses an output
         for x in variables(outputs):
             self.users.setdefault(x, []).append(None)
@@ -88,40 +79,39 @@ class Writer:
             for i, (x, wish) in enumerate(self.outputs)
         )
         listed = f"({', '.join(gradients)}{',' * (len(gradients) == 1)})"
-        self._line(f"return {value}, {listed if several else gradients[0]}", self.outputs)
-        self._reuse_memory()
-        return [line.text for line in self.lines]
-
-    def _line(self, text: str, used: Any, computes: Variable | None = None) -> None:
-        uses = Counter(y for x in variables(used) for y in self.mentions[x])
-        self.lines.append(Line(text, uses, computes))
+        return [*self.lines, f"return {value}, {listed if several else gradients[0]}"]
 
     def _variable(self, v: Variable) -> None:
         users = self.users[v]
         if v.function is None:
-            self.texts.of[v], self.mentions[v] = (v.labels[0], ATOM), [v]
+            self.texts.of[v] = v.labels[0], ATOM
         elif v.function is require:
-            self._line(self.texts.expression(v)[0], v.inputs)
+            self.lines.append(self.texts.expression(v)[0])
+            self.written.add(v)
         elif parts := self._collected(v):
             if not v.labels and len(users) == 1 and _goes_on(v, users[0]):
                 self.parts[v] = parts
             else:
                 self._write_parts(v, parts)
         else:
-            text, binds = self.texts.expression(v)
+            self.texts.of[v] = self.texts.expression(v)
             several = len(users) > 1 or v.labels or isinstance(v.abstract, tuple | list)
-            if several or len(text) > LONGEST or self._is_buffer(v):
-                self._assign(v, text, v.inputs)
-                self.lines[-1].variable = v
-            else:
-                self.texts.of[v] = text, binds
-                self.mentions[v] = [y for x in v.inputs for y in self.mentions[x]]
+            if several or len(self.texts.of[v][0]) > LONGEST or self._is_buffer(v):
+                free = next(filter(partial(self._is_free, v), v.inputs), None)
+                self._assign(v, self.texts.expression(v, free)[0])
 
-    def _assign(self, v: Variable, text: str, used: Any) -> str:
+    def _assign(self, v: Variable, text: str) -> str:
         names = v.labels or [self.texts.numbered("t")]
-        self.texts.of[v], self.mentions[v] = (names[0], ATOM), [v]
-        self._line(" = ".join([*names, text]), used)
+        self.texts.of[v] = names[0], ATOM
+        self.written.add(v)
+        self.lines.append(" = ".join([*names, text]))
         return names[0]
+
+    def _is_free(self, v: Variable, x: Variable) -> bool:
+        """Tell whether `v` may be written into the memory of `x`, which no later line reads."""
+        done = self.written
+        over = all(user is v or (user in done and _copies(user)) for user in self.users[x])
+        return x in done and over and _fits(x, v)
 
     def _collected(self, v: Variable) -> Parts | None:
         """Return `v` as a sum of parts; None if it is not one."""
@@ -145,7 +135,7 @@ class Writer:
             own = len(self.users[parts.base]) == 1 and is_fresh(parts.base)
             text, binds = self.texts.of[parts.base]
             text = text if own else f"{closed(text, binds, ATOM)}.copy()"
-        name = self._assign(v, text, [parts.base])
+        name = self._assign(v, text)
         for (minus, index, x), way in zip(parts.terms, ways, strict=True):
             while _is_sign(x) and len(self.users[x]) == 1:
                 minus, x = not minus, x.args[0]
@@ -159,25 +149,13 @@ class Writer:
                 line = f"np.add.at({name}, {self.texts.argument(index)}, {signed})"
             elif way == "+=" and minus:
                 line = f"{place} -= {text}"
-            self._line(line, (v, x, index))
+            self.lines.append(line)
 
     def _is_buffer(self, v: Variable) -> bool:
         """Tell whether the one function that uses `v` could write into its memory."""
         (user, *others) = self.users[v]
         infix = user is None or user.function in INFIX or user.function in UNARY
         return not others and not infix and _fits(v, user)  # NumPy sees to operators itself
-
-    def _reuse_memory(self) -> None:
-        """Let a line write into the memory of an array that no later line uses."""
-        last = {x: i for i, line in enumerate(self.lines) for x in line.uses}
-        for i, line in enumerate(self.lines):
-            v = line.variable
-            for x in v.inputs if v is not None else ():
-                free = last.get(x) == i and line.uses[x] == 1
-                if v is not None and free and _fits(x, v) and all(map(_copies, self.users[x])):
-                    names = v.labels or [self.texts.of[v][0]]
-                    line.text = " = ".join([*names, self.texts.expression(v, x)[0]])
-                    break
 
     def _returned(self, x: Any, wish: str, *, again: bool) -> str:
         """Return an output as the caller's own: no argument, no constant, no other output."""
