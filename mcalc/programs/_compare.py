@@ -6,6 +6,7 @@ state, the type of an argument.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -46,7 +47,7 @@ def require_same(f: Callable[..., Any], made: Callable[..., Any], args: tuple[An
 def _value(f: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """Return the value of `f`, which may write to the arguments."""
     own = [x.copy() if isinstance(x, np.ndarray) else x for x in args]
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
         return np.asarray(f(*own))[()]
 
 

@@ -19,7 +19,7 @@ from mcalc.rules._shapes import scatter  # the transpose of getitem, which no on
 
 Record = Callable[..., Any]
 _SAME = {np.positive, np.conjugate, np.copy, np.reshape, np.broadcast_to, astype}
-_RESHAPES = {np.ravel, np.squeeze, np.expand_dims}
+_RESHAPES = {np.reshape, np.ravel, np.squeeze, np.expand_dims}
 _TRANSPOSES = {np.transpose, np.matrix_transpose, np.swapaxes}
 _FOLDS = {np.sum, np.max, np.min, np.prod, np.any, np.all, np.mean, np.var, np.std}
 
@@ -40,11 +40,11 @@ def simplified(
         return args[0]
     if not isinstance(y, Abstract):
         return None
-    if function in _RESHAPES:
-        return record(np.reshape, (args[0], y.shape))
-    if function is np.reshape and (_is(args[0], np.reshape) or args[1:] != (y.shape,)):
+    ordered = any(isinstance(x, str) and x != "C" for x in (*args[1:], *kwargs.values()))
+    if function in _RESHAPES and not ordered:
         x = args[0].args[0] if _is(args[0], np.reshape) else args[0]
-        return record(np.reshape, (x, y.shape))
+        said = function is np.reshape and x is args[0] and args[1:] == (y.shape,)
+        return None if said else record(np.reshape, (x, y.shape))
     if function in _TRANSPOSES and len(y.shape) == 2 and isinstance(args[0], Variable):
         return _transpose(record, function, *args, **kwargs)
     if function in _FOLDS:
@@ -54,9 +54,7 @@ def simplified(
             peeled = tuple([_peel(x) for x in args])
             if any(p is not a for p, a in zip(peeled, args, strict=True)):
                 small = record(function, peeled)
-                return (
-                    small if small.shape == y.shape else record(np.broadcast_to, (small, y.shape))
-                )
+                return record(np.broadcast_to, (small, y.shape))
         if function in _REWRITES and y.dtype.kind == "f":
             return _REWRITES[function](record, *args, y)
     return None
@@ -74,7 +72,9 @@ def _transpose(record: Record, function: Any, x: Any, *axes: Any, **named: Any) 
 
 
 def _is(x: Any, function: Any) -> bool:
-    return isinstance(x, Variable) and x.function is function and not x.kwargs
+    """Tell whether `x` is made by this function, without further options."""
+    options = function is np.reshape and len(getattr(x, "args", ())) > 2
+    return isinstance(x, Variable) and x.function is function and not x.kwargs and not options
 
 
 def _like(x: Any, y: Abstract) -> bool:
@@ -106,7 +106,7 @@ def _fold(record: Record, function: Any, args: Any, kwargs: Any, y: Abstract) ->
     if function is np.mean and exact and x.size and said.keys() <= {"axis", "keepdims"}:
         count = x.size // max(1, math.prod(y.shape))
         return record(np.divide, (record(np.sum, args, said), count))
-    if function is np.sum and _is(x, np.negative) and y.dtype.kind == "f":
+    if function is np.sum and _is(x, np.negative) and said.keys() <= {"axis", "keepdims"}:
         return record(np.negative, (record(np.sum, (x.args[0], *args[1:]), said),))
     return record(function, args, said) if said != kwargs else None
 

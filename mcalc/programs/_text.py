@@ -112,7 +112,7 @@ class Texts:
         if f is join:
             name, rest = "np.concatenate", [f"[{', '.join(rest)}]"]
         is_array = isinstance(args[0], Variable) and args[0].kind not in (float, bool)
-        if f is astype or (f in METHODS and is_array):
+        if f is astype or (f in METHODS and is_array and len(args) < 3):
             name, rest = f"{self.operand(args[0], v, ATOM)}.{f.__name__}", rest[1:]
         if buffer is not None:
             named.append(f"out={self.of[buffer][0]}")

@@ -94,6 +94,8 @@ REFUSED_AT_TRACE = {
     "state": (stateful, "where f gives"),
     "type": (lambda x: x @ x if isinstance(x, np.ndarray) else x @ x / 2, "isinstance(x, float)"),
     "determinant": (lambda x: np.sum(grad(np.linalg.det)(np.outer(x, x))), ONE_WAY),
+    "isinstance": (lambda x: np.sum(x if isinstance(x, np.ndarray) else -x), "isinstance"),
+    "hasattr": (lambda x: np.sum(x if hasattr(x, "strides") else -x), "isinstance"),
     "vector": (lambda x: 2 * x, "needs a scalar f"),
     "none": (lambda x: None, "returned None"),
 }
@@ -168,6 +170,13 @@ def test_arguments_that_cannot_be_traced(args, said):
     with pytest.raises(TypeError) as error:
         program(lambda x, *rest: x @ x, *args)
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize("kind", [lambda x: isinstance(x, float), np.isscalar])
+def test_a_branch_on_the_type_of_a_number_is_noticed(kind):
+    f = lambda x: x * x if kind(x) else 0.0 * x  # noqa: E731
+    with pytest.raises(TypeError, match=r"the program gives 0\.0 where f gives 9\.0"):
+        program(f, 3.0)
 
 
 def test_argnums_are_those_of_grad():

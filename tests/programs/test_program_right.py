@@ -84,6 +84,39 @@ def test_the_right_value_at_other_numbers(name):
             agree(f, 0, made, points, tolerance)
 
 
+W = np.arange(1.0, 7.0)
+OPTIONS = {
+    "ravel": lambda x, y: x * np.sum(np.ravel(y, order="F") * W),
+    "ravel, order by position": lambda x, y: x * np.sum(np.ravel(y, "F") * W),
+    "reshape": lambda x, y: x * np.sum(np.reshape(y, (6,), order="F") * W),
+    "reshape, order by position": lambda x, y: x * np.sum(np.reshape(y, (6,), "F") * W),
+    "reshape of it": lambda x, y: x * np.sum(np.reshape(np.reshape(y, (3, 2), "F"), (6,)) * W),
+    "it of reshape": lambda x, y: (
+        x * np.sum(np.reshape(np.reshape(y, (3, 2)), (6,), order="F") * W)
+    ),
+    "sum from": lambda x, y: x * np.sum(-y, initial=5.0),
+    "sum where": lambda x, y: x * np.sum(-y, where=y > 2),
+    "sum in float32": lambda x, y: x * np.sum(-y, 0, np.float32)[0],
+    "mean in float32": lambda x, y: x * np.mean(y, dtype=np.float32),
+    "mean where": lambda x, y: x * np.mean(y, where=y > 2),
+    "max from": lambda x, y: x * np.max(y, initial=4.0),
+    "std": lambda x, y: x * np.std(y, ddof=1),
+    "transpose": lambda x, y: x * np.sum(np.transpose(y, axes=(-1, 0)) @ W[:2]),
+    "swapaxes": lambda x, y: x * np.sum(np.swapaxes(y, axis2=0, axis1=1) @ W[:2]),
+    "sort": lambda x, y: x * np.sum(np.sort(y, axis=None, kind="stable") * W),
+    "clip": lambda x, y: x * np.sum(np.clip(y, min=1, max=3)),
+    "bits": lambda x, y: x * np.sum(((y > 1) & ~(y > 4)) | ((y == 0) ^ (y > 2))),
+}
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_options_of_functions_that_do_not_move(name):
+    f, A = OPTIONS[name], np.arange(6.0).reshape(2, 3)
+    made = program(f, 2.0, A)
+    for y in (A, A[::-1] ** 1.5, np.asfortranarray(A + 0.5)):
+        agree(f, 0, made, (3.0, y))
+
+
 def sum_of_logs(A):
     for jitter in (0.0, 1e-6):
         try:
