@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mcalc.backends.arrays import as_number, is_torch
-from mcalc.programs._variable import Abstract
+from mcalc.programs._variable import Abstract, is_plain
 
 _STATIC = (int, bool, str, bytes, type(None), type(...))
 CHECKS = ("_admit", "_kind", "_dtype", "_at")  # names in the checks, followed by the place
@@ -36,7 +36,7 @@ class Input:
                 "program writes NumPy code, and was given a torch tensor; pass x.numpy(), or "
                 "compile torch's own: torch.compile(torch.func.grad_and_value(f))"
             )
-        if type(x) is float or _is_plain(x):
+        if type(x) is float or is_plain(x):
             return cls(place, name, Abstract.of(as_number(x)))
         if _is_static(x):
             return cls(place, name, x)
@@ -75,25 +75,18 @@ class Input:
         if self.is_static:
             if type(x) is type(self.at) and (x is self.at or bool(x == self.at)):
                 return x
-        elif type(x) is float or _is_plain(x):
+        elif type(x) is float or is_plain(x):
             given = as_number(np.asarray(x)) if isinstance(x, np.ndarray) else x
             if Abstract.of(given) == self.at:
                 return given
-        own = isinstance(x, np.ndarray) and not _is_plain(x)
-        shown = repr(x) if _is_static(x) else str(Abstract.of(x)) if _is_plain(x) else ""
+        own = isinstance(x, np.ndarray) and not is_plain(x)
+        shown = repr(x) if _is_static(x) else str(Abstract.of(x)) if is_plain(x) else ""
         shown = shown or f"a {type(x).__module__}.{type(x).__name__}".replace("builtins.", "")
-        shapes = not self.is_static and _is_plain(x) and x.dtype == self.at.dtype
+        shapes = not self.is_static and is_plain(x) and x.dtype == self.at.dtype
         raise (ValueError if shapes else TypeError)(
             f"the program was traced with {self.name} = {self}, and was given {shown}; pass "
             f"{'np.array(x)' if own else 'the same kind'}, or trace again: mcalc.program(f, ...)"
         )
-
-
-def _is_plain(x: Any) -> bool:
-    """Tell whether `x` is NumPy's own array or number, and of numbers."""
-    if type(x) is not np.ndarray and not isinstance(x, np.memmap | np.generic):
-        return False  # a subclass may have rules of its own, as a masked array has
-    return x.dtype.kind in "fiubc"
 
 
 def _is_static(x: Any) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 
 from mcalc.engine.messages import OUTLIVED
 from mcalc.programs._simplify import simplified
-from mcalc.programs._variable import INFIX, UNARY, Abstract, Variable, rebuild, variables
+from mcalc.programs._variable import INFIX, UNARY, Abstract, Variable, is_plain, rebuild, variables
 from mcalc.rules import TABLE, getitem
 from mcalc.rules._shapes import scatter
 from mcalc.rules._table import require
@@ -117,12 +117,14 @@ class Recorder:
         return self._outcomes[key]
 
     def _own(self, x: Any) -> Any:
-        if isinstance(x, np.ndarray):
-            return x[()] if x.ndim == 0 else self.constant(x)
-        if hasattr(x, "__array__") and not isinstance(x, Variable | np.generic | type):
+        if isinstance(x, Variable | type) or not hasattr(x, "__array__"):
+            return x
+        if not is_plain(x):
             kind = f"{type(x).__module__}.{type(x).__name__}"
-            raise TypeError(f"a program is of NumPy arrays, and f uses a {kind}; convert it before")
-        return x
+            raise TypeError(
+                f"a program is of NumPy arrays of numbers, and f uses a {kind}; pass np.array(x)"
+            )
+        return self.constant(x) if x.ndim else x[()]
 
     def constant(self, x: Any) -> Constant:
         """Return the constant of the entries of `x` now."""
@@ -155,17 +157,20 @@ def _outcome(function: Any, args: Any, kwargs: Any) -> Any:
             )
 
     kinds = {x.dtype.kind for x in variables((args, kwargs))}
-    try:
-        found = evaluated(False)
-    except (TypeError, ValueError) as error:
-        if "i" in kinds and not isinstance(function, np.ufunc):  # such as a step of 0 in a slice
-            raise TypeError(STATIC) from error
-        raise
-    try:
-        if isinstance(function, np.ufunc) or found == evaluated(True):
-            return found
-    except (np.linalg.LinAlgError, IndexError, ZeroDivisionError):  # such as the inverse of 0
-        return found
+    found, problem = [], None
+    for second in (False, True)[: 1 if isinstance(function, np.ufunc) else 2]:
+        try:
+            found.append(evaluated(second))
+        except (np.linalg.LinAlgError, IndexError, ZeroDivisionError) as error:
+            problem = problem or error  # such as the inverse of 0
+        except (TypeError, ValueError) as error:
+            if "i" in kinds and not isinstance(function, np.ufunc):  # such as a step of 0
+                raise TypeError(STATIC) from error
+            raise
+    if problem and not found:
+        raise problem
+    if found[0] == found[-1]:
+        return found[0]
     selects = "b" in kinds or function in (np.nonzero, np.flatnonzero, np.argwhere, np.where)
     raise TypeError(SELECTION if selects else STATIC)
 
@@ -178,8 +183,6 @@ def blank(x: Any, second: bool = True) -> Any:
 def digest(x: Any) -> str:
     """Return what tells the entries, the shape, the dtype and the layout of an array."""
     layout = (x.shape, x.dtype.str, x.flags.c_contiguous, x.flags.f_contiguous)
-    if x.dtype.hasobject:
-        raise TypeError(f"a program is of numbers, and the function uses an array of {x.dtype}")
     return hashlib.blake2b(repr(layout).encode() + x.tobytes(), digest_size=16).hexdigest()
 
 

@@ -76,13 +76,13 @@ class Abstract:
     def stand_in(self, second: bool) -> Any:
         """Return a value of this kind, shape and dtype, the second of a different one.
 
-        The first is a valid index if it is of integers, False, or 1, or the identity, which has
-        an inverse, eigenvalues and so on; the second has 0 for 1 and 1 for 0.
+        Of the first, integers are valid indices, and matrices of floats have an inverse,
+        eigenvalues and so on; of the second, matrices of integers.
         """
         one = (self.dtype.kind == "f") != second
         x = np.broadcast_to(np.array(one, self.dtype), self.shape)
-        if one and not second and x.ndim > 1:
-            x = np.array(np.broadcast_to(np.eye(*self.shape[-2:], dtype=self.dtype), self.shape))
+        if one and x.ndim > 1:
+            x = x * second + np.eye(*self.shape[-2:], dtype=self.dtype)
         return x if self.kind is np.ndarray else self.kind(x[()])
 
     def __str__(self) -> str:
@@ -111,6 +111,13 @@ def leaves(tree: Any) -> list[Any]:
     found: list[Any] = []
     rebuild(tree, found.append)
     return found
+
+
+def is_plain(x: Any) -> bool:
+    """Tell whether `x` is NumPy's own array or number, and of numbers."""
+    if type(x) is not np.ndarray and not isinstance(x, np.memmap | np.generic):
+        return False  # a subclass may have rules of its own, as a masked array has
+    return x.dtype.kind in "fiubc"
 
 
 class Variable(ArrayMethods):

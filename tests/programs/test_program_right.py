@@ -13,8 +13,9 @@ import test_expressions
 from numpy.testing import assert_allclose, assert_array_equal
 from test_program import agree
 
-from mcalc import grad, named, program, trace, value_and_grad
+from mcalc import grad, hessian, named, program, trace, value_and_grad
 
+MASK = np.array([True, False, True])
 ONES, MANY = np.ones(3), np.full(300, 2.0)
 TWOS = np.array([[2.0, 0.5], [0.5, 1.0]])
 
@@ -66,6 +67,35 @@ RIGHT = {
         (TWOS @ TWOS,),
     ),
     "singular det": (np.linalg.det, (TWOS,), (np.ones((2, 2)),)),
+    "constant mask": (lambda x: np.sum(x[MASK] ** 2), (ONES,), (np.arange(3.0),)),
+    "mask": (lambda x, m: np.sum(np.where(m, x, 0.0)), (ONES, MASK), (2 * ONES, ~MASK)),
+    "indices": (lambda x, i: np.sum(x[i] ** 2), (ONES, MASK + 0), (np.arange(3.0), 2 - MASK)),
+    "one index": (lambda x, i: np.sum(x[i] ** 2), (ONES[:1], MASK * 0), (ONES[:1] * 2, MASK * 0)),
+    "loop over indices": (
+        lambda x, y: sum(x[i] for i in np.argsort(y)[:2]),
+        (np.arange(3.0), np.array([3.0, 1.0, 2.0])),
+        (np.arange(3.0), np.array([1.0, 2.0, 0.0])),
+    ),
+    "matrix of integers": (
+        lambda x, A: np.sum(x[:2] @ np.linalg.inv(A)),
+        (ONES, np.array([[2, 1], [1, 3]])),
+        (ONES, np.array([[4, 1], [1, 3]])),
+    ),
+    "average": (
+        lambda x, w: x[0] * np.average(w, weights=w),
+        (ONES, np.array([1, 2])),
+        (ONES, np.array([5, 2])),
+    ),
+    "Python's floats": (
+        lambda x, r: r * np.sum(x) / (1 + r) ** 2 - r // 0.3,
+        (np.float32(ONES), 0.7),
+        (np.float32(ONES), 0.9),
+    ),
+    "Hessian": (
+        lambda x: np.trace(hessian(lambda y: np.sum(y**3 * y[0]))(x)),
+        (ONES,),
+        (np.arange(3.0),),
+    ),
     "inner gradient": (
         lambda x: np.sum(grad(lambda y: np.sum(y**3))(x) ** 2),
         (ONES,),
