@@ -113,8 +113,9 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
     """
     for i, x in enumerate(args):
         Input.of(i, "", x)  # refuses tensors and the like, before they are taken for points
-    _, points, one = select("program", f, argnums, args, {})
-    places = [k % len(args) for k in ((argnums,) if isinstance(argnums, int) else argnums)]
+    points = select("program", f, argnums, args, {})[1]
+    several = isinstance(argnums, tuple)
+    places = [k % len(args) for k in (argnums if isinstance(argnums, tuple) else (argnums,))]
     given = [dict(zip(places, points, strict=True)).get(i, x) for i, x in enumerate(args)]
     texts = Texts(_arrays_of(f), [f"{name}{i}" for name in CHECKS for i in range(len(args))])
     inputs = tuple(
@@ -124,7 +125,7 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
     collects = gc.isenabled()
     gc.disable()  # there is no garbage yet, and to look for it would take half of the time
     try:
-        source = _source(f, inputs, places, texts, several=not one)
+        source = _source(f, inputs, places, texts, several=several)
         about = getattr(f, "__doc__", None) if isinstance(f, types.FunctionType) else ""
         module = getattr(f, "__module__", None) or __name__
         made = _assembled(source, texts.bound, inputs, module, about or "")
