@@ -119,6 +119,8 @@ class Recorder:
     def _own(self, x: Any) -> Any:
         if isinstance(x, Variable | type) or not hasattr(x, "__array__"):
             return x
+        if isinstance(x, np.ndarray) and x.dtype.hasobject and ... in x.tolist():
+            return x.tolist()  # what einsum takes beside an array
         if not is_plain(x):
             kind = f"{type(x).__module__}.{type(x).__name__}"
             raise TypeError(

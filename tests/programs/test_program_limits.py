@@ -44,6 +44,7 @@ def frozen_text(x):
 
 NUMBER, ONE_WAY, SHAPE = "looks at a number itself", "branches on a number", "the shape of a result"
 SELECTED = "write np.where(mask, x, 0.0) for x[mask] and np.sum(mask) for its length"
+OR_NO_RULE = SELECTED if np.extract in rules.TABLE else "no rule for"
 REFUSED_AT_TRACE = {
     "float": (lambda x: x[0] * float(x[1]), "float(x)"),
     "float of another": (lambda x, y: x @ x * float(y[0]), NUMBER),
@@ -78,8 +79,8 @@ REFUSED_AT_TRACE = {
     "flatnonzero": (lambda x: x @ x / np.flatnonzero(x > 0).size, SELECTED),
     "argwhere": (lambda x, y: x @ x / len(np.argwhere(y > 0)), SELECTED),
     "where": (lambda x, y: np.sum(x[np.where(y > 0)]), SELECTED),
-    "extract": (lambda x, y: np.sum(np.extract(y > 0, x)), "no rule for np.extract"),
-    "compress": (lambda x, y: x[0] * np.sum(np.compress(y > 0, y)), "has no rule for it"),
+    "extract": (lambda x, y: np.sum(np.extract(y > 0, x)), OR_NO_RULE),
+    "compress": (lambda x, y: x[0] * np.sum(np.compress(y > 0, y)), OR_NO_RULE),
     "unknown": (lambda x, y: x @ np.unique(y), "has no rule for it"),
     "bound": (lambda x, y: x[: np.argmax(y) + 1].sum(), SHAPE),
     "bound of itself": (lambda x: np.mean(x[: np.argmax(x) + 1] ** 2), SHAPE),
@@ -151,7 +152,9 @@ def test_a_program_is_of_plain_arrays(x):
 def test_a_constant_of_another_kind_is_named():
     lazy = dask.array.from_array(TWO)
     for f in (lambda x: np.sum(x * lazy), lambda x, y: np.sum(x) * np.sum(y * lazy)):
-        with pytest.raises(TypeError, match=r"NumPy arrays of numbers, and f uses a dask\.array.*Array"):
+        with pytest.raises(
+            TypeError, match=r"NumPy arrays of numbers, and f uses a dask\.array.*Array"
+        ):
             program(f, *[TWO] * f.__code__.co_argcount)
     masked = np.ma.array(TWO, mask=[True, False])
     with pytest.raises(TypeError, match=r"uses a numpy\.ma.*MaskedArray; pass np\.array\(x\)"):
