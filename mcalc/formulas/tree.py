@@ -125,7 +125,7 @@ class _Builder:
         if make := getattr(self, f"_{rule}", None):
             return make(span, *kept)
         said = (c for c in kept if not isinstance(c, Token) or c.type in KEPT)
-        return Node(rule, tuple(str(c) if isinstance(c, Token) else c for c in said), span)
+        return Node(str(rule), tuple(str(c) if isinstance(c, Token) else c for c in said), span)
 
     def _display(self, _: Span, *children: Any) -> list[Clause]:
         return [c for c in children if isinstance(c, Clause)]
