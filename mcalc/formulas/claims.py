@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mcalc.formulas.definitions import definition_of, renamed
+from mcalc.formulas.derivatives import Meaning
 from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.scope import UnfulfilledError
 from mcalc.formulas.tree import Clause, Node
-from mcalc.formulas.values import Values
 
 LIMIT_TOLERANCE = 1e-6
 """How close a limit is found by extrapolation."""
@@ -62,7 +62,7 @@ def last_digit(node: Node) -> float:
     return 0.0
 
 
-def readings(base: Values, clause: Clause) -> Iterator[tuple[Values, tuple[Node, ...]]]:
+def readings(base: Meaning, clause: Clause) -> Iterator[tuple[Meaning, tuple[Node, ...]]]:
     """Yield the scopes and sides that the words beside a clause ask for."""
     found = [(base, clause.sides)]
     for words, said in clause.conditions:
@@ -93,7 +93,7 @@ def readings(base: Values, clause: Clause) -> Iterator[tuple[Values, tuple[Node,
     return iter(found)
 
 
-def require(scope: Values, condition: Clause, words: str) -> None:
+def require(scope: Meaning, condition: Clause, words: str) -> None:
     """Refuse a point that a formula does not speak of; a proof assumes that it does."""
     if scope.algebra.assumes and condition.relations[0] != "=":
         return

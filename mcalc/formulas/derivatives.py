@@ -15,6 +15,9 @@ from mcalc.formulas.scope import parameters
 from mcalc.formulas.tree import Node
 from mcalc.formulas.values import Values
 
+SEARCHED = 60
+"""At how many places what argmin finds is tried."""
+
 
 class Meaning(Values):
     """What a formula means at a point, its derivatives included."""
@@ -226,6 +229,28 @@ class Meaning(Values):
         if start.key not in still:
             raise FormulaError(f"{name} does not use {start.key}")
         return self.where(still).derived(body, start)
+
+    def searched(self, node: Node, found: Any) -> Any:
+        """Return what argmin or argmax is, given what is said to be found; a better one if any.
+
+        It is tried against random places near and far, and its gradient has to vanish.
+        """
+        name, index, *limits, body = node.args
+        if any(limits):
+            raise FormulaError(f"{name} under a condition is not searched")
+        sign = 1 if name == "argmin" else -1
+
+        def f(x: Any) -> Any:
+            return sign * scalar(self.where({index.key: x}).value(body))
+
+        rng = np.random.default_rng(0)
+        shifts = (
+            h * rng.standard_normal(np.shape(found)) for h in np.geomspace(1e-3, 10.0, SEARCHED)
+        )
+        best = min((found + shift for shift in shifts), key=f)
+        if f(best) < f(found) - 1e-12 * abs(f(found)):
+            return best
+        return found - np.reshape(self.gradient(f, [found]), np.shape(found))
 
     def _differential(self, inside: Node) -> Any:
         key = "d" + inside.key

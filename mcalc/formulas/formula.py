@@ -216,9 +216,17 @@ class Formula:
                 for side in sides if letters and not self.named else ():
                     if not set(letters) <= scope.counted(side):
                         raise FormulaError(f"a side lacks one of the indices {', '.join(letters)}")
-                values = [None if is_zero(s) else scope.entries(s, letters) for s in sides]
-                like = next((np.zeros(np.shape(v)) for v in values if v is not None), 0.0)
-                values = [like if value is None else value for value in values]
+                unlike = [is_zero(s) or is_search(s) for s in sides]
+                values = [
+                    None if skip else scope.entries(s, letters)
+                    for s, skip in zip(sides, unlike, strict=True)
+                ]
+                like = next((v for v in values if v is not None), 0.0)
+                for k, side in enumerate(sides):
+                    if is_search(side):
+                        values[k] = scope.searched(side, like)
+                    elif is_zero(side):
+                        values[k] = np.zeros(np.shape(like))
                 claims = claims_of(clause.relations, sides)
                 yield from zip(claims, values, values[1:], strict=False)
 
@@ -293,3 +301,8 @@ class Formula:
 def is_zero(side: Node) -> bool:
     """Tell whether a side is a bold zero, which has the shape of the other side."""
     return side.kind == "bold" and side.args[0] == "0"
+
+
+def is_search(side: Node) -> bool:
+    """Tell whether a side is where a function is least or greatest."""
+    return side.kind == "big" and side.args[0] in ("argmin", "argmax")

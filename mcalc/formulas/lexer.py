@@ -40,13 +40,14 @@ COMMANDS = {
     r"\circ": ("COMPOSE", 0), r"\to": ("TO", 0), r"\grad": ("GRADIENT", 0),
     r"\nabla": ("GRADIENT", 0), r"\partial": ("EDGE", 0), r"\langle": ("LANGLE", 0),
     r"\rangle": ("RANGLE", 0), r"\left.": ("BAR", 0), "|": ("CLOSING", 0), r"\lim": ("LIMIT", 0),
-    r"\sum": ("BIG", 0), r"\prod": ("BIG", 0), r"\infty": ("NAMED", 0), "*": ("NAMED", 0),
+    r"\infty": ("NAMED", 0), "*": ("NAMED", 0),
     r"\mathrm{d}": ("DIFFERENTIAL", 0), r"\mathsf{T}": ("TRANSPOSED", 0), "(": ("LEFT", 0),
     ")": ("RIGHT", 0), "{": ("OPEN", 0), "}": ("CLOSE", 0), ",": ("COMMA", 0), "&": ("CELL", 0),
     r"\begin{bmatrix}": ("MATRIX", 0), r"\end{bmatrix}": ("END", 0), r"\\": ("BREAK", 0),
     r"\begin{cases}": ("CASES", 0), r"\end{cases}": ("END", 0), r"\quad": ("QUAD", 0),
     r"\qquad": ("QUAD", 0),
     **dict.fromkeys((r"\dots", r"\cdots", r"\vdots", r"\ddots", r"\ldots"), ("DOTS", 0)),
+    **dict.fromkeys((r"\sum", r"\prod", r"\argmin", r"\argmax"), ("BIG", 0)),
     **dict.fromkeys(RELATIONS, ("RELATION", 0)),
 }  # fmt: skip
 """The type of each sign, and how many arguments its macro takes."""

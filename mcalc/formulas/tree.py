@@ -227,6 +227,11 @@ class _Builder:
             parts = tuple(Node("number", (d,), (a + k, a + k + 1)) for k, d in enumerate(digits))
         return Node("sub", (base, named, *parts), span)
 
+    def _star(self, span: Span, base: Node, sign: Token) -> Node:
+        if sign != "*":
+            raise FormulaError(f"the exponent {sign}")
+        return Node("sub", (base, "star"), span)
+
     def _prime(self, span: Span, base: Node, primes: Token) -> Node:
         if len(primes) > 4:
             raise FormulaError("more than four primes")

@@ -9,6 +9,22 @@ SQUARE = {"given": [r"f(x) = x^2"]}
 TWO = {"given": [r"f(x, y) = x^2 y + y^3"]}
 GRAPH = {"given": [r"u = x^2, \qquad v = ux"]}
 
+BOWL = {"P": A.T @ A, "b": np.array([1.0, -2.0]), "c": np.array([0.5, 4.0])}
+LEAST = {**BOWL, "x_star": np.linalg.solve(BOWL["P"], BOWL["b"])}
+SEARCHES = [
+    holds(r"\vec x^* = \argmin_{\vec x} (\tfrac12\vec x\T\mat P\vec x - \vec b\T\vec x)", **LEAST),
+    holds(r"\vec{x}_* = \operatorname*{argmin}_{\vec y} \norm{\mat P\vec y - \vec b}^2", **LEAST),
+    fails(r"\vec x^* = \argmin_{\vec x} (\tfrac12\vec x\T\mat P\vec x - \vec c\T\vec x)", **LEAST),
+    fails(r"\vec x^* = \argmax_{\vec x} (\tfrac12\vec x\T\mat P\vec x - \vec b\T\vec x)", **LEAST),
+    holds(r"\argmin_x (x - 3)^2 = 3"),
+    fails(r"\argmin_x (x - 3)^2 = 3 + 10^{-6}"),
+    fails(r"\argmin_x x^2 (x^2 - 4)(x + 5) = 0"),  # a lowest point nearby alone
+    fails(r"\argmin_x (x^3 - x) = \frac{1}{\sqrt{3}}"),  # another
+    fails(r"\argmin_x (-x^2) = 0"),
+    holds(r"\argmax_x \frac{x}{1 + x^2} = 1"),
+    refused(r"\argmin_{x < 1} x^2 = 0"),
+    refused(r"x^\infty = 0"),
+]
 PARTIALS = [
     holds(r"f'(x) = 2x", **SQUARE),
     fails(r"f'(x) = 2x + 1", **SQUARE),
@@ -164,7 +180,17 @@ WORDS = [
     refused(r"x = x \text{unless } x = 1"),
     holds(r"x = x \text{(the rule of products)}"),
 ]
-EVERY = PARTIALS + GRAPHS + DIFFERENTIALS + LIMITS + APPROXIMATIONS + DIGITS + RELATIONS + WORDS
+EVERY = (
+    SEARCHES
+    + PARTIALS
+    + GRAPHS
+    + DIFFERENTIALS
+    + LIMITS
+    + APPROXIMATIONS
+    + DIGITS
+    + RELATIONS
+    + WORDS
+)
 
 
 @pytest.mark.parametrize(("tex", "options", "expected"), EVERY)
