@@ -8,6 +8,7 @@ formula that goes on in the next row.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import deque
 from collections.abc import Iterator, Set
@@ -239,16 +240,23 @@ def _clauses(given: list[Sign]) -> list[Sign]:
 
 
 def _derivatives(given: list[Sign]) -> list[Sign]:
-    r"""Tell `\frac{\partial f}{\partial x}` from a fraction, and its d from a differential."""
-    found = list(given)
+    r"""Read `\frac{\partial f}{\partial x}` as `\pd{f}{x}`; each ∂ or d below is a sign."""
+    found = [[sign] for sign in given]
     for k, sign in enumerate(given[:-3]):
+        below = _group_end(given, k + 1)
         if sign.type == "FRACTION" and _is_del(given, k + 2):
-            found[k] = replace(sign, type="LEIBNIZ")
-            end = _group_end(given, _group_end(given, k + 1))
-            for j in range(k, end):
-                if _is_del(given, j):
-                    found[j] = replace(given[j], type="DEL")
-    return found
+            found[k] = [replace(sign, type="DERIVATIVE", value=given[k + 2].value)]
+            found[k + 2] = []
+        elif sign.type == "DERIVATIVE":
+            d = r"\partial" if sign.value == r"\pd" else r"\mathrm{d}"
+            found[k] = [replace(sign, value=d)]
+            found[below].append(replace(given[below], type="DEL", value=d))
+        else:
+            continue
+        for j in range(below, _group_end(given, below)):
+            if _is_del(given, j):
+                found[j] = [replace(given[j], type="DEL")]
+    return list(itertools.chain.from_iterable(found))
 
 
 def _is_del(given: list[Sign], k: int) -> bool:
@@ -284,9 +292,9 @@ def _calls(
                 end = _group_end(given, k + 2)
         elif sign.type in ("SYMBOL", "BOLD"):
             end = _function_end(given, k, functions, bound) or -1
-        elif sign.type in ("DERIVATIVE", "LEIBNIZ"):
+        elif sign.type == "DERIVATIVE":
             end = _group_end(given, _group_end(given, k + 1))
-            top = [s for s in given[k + 2 : _group_end(given, k + 1) - 1] if s.type != "DEL"]
+            top = given[k + 2 : _group_end(given, k + 1) - 1]
             if top and top[0].type == "SUPERSCRIPT":
                 top = top[4:]
             if not (top and _function_end(top, 0, functions, bound) == len(top)):

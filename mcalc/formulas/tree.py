@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -240,35 +240,15 @@ class _Builder:
     def _gradient(self, span: Span, _: Token, *rest: Node) -> Node:
         return Node("gradient", rest[::-1], span)
 
-    def _derivative(self, span: Span, d: Token, *parts: Node) -> Node:
-        return self._partial(span, parts, straight=d == r"\td")
-
-    def _derivative_of(self, span: Span, d: Token, *parts: Node) -> Node:
-        return self._partial(
-            span, (*parts[:-2], *parts[:-3:-1]), applied=True, straight=d == r"\td"
-        )
-
-    def _leibniz(self, span: Span, _: Token, d: Token, *parts: Node) -> Node:
-        return self._partial(span, parts, straight=d != r"\partial")
-
-    def _leibniz_of(self, span: Span, _: Token, d: Token, *parts: Node) -> Node:
-        order = [part for part in parts if part.kind == "order"]
-        moved = (*order, parts[-1], *parts[len(order) : -1])
-        return self._partial(span, moved, applied=True, straight=d != r"\partial")
-
-    def _partial(
-        self, span: Span, parts: Sequence[Node], *, straight: bool, applied: bool = False
-    ) -> Node:
-        """Make one kind of node of all ways to write a derivative: its top, and what it goes by."""
-        signs = {part.args[0] for part in parts if part.kind == "below"}
-        if signs and signs != {r"\mathrm{d}" if straight else r"\partial"}:
-            raise FormulaError("a derivative with a round and a straight d")
+    def _derivative(self, span: Span, d: Token, *parts: Node, applied: bool = False) -> Node:
+        """Make a node of a derivative: its top, what it goes by, and whether its top is empty."""
         order = 1
         if parts[0].kind == "order":
             order, parts = int(parts[0].args[0]), parts[1:]
         by: list[Node] = []
-        for part in parts[1:]:
-            what = part.args[1] if part.kind == "below" else part
+        for sign, what in (below.args for below in parts[1:]):
+            if sign != d:
+                raise FormulaError("a derivative with a round and a straight d")
             times = 1
             if what.kind == "pow" and what.args[1].kind == "number":
                 what, times = what.args[0], int(what.args[1].args[0])
@@ -277,7 +257,12 @@ class _Builder:
             by += [what] * times
         if len(by) != order:
             raise FormulaError(f"a derivative of order {order} above, and of order {len(by)} below")
-        return Node("partial", (parts[0], tuple(by), applied, straight), span)
+        return Node("partial", (parts[0], tuple(by), applied, d != r"\partial"), span)
+
+    def _derivative_of(self, span: Span, d: Token, *parts: Node) -> Node:
+        order = [part for part in parts if part.kind == "order"]
+        *by, inside = parts[len(order) :]
+        return self._derivative(span, d, *order, inside, *by, applied=True)
 
     def _big(self, span: Span, name: Token, over: Node, *rest: Node) -> Node:
         index, *low = over.args
