@@ -10,7 +10,7 @@ import numpy as np
 
 from mcalc.formulas.definitions import Definition, definition_of
 from mcalc.formulas.lexer import FormulaError
-from mcalc.formulas.tree import Clause, Node
+from mcalc.formulas.tree import Clause, Node, below, within
 
 FAULTS = (FormulaError, ArithmeticError, ValueError, TypeError, IndexError, np.linalg.LinAlgError)
 """What an evaluation raises where a formula means nothing."""
@@ -28,60 +28,52 @@ def variables(
     clauses: Sequence[Clause], definitions: Mapping[str, Definition], symbols: Set[str]
 ) -> dict[str, int]:
     """Return the letters that mean nothing yet, with the number of axes that their use asks for."""
-    found: dict[str, int] = {}
-    known = symbols | set(definitions)
-
     said = (d for c in clauses for _, s in c.conditions if s and (d := definition_of(s[0])))
-    known |= {d.name for d in said if not d.params}
-
-    def note(name: str, axes: int, bound: Set[str]) -> None:
-        if name and name not in known | bound | CONSTANTS:
+    known = {*symbols, *definitions, *CONSTANTS, *(d.name for d in said if not d.params)}
+    found: dict[str, int] = {}
+    bodies = [(d.body, known | set(d.params)) for d in definitions.values()]
+    for node, bound in [*((node, known) for node in below(clauses)), *bodies]:
+        for name, axes in _unbound(node, bound):
             found.setdefault(name, axes)
-
-    def look(node: Any, bound: Set[str]) -> None:
-        if isinstance(node, Clause):
-            look(node.sides, bound)
-            look(tuple(said for _, said in node.conditions), bound)
-        elif isinstance(node, tuple):
-            for part in node:
-                look(part, bound)
-        if not isinstance(node, Node):
-            return
-        kind, args = node.kind, node.args
-        if kind == "big":
-            bound = bound | {n.key for n in args[1:4] if isinstance(n, Node) and n.kind == "symbol"}
-        elif kind in ("evaluated", "limit"):
-            bound = bound | {args[1] if kind == "evaluated" else args[0].key}
-        if kind == "symbol":
-            note(args[0], 0, bound)
-        elif kind == "bold":
-            note(args[0], 2 if args[0].isupper() else 1, bound)
-        elif kind == "sub" and args[0].kind in ("symbol", "bold"):
-            base = args[0].key
-            letters = [n for n in args[2:] if n.kind != "number"]
-            if node.key in known | bound or {base, base.upper()} & (known | bound):
-                look(args[2:], bound | {n.key for n in letters})
-            elif letters and args[0].kind == "symbol":
-                note(base, len(args) - 2, bound)
-            else:
-                note(node.key, 0 if args[0].kind == "symbol" else 2 if base.isupper() else 1, bound)
-        elif kind == "sub":
-            look(args[0], bound)
-        elif kind == "call" and args[0].kind in ("symbol", "bold"):
-            look(args[1:], bound)
-        elif kind == "edge":
-            pass
-        else:
-            look(args, bound)
-            if kind == "differential" and args[0].key in found:
-                found["d" + args[0].key] = found[args[0].key]
-            elif kind == "differential" and args[0].key in symbols:
-                found["d" + args[0].key] = 2 if args[0].key[0].isupper() else 1
-
-    look(tuple(clauses), frozenset())
-    for definition in definitions.values():
-        look((definition.body,), frozenset(definition.params))
+    for node in within(clauses):
+        if node.kind == "differential" and node.args[0].key in {*found, *symbols}:
+            found["d" + node.args[0].key] = _axes(node.args[0])
     return {name: axes for name, axes in found.items() if not is_entry(name, found)}
+
+
+def _axes(letter: Node) -> int:
+    """Return how many axes a letter has by how it is set."""
+    return 0 if letter.kind == "symbol" else 2 if letter.args[0].isupper() else 1
+
+
+def _unbound(node: Node, known: Set[str]) -> Iterator[tuple[str, int]]:
+    """Yield the letters of a tree that mean nothing, with their axes."""
+    kind, args, parts = node.kind, node.args, node.parts
+    if kind == "big":
+        known = known | {n.key for n in below(args[1:4]) if n.kind == "symbol"}
+    elif kind in ("evaluated", "limit"):
+        known = known | {parts[kind == "evaluated"].key}
+    elif kind in ("symbol", "bold") and node.key not in known:
+        yield node.key, _axes(node)
+    elif kind == "sub" and args[0].kind in ("symbol", "bold"):
+        base, indices = args[0].key, args[2:]
+        letters = [n for n in indices if n.kind != "number"]
+        if {node.key, base, base.upper()} & known:
+            known, parts = known | {n.key for n in letters}, indices
+        elif letters and args[0].kind == "symbol":
+            yield base, len(indices)
+            parts = ()
+        else:
+            yield node.key, _axes(args[0])
+            parts = ()
+    elif kind == "sub":
+        parts = args[:1]
+    elif kind == "call" and args[0].kind in ("symbol", "bold"):
+        parts = args[1:]
+    elif kind == "edge":
+        parts = ()
+    for part in parts:
+        yield from _unbound(part, known)
 
 
 def is_entry(name: str, found: Mapping[str, int]) -> bool:
