@@ -98,6 +98,7 @@ class Book:
             for folder in (self.raw, self.doctrees, self.folder / "jupyter_execute"):
                 remove(folder)
         self.messages.unlink(missing_ok=True)
+        os.environ["BOOK_MEMORY"] = str(self.folder / "memory")
         command = ["-c", str(self.root), "-b", "html", "-n", "-w", str(self.messages)]
         command += ["-D", "site_unfinished=1", "-D", f"cells_reuse={self.folder / 'outputs'}"]
         command += ["-d", str(self.doctrees), *options]

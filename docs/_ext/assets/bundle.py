@@ -14,11 +14,13 @@ from pathlib import Path, PurePosixPath
 
 from sphinx.errors import ExtensionError
 
+from _ext.assets.memory import remembered
 from _ext.assets.npm import NODE, ROOT, package
 
 _SHEET = re.compile(
     r'[ \t]*<link rel="stylesheet"[^>]*? href="([^":?]*?_static/)([^":?]+)(?:\?[^"]*)?"[^>]*>\n?'
 )
+_WORD = re.compile(rb"[\w-]+")  # what PurgeCSS compares
 _SCRIPT = re.compile(
     r'[ \t]*<script(?![^>]*\b(?:async|type)\b)[^>]*? src="([^":?]*?_static/)([^":?]+)(?:\?[^"]*)?"'
     r"[^>]*></script>\n?"
@@ -85,9 +87,20 @@ def _versioned(path: Path) -> str:
 
 def _purge(sheet: Path, static: Path) -> None:
     """Keep the rules of a sheet whose names occur in a page or a script."""
+    pages = [*static.parent.rglob("*.html"), *static.rglob("*.js")]
+    css = sheet.read_bytes()
+    words = set(_WORD.findall(css))
+    used = sorted(
+        {word for page in pages for word in words.intersection(_WORD.findall(page.read_bytes()))}
+    )
+    sheet.write_bytes(remembered([css, *used], lambda: _purged(sheet, static)))
+
+
+def _purged(sheet: Path, static: Path) -> bytes:
     command: list[str | Path] = [NODE, package("purgecss") / "bin" / "purgecss.js"]
     command += ["--css", sheet.relative_to(static.parent), "--output", static.name]
     command += ["--content", "**/*.html", "_static/**/*.js", "--safelist", ":target"]
     done = subprocess.run(command, cwd=static.parent, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ExtensionError(f"PurgeCSS failed on {sheet.name}:\n{done.stderr}")
+    return sheet.read_bytes()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import partial
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 
 from fontTools import subset
+
+from _ext.assets.memory import remembered
 
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of each table that it cuts
 _TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>", re.DOTALL)
@@ -19,11 +23,19 @@ def keep_used_signs(outdir: Path) -> None:
     signs = sorted(set().union(*texts))
     if not signs:
         return  # an EPUB has pages of another kind
-    options = subset.Options(flavor="woff2", layout_features=["*"])
     for path in sorted((outdir / "_static" / "katex" / "fonts").glob("*.woff2")):
-        font = subset.load_font(path, options)
-        subsetter = subset.Subsetter(options)
-        subsetter.populate(unicodes=map(ord, signs))
-        subsetter.subset(font)
-        subset.save_font(font, path, options)
-        font.close()
+        facts = [path.read_bytes(), "".join(signs).encode()]
+        path.write_bytes(remembered(facts, partial(_cut, path, signs)))
+
+
+def _cut(path: Path, signs: list[str]) -> bytes:
+    """Return a font with these signs."""
+    options = subset.Options(flavor="woff2", layout_features=["*"])
+    font = subset.load_font(path, options)
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=map(ord, signs))
+    subsetter.subset(font)
+    cut = BytesIO()
+    subset.save_font(font, cut, options)
+    font.close()
+    return cut.getvalue()

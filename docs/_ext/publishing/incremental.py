@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import pickle
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
@@ -27,6 +27,11 @@ SHARED = (
     "toc_fignumbers",
     "toctree_includes",
 )
+NAMED = {
+    "std": ("objects", "labels", "anonlabels", "terms"),
+    "math": ("objects",),
+    "py": ("objects", "modules"),
+}
 FAULTY = "faulty.json"
 """Beside the doctrees: the pages of which the last build warned, to be read again by the next."""
 
@@ -54,26 +59,23 @@ def shared(env: BuildEnvironment) -> str:
 
 def _texts(env: BuildEnvironment) -> Iterator[str]:
     for name in SHARED:
-        for page, value in sorted(getattr(env, name, {}).items()):
-            yield f"{name} {page} {_text(value)}"
-    for name, data in sorted(env.domaindata.items()):
-        for kind, value in sorted(data.items()):
-            yield f"{name} {kind} {_text(value)}"
+        yield f"{name} {_text(getattr(env, name))}"
+    for domain, kinds in NAMED.items():
+        for kind in kinds:
+            yield f"{domain} {kind} {_text(env.domaindata[domain][kind])}"
+    cited = env.domaindata.get("cite", {})
+    yield f"works {sorted(work.key for work in cited.get('citations', ()))}"
+    refs = cited.get("citation_refs", ())
+    yield f"cited {sorted((ref.docname, target.key) for ref in refs for target in ref.targets)}"
 
 
 def _text(value: Any) -> str:
     """Return a text that is the same whenever the value is."""
     if isinstance(value, dict):
         return str(sorted((str(key), _text(its)) for key, its in value.items()))
-    if isinstance(value, set | frozenset):
-        return str(sorted(map(_text, value)))
-    if isinstance(value, list | tuple):
-        return str([_text(its) for its in value])
-    if hasattr(value, "pformat"):
-        return str(value.pformat())
-    if isinstance(value, str | int | float | None):
-        return repr(value)
-    return hashlib.sha256(pickle.dumps(value)).hexdigest()
+    if isinstance(value, nodes.Node):
+        return value.pformat()
+    return str(value)
 
 
 def tidy(app: Sphinx, exception: Exception | None) -> None:

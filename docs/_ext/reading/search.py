@@ -131,7 +131,8 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or entries is None:
         return
     for page in sorted(app.env.found_docs - entries.keys()):  # not written anew in this build
-        app.env.get_and_resolve_doctree(page, app.builder)
+        doctree = app.env.get_and_resolve_doctree(page, app.builder)
+        app.builder.post_process_images(doctree)  # a preview may show them
     folder = Path(app.outdir, "_static", "search")
     folder.mkdir(parents=True, exist_ok=True)
     ordered = [entry for page in book_order(app.env) for entry in entries.get(page, [])]

@@ -1,0 +1,294 @@
+"""A live site is, after every kind of change, what a build from nothing makes of the sources."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.request import urlopen
+
+import books
+import pytest
+
+COPIED = ["conf.py", "docs/_ext", "docs/_static", "docs/_templates", "docs/references.bib"]
+COPIED += ["mcalc", "locks", "tools", "package.json", "package-lock.json"]
+
+ONE = (
+    books.NOTEBOOK
+    + r"""(sec-one)=
+# One
+
+A sentence, see {cite}`baur1983`.
+
+$$f(x) = x^2$$ (def-f)
+
+$$f'(x) = 2x$$ (eq-slope)
+
+```{code-cell} python
+import mcalc.engine.derivatives
+from mcalc import check, grad
+check("eq-slope")
+```
+
+```{code-cell} python
+float(grad(lambda x: x * x)(3.0)), getattr(mcalc.engine.derivatives, "MARK", "no mark")
+```
+
+```{code-cell} python
+---
+mystnb:
+  image: {alt: A line}
+  figure: {caption: Its caption., name: fig-line}
+---
+import matplotlib.pyplot as plt
+_ = plt.plot([0, 1])
+```
+"""
+)
+
+TWO = (
+    books.NOTEBOOK
+    + r"""# Two
+
+See {eq}`eq-slope`, {numref}`fig-line`, and {ref}`sec-one`.
+
+```{code-cell} python
+import pathlib
+print("two", pathlib.Path("data.txt").read_text())
+```
+"""
+)
+
+THREE = books.NOTEBOOK + "# Three\n\n$$h(x) = x$$ (def-h)\n\n```{code-cell} python\n'three'\n```\n"
+
+PAGES = {
+    "index": books.index("zero", "one", "two", "ledger", "works"),
+    "zero": "# Zero\n\n$$g(x) = x$$ (def-g)\n",
+    "one": ONE,
+    "two": TWO,
+    "ledger": books.LEDGER,
+    "works": "# Works\n\n```{bibliography}\n```\n",
+}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project with a small book."""
+
+    root: Path
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        path = self.root / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        environment = {**os.environ, "PYTHONPATH": str(self.root), "NO_COLOR": "1"}
+        environment.pop("MPLBACKEND", None)  # conftest.py sets one that shows no figure
+        return subprocess.Popen(
+            [sys.executable, *command],
+            cwd=self.root,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+
+def project() -> Project:
+    root = books.new_folder()
+    (root / "docs").mkdir()
+    for name in COPIED:
+        source = books.ROOT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, root / name)
+    (root / "node_modules").symlink_to(books.ROOT / "node_modules")
+    for name, text in PAGES.items():
+        (root / "docs" / f"{name}.md").write_text(text, encoding="utf-8")
+    (root / "docs" / "data.txt").write_text("some data", encoding="utf-8")
+    return Project(root)
+
+
+def prose(book: Project) -> None:
+    book.edit("docs/one.md", "A sentence", "Another sentence")
+
+
+def title(book: Project) -> None:
+    book.edit("docs/one.md", "# One", "# The first")
+
+
+def cell(book: Project) -> None:
+    book.edit("docs/two.md", '"two"', '"2"')
+
+
+def formula(book: Project) -> None:
+    book.edit("docs/one.md", "= 2x", "= x + x")
+
+
+def definition(book: Project) -> None:
+    book.edit("docs/zero.md", "g(x) = x$$ (def-g)", "g(x) = x$$ (def-g)\n\n$$k(x) = x$$ (def-k)")
+
+
+def library(book: Project) -> None:
+    name, line = "mcalc/engine/derivatives.py", "from typing import Any\n"
+    book.edit(name, line, f'{line}\nMARK = "a mark"\n')
+
+
+def extension(book: Project) -> None:
+    book.edit("docs/_ext/ledger/page.py", '"Slips"]', '"Slips made"]')
+
+
+def settings(book: Project) -> None:
+    book.edit("conf.py", 'project = "', 'project = "New: ')
+
+
+def works(book: Project) -> None:
+    book.edit("docs/references.bib", "Partial Derivatives", "All Derivatives")
+
+
+def label(book: Project) -> None:
+    book.edit("docs/one.md", "(sec-one)=", "(sec-uno)=")
+    book.edit("docs/two.md", "`sec-one`", "`sec-uno`")
+
+
+def data(book: Project) -> None:
+    book.edit("docs/data.txt", "some", "other")
+
+
+def added(book: Project) -> None:
+    (book.root / "docs" / "three.md").write_text(THREE, encoding="utf-8")
+    book.edit("docs/index.md", "one\n", "three\none\n")
+
+
+def deleted(book: Project) -> None:
+    (book.root / "docs" / "three.md").unlink()
+    book.edit("docs/index.md", "three\n", "")
+
+
+CHANGES = {
+    prose: [],
+    title: [],
+    cell: ["two"],
+    formula: ["one"],
+    definition: [],
+    data: ["two"],
+    label: [],
+    added: ["three"],
+    deleted: [],
+    library: ["one"],
+    extension: [],
+    settings: [],
+    works: [],
+}
+"""Every kind of change, in the order in which they are made, with the pages that must run."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a change led to: the pages that ran, and the files that differ from a clean build."""
+
+    ran: list[str]
+    differ: list[str]
+    output: str
+
+
+@cache
+def steps() -> dict[str, Step]:
+    """Return what each of the changes led to, one after the other in one project."""
+    book = project()
+    found = {}
+    for change in (None, *CHANGES):
+        if change:
+            change(book)
+        live = book.start("tools/live.py", "--once", "live")
+        clean = book.start("tools/build.py", "clean/html")
+        said = [process.communicate()[0] for process in (live, clean)]
+        output = "\n".join(said)
+        assert (live.returncode, clean.returncode) == (0, 0), output
+        one, two = (contents(book.root / name / "html") for name in ("live", "clean"))
+        found[change.__name__ if change else "first"] = Step(
+            sorted(re.findall(r"^ran (\w+) in", said[0], re.M)),
+            sorted(name for name in {*one, *two} if one.get(name) != two.get(name)),
+            output,
+        )
+    return found
+
+
+def contents(site: Path) -> dict[str, bytes]:
+    files = (path for path in site.rglob("*") if path.is_file())
+    return {path.relative_to(site).as_posix(): path.read_bytes() for path in files}
+
+
+@pytest.mark.parametrize("name", ["first", *(change.__name__ for change in CHANGES)])
+def test_after_a_change_the_site_is_that_of_a_clean_build(name: str) -> None:
+    assert steps()[name].differ == [], steps()[name].output
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what runs is told where it runs ahead")
+@pytest.mark.parametrize(
+    ("name", "pages"), [(change.__name__, pages) for change, pages in CHANGES.items()]
+)
+def test_only_the_pages_run_whose_outputs_may_have_changed(name: str, pages: list[str]) -> None:
+    assert steps()["first"].ran == ["one", "two"]
+    assert steps()[name].ran == pages, steps()[name].output
+
+
+def get(address: str) -> bytes:
+    with urlopen(address, timeout=60) as answer:
+        return answer.read()
+
+
+def events(address: str) -> Iterator[dict[str, Any]]:
+    """Yield what the browsers are told."""
+    with urlopen(f"{address}_live/events", timeout=120) as stream:
+        for line in stream:
+            if line.startswith(b"data: "):
+                yield json.loads(line[6:])
+
+
+def test_the_browser_is_told_what_is_wrong_and_that_it_is_mended() -> None:
+    book = project()
+    live = book.start("tools/live.py", "--port", "0", "live")
+    try:
+        said = []
+        while not (found := re.match(r"Built in .*, all is well: (.*)", (said or [""])[-1])):
+            said.append(live.stdout.readline())
+            assert said[-1], "".join(said)
+        reading = Thread(target=live.stdout.read)  # else the pipe would fill up
+        reading.start()
+        told = events(found[1])
+        assert next(told)["faults"] == []
+        tag = b'<script defer src="/_live/script.js"></script></head>'
+        assert tag in get(f"{found[1]}one.html")
+        assert b"EventSource" in get(f"{found[1]}_live/script.js")
+
+        book.edit("docs/one.md", "f'(x) = 2x", "f'(x) = 3x")
+        state = next(told)
+        assert state["pages"] == ["one"]
+        (fault,) = [fault for fault in state["faults"] if "fails" in fault["message"]]
+        lines = (book.root / "docs" / "one.md").read_text("utf-8").splitlines()
+        assert (fault["page"], fault["source"]) == ("one", lines[fault["line"] - 1])
+        assert "(eq-slope)" in fault["source"]
+
+        book.edit("docs/two.md", "# Two", "# The second")  # what is wrong is not forgotten
+        assert any("eq-slope" in fault["message"] for fault in next(told)["faults"])
+
+        book.edit("docs/one.md", "f'(x) = 3x", "f'(x) = 2x")
+        assert next(told)["faults"] == []
+        told.close()
+    finally:
+        live.send_signal(signal.SIGINT)
+        assert live.wait(60) == 0
+        reading.join()
+        live.stdout.close()
+    with pytest.raises(OSError, match="refused"):
+        get(found[1])
