@@ -54,13 +54,11 @@ class Ahead:
             self.running.append(run.page)
             run.perform()
             self.running.remove(run.page)
-            if self.stopped:
-                return
             now = f"; {' and '.join(self.running)} now" if self.running else ""
             if self.store:
                 self.store.keep(run)
             left = f"; {count} left" if (count := self.waiting.qsize()) else ""
-            logger.info("ran %s in %.1f s%s%s", run.page, run.seconds, now, left)
+            Run.news.put(f"ran {run.page} in {run.seconds:.1f} s{now}{left}")
 
     def stop(self) -> None:
         """Start no further page, and end those that run."""
@@ -71,6 +69,7 @@ class Ahead:
 
     def tell(self) -> None:
         """Say which pages took longest."""
+        Run.tell()
         slowest = sorted(self.runs, key=lambda run: -run.seconds)[:SLOWEST]
         told = ", ".join(f"{run.page} {run.seconds:.1f} s" for run in slowest)
         logger.info("the slowest pages: %s", told)

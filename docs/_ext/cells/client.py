@@ -14,6 +14,7 @@ import asyncio
 import copy
 import json
 import logging
+import queue
 import threading
 import time
 from collections.abc import Sequence
@@ -25,11 +26,13 @@ from jupyter_client.manager import KernelManager
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
+from sphinx.util import logging as sphinx_logging
 from traitlets import Bool, Integer
 
 from _ext.cells import kernels
 from _ext.cells.executed import STOPPED
 
+logger = sphinx_logging.getLogger(__name__)
 LIMIT_MEMORY = """\
 try:
     import resource as _r
@@ -87,7 +90,8 @@ class Client(nbclient.client.NotebookClient):
         run = Run.ahead.get(signature(self))
         if run is None or run.client is self:
             return super().execute(**kwargs)
-        run.done.wait()
+        while not run.done.wait(0.1):
+            Run.tell()
         for mine, its in zip(self.nb.cells, run.client.nb.cells, strict=True):
             for name in ("outputs", "execution_count"):
                 if name in its:
@@ -198,6 +202,8 @@ class Run:
     """The run of a page ahead of the time when Sphinx asks for it."""
 
     ahead: dict[str, Run] = {}  # noqa: RUF012 - those of this build
+    news: queue.SimpleQueue[str] = queue.SimpleQueue()
+    """What the threads have to say, for Sphinx's own, which may be in the middle of a line."""
 
     def __init__(self, page: str, client: Client) -> None:
         self.page, self.client = page, client
@@ -217,6 +223,12 @@ class Run:
             self.error = error
         self.seconds = time.monotonic() - began
         self.done.set()
+
+    @classmethod
+    def tell(cls) -> None:
+        """Print what the threads have said."""
+        while not cls.news.empty():
+            logger.info(cls.news.get())
 
     def is_older_than(self, path: str) -> bool:
         """Tell whether a file was written after the run began, so that it may have read another."""
