@@ -35,7 +35,7 @@ LN10 = math.log(10.0)
 _NUMBERS = (float, int)  # a union made in the call would take longer than the derivative
 
 
-def _power_by_base(_y: Any, x: Any, p: Any) -> Any:
+def _power_by_base(y: Any, x: Any, p: Any) -> Any:
     if isinstance(p, _NUMBERS):
         return p * x if p == 2 else p * x ** (p - 1) if p else np.zeros_like(x)
     flat = ~((x < 0) | (x > 0)) & (p == 0)
@@ -78,29 +78,43 @@ def clamp(x: Any, low: Any, high: Any) -> Any:
     return np.clip(x, low, high)
 
 
-def _inside(_y: Any, x: Any, low: Any, high: Any) -> Any:
+def _inside(y: Any, x: Any, low: Any, high: Any) -> Any:
     above = np.True_ if low is None else x >= low
-    return (above & (np.True_ if high is None else x <= high)).astype(_y.dtype)
+    return (above & (np.True_ if high is None else x <= high)).astype(y.dtype)
 
 
 elementwise(
     broken,
-    lambda _f, _slope, x: np.where(x == 0, np.nan, 1.0).astype(_f.dtype),
-    lambda _f, _slope, x: np.where(x == 0, np.nan, 0.0).astype(_f.dtype),
+    lambda f, slope, x: np.where(x == 0, np.nan, 1.0).astype(f.dtype),
+    lambda f, slope, x: np.where(x == 0, np.nan, 0.0).astype(f.dtype),
+    reads="x",
     formulas=["1", "0"],
 )
 elementwise(np.add, ONE, ONE, formulas=["1", "1"])
 elementwise(np.subtract, ONE, -1.0, formulas=["1", "-1"])
-elementwise(np.multiply, lambda _f, _x, y: y, lambda _f, x, _y: x, formulas=["y", "x"])
 elementwise(
-    np.divide, lambda _f, _x, y: _one_over(y), lambda f, _x, y: -f / y, formulas=["1/y", "-x/y^2"]
+    np.multiply, lambda f, x, y: y, lambda f, x, y: x, reads=("y", "x"), formulas=["y", "x"]
+)
+elementwise(
+    np.divide,
+    lambda f, x, y: _one_over(y),
+    lambda f, x, y: -f / y,
+    reads=("y", "f y"),
+    formulas=["1/y", "-x/y^2"],
 )
 for power in (np.power, np.float_power):
-    elementwise(power, _power_by_base, _power_by_exponent, formulas=["y\\,x^{y-1}", "x^y\\log x"])
+    elementwise(
+        power,
+        _power_by_base,
+        _power_by_exponent,
+        reads=("x p", "y x p"),
+        formulas=["y\\,x^{y-1}", "x^y\\log x"],
+    )
 elementwise(
     np.remainder,
     ONE,
-    lambda _f, x, y: -np.floor_divide(x, y),  # x / y may round up to the next integer
+    lambda f, x, y: -np.floor_divide(x, y),  # x / y may round up to the next integer
+    reads=("", "x y"),
     formulas=["1", r"-\operatorname{floor}(x/y)"],
 )
 elementwise(
@@ -112,86 +126,110 @@ elementwise(
 elementwise(np.negative, -1.0, formulas=["-1"])
 elementwise(np.positive, ONE, formulas=["1"])
 elementwise(np.conjugate, ONE, formulas=["1"])
-elementwise(np.reciprocal, lambda f, _x: -f * f, formulas=["-1/x^2"])
-elementwise(np.square, lambda _f, x: 2 * x, formulas=["2x"])
-elementwise(np.sqrt, lambda f, _x: 0.5 / f, formulas=[r"1/(2\sqrt x)"])
-elementwise(np.cbrt, lambda f, _x: 1 / (3 * f * f), formulas=["1/(3f^2)"])
+elementwise(np.reciprocal, lambda f, x: -f * f, reads="f", formulas=["-1/x^2"])
+elementwise(np.square, lambda f, x: 2 * x, reads="x", formulas=["2x"])
+elementwise(np.sqrt, lambda f, x: 0.5 / f, reads="f", formulas=[r"1/(2\sqrt x)"])
+elementwise(np.cbrt, lambda f, x: 1 / (3 * f * f), reads="f", formulas=["1/(3f^2)"])
 for absolute in (np.absolute, np.fabs):
-    elementwise(absolute, lambda _f, x: broken(np.sign(x), x), formulas=[r"\operatorname{sign}x"])
+    elementwise(
+        absolute, lambda f, x: broken(np.sign(x), x), reads="x", formulas=[r"\operatorname{sign}x"]
+    )
 elementwise(
     np.copysign,
-    lambda f, x, _y: broken(np.sign(f) * np.sign(x), x),
+    lambda f, x, y: broken(np.sign(f) * np.sign(x), x),
     0.0,
+    reads=("f x", ""),
     formulas=[r"\operatorname{sign}(x)\operatorname{sign}(f)", "0"],
 )
 
-elementwise(np.exp, lambda f, _x: f, formulas=["e^x"])
-elementwise(np.exp2, lambda f, _x: f * LN2, formulas=[r"2^x\log 2"])
-elementwise(np.expm1, lambda _f, x: np.exp(x), formulas=["e^x"])  # f + 1 loses all where f is -1
-elementwise(np.log, lambda _f, x: 1 / x, formulas=["1/x"])
-elementwise(np.log2, lambda _f, x: 1 / (x * LN2), formulas=[r"1/(x\log 2)"])
-elementwise(np.log10, lambda _f, x: 1 / (x * LN10), formulas=[r"1/(x\log 10)"])
-elementwise(np.log1p, lambda _f, x: 1 / (1 + x), formulas=["1/(1+x)"])
+elementwise(np.exp, lambda f, x: f, reads="f", formulas=["e^x"])
+elementwise(np.exp2, lambda f, x: f * LN2, reads="f", formulas=[r"2^x\log 2"])
+# Of e^x - 1 near -1, adding 1 leaves no digit of e^x.
+elementwise(np.expm1, lambda f, x: np.exp(x), reads="x", formulas=["e^x"])
+elementwise(np.log, lambda f, x: 1 / x, reads="x", formulas=["1/x"])
+elementwise(np.log2, lambda f, x: 1 / (x * LN2), reads="x", formulas=[r"1/(x\log 2)"])
+elementwise(np.log10, lambda f, x: 1 / (x * LN10), reads="x", formulas=[r"1/(x\log 10)"])
+elementwise(np.log1p, lambda f, x: 1 / (1 + x), reads="x", formulas=["1/(1+x)"])
 elementwise(expit, lambda f, x: f * expit(-x), formulas=["f(x)\\,f(-x)"])
 elementwise(
     np.logaddexp,
-    lambda _f, x, y: expit(x - y),
-    lambda _f, x, y: expit(y - x),
+    lambda f, x, y: expit(x - y),
+    lambda f, x, y: expit(y - x),
+    reads="x y",
     formulas=["1/(1+e^{y-x})", "1/(1+e^{x-y})"],
 )
 elementwise(
     np.logaddexp2,
-    lambda _f, x, y: expit(LN2 * (x - y)),
-    lambda _f, x, y: expit(LN2 * (y - x)),
+    lambda f, x, y: expit(LN2 * (x - y)),
+    lambda f, x, y: expit(LN2 * (y - x)),
+    reads="x y",
     formulas=["1/(1+2^{y-x})", "1/(1+2^{x-y})"],
 )
 
-elementwise(np.sin, lambda _f, x: np.cos(x), formulas=[r"\cos x"])
-elementwise(np.cos, lambda _f, x: -np.sin(x), formulas=[r"-\sin x"])
-elementwise(np.tan, lambda f, _x: 1 + f * f, formulas=[r"1+\tan^2x"])
-elementwise(np.arcsin, lambda _f, x: 1 / np.sqrt((1 - x) * (1 + x)), formulas=[r"1/\sqrt{1-x^2}"])
-elementwise(np.arccos, lambda _f, x: -1 / np.sqrt((1 - x) * (1 + x)), formulas=[r"-1/\sqrt{1-x^2}"])
-elementwise(np.arctan, lambda _f, x: 1 / (1 + x * x), formulas=["1/(1+x^2)"])
+elementwise(np.sin, lambda f, x: np.cos(x), reads="x", formulas=[r"\cos x"])
+elementwise(np.cos, lambda f, x: -np.sin(x), reads="x", formulas=[r"-\sin x"])
+elementwise(np.tan, lambda f, x: 1 + f * f, reads="f", formulas=[r"1+\tan^2x"])
+elementwise(
+    np.arcsin, lambda f, x: 1 / np.sqrt((1 - x) * (1 + x)), reads="x", formulas=[r"1/\sqrt{1-x^2}"]
+)
+elementwise(
+    np.arccos,
+    lambda f, x: -1 / np.sqrt((1 - x) * (1 + x)),
+    reads="x",
+    formulas=[r"-1/\sqrt{1-x^2}"],
+)
+elementwise(np.arctan, lambda f, x: 1 / (1 + x * x), reads="x", formulas=["1/(1+x^2)"])
 elementwise(
     np.arctan2,
-    lambda _f, y, x: x / np.hypot(x, y) / np.hypot(x, y),  # squares would overflow earlier
-    lambda _f, y, x: -y / np.hypot(x, y) / np.hypot(x, y),
+    lambda f, y, x: x / np.hypot(x, y) / np.hypot(x, y),  # squares would overflow earlier
+    lambda f, y, x: -y / np.hypot(x, y) / np.hypot(x, y),
+    reads="y x",
     formulas=["y/(x^2+y^2)", "-x/(x^2+y^2)"],
 )
-elementwise(np.hypot, lambda f, x, _y: x / f, lambda f, _x, y: y / f, formulas=["x/f", "y/f"])
+elementwise(
+    np.hypot,
+    lambda f, x, y: x / f,
+    lambda f, x, y: y / f,
+    reads=("f x", "f y"),
+    formulas=["x/f", "y/f"],
+)
 for radians in (np.deg2rad, np.radians):
     elementwise(radians, math.pi / 180, formulas=[r"\pi/180"])
 for degrees in (np.rad2deg, np.degrees):
     elementwise(degrees, 180 / math.pi, formulas=[r"180/\pi"])
 
-elementwise(np.sinh, lambda _f, x: np.cosh(x), formulas=[r"\cosh x"])
-elementwise(np.cosh, lambda _f, x: np.sinh(x), formulas=[r"\sinh x"])
-elementwise(np.tanh, lambda f, _x: 1 - f * f, formulas=[r"1-\tanh^2x"])
-elementwise(np.arcsinh, lambda _f, x: 1 / np.hypot(x, 1.0), formulas=[r"1/\sqrt{x^2+1}"])
+elementwise(np.sinh, lambda f, x: np.cosh(x), reads="x", formulas=[r"\cosh x"])
+elementwise(np.cosh, lambda f, x: np.sinh(x), reads="x", formulas=[r"\sinh x"])
+elementwise(np.tanh, lambda f, x: 1 - f * f, reads="f", formulas=[r"1-\tanh^2x"])
+elementwise(np.arcsinh, lambda f, x: 1 / np.hypot(x, 1.0), reads="x", formulas=[r"1/\sqrt{x^2+1}"])
 elementwise(
     np.arccosh,
-    lambda _f, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)),
+    lambda f, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)),
+    reads="x",
     formulas=[r"1/\sqrt{x^2-1}"],
 )
-elementwise(np.arctanh, lambda _f, x: 1 / ((1 - x) * (1 + x)), formulas=["1/(1-x^2)"])
+elementwise(np.arctanh, lambda f, x: 1 / ((1 - x) * (1 + x)), reads="x", formulas=["1/(1-x^2)"])
 
 elementwise(
     np.maximum,
-    lambda _f, x, y: _share(x < y, x == y, _f),
-    lambda _f, x, y: _share(y < x, x == y, _f),
+    lambda f, x, y: _share(x < y, x == y, f),
+    lambda f, x, y: _share(y < x, x == y, f),
+    reads="x y",
     formulas=["[x>y]", "[y>x]"],
 )
 elementwise(
     np.minimum,
-    lambda _f, x, y: _share(x > y, x == y, _f),
-    lambda _f, x, y: _share(y > x, x == y, _f),
+    lambda f, x, y: _share(x > y, x == y, f),
+    lambda f, x, y: _share(y > x, x == y, f),
+    reads="x y",
     formulas=["[x<y]", "[y<x]"],
 )
 elementwise(
     clamp,
     _inside,
-    lambda f, x, low, _high: ((x < low) & (f == low)).astype(f.dtype),
-    lambda f, x, _low, high: ((x > high) & (f == high)).astype(f.dtype),
+    lambda f, x, low, high: ((x < low) & (f == low)).astype(f.dtype),
+    lambda f, x, low, high: ((x > high) & (f == high)).astype(f.dtype),
+    reads=("x low high", "f x low", "f x high"),
     formulas=[r"[a\le x\le b]", "[x<a]", "[x>b]"],
     name="clip",
 )

@@ -129,13 +129,17 @@ reduction(
     det, lambda y, a, _axis: cofactors(y, a), formulas=[r"\det(\mat A)\,\mat A^{-\mathsf{T}}"]
 )
 reduction(
-    logabsdet, lambda _y, a, axis: np.matrix_transpose(inv(a)), formulas=[r"\mat A^{-\mathsf{T}}"]
+    logabsdet,
+    lambda y, a, axis: np.matrix_transpose(inv(a)),
+    reads="a",
+    formulas=[r"\mat A^{-\mathsf{T}}"],
 )
 constant(sign_of_det)
 general(
     inv,
-    lambda i, g, y, _a: -np.matrix_transpose(y) @ g @ np.matrix_transpose(y),
-    lambda tangents, y, _a: -y @ tangents[0] @ y,
+    lambda i, g, y, a: -np.matrix_transpose(y) @ g @ np.matrix_transpose(y),
+    lambda tangents, y, a: -y @ tangents[0] @ y,
+    reads="y",
     formulas=[r"-\mat A^{-1}\,\mathrm{d}\mat A\,\mat A^{-1}"],
 )
 general(

@@ -25,7 +25,7 @@ def _count(x: Any, axis: Any) -> int:
     return x.size // max(1, math.prod(kept_shape(x, axis))) if x.size else 0
 
 
-def _products_of_the_others(_y: Any, x: Any, axis: Any) -> Any:
+def _products_of_the_others(y: Any, x: Any, axis: Any) -> Any:
     """Return, for each entry, the product of the other entries; exact at zeros, too."""
     if not x.ndim:
         return np.ones_like(x)
@@ -54,7 +54,7 @@ def _ties(y: Any, x: Any, axis: Any) -> Any:
     return tied / np.sum(tied, axis=axis, keepdims=True)
 
 
-def _variance_weights(_y: Any, x: Any, axis: Any, ddof: float = 0) -> Any:
+def _variance_weights(y: Any, x: Any, axis: Any, ddof: float = 0) -> Any:
     return 2 * (x - np.mean(x, axis=axis, keepdims=True)) / (_count(x, axis) - ddof)
 
 
@@ -107,14 +107,14 @@ def _ptp(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     return np.max(x, axis=axis, keepdims=keepdims) - np.min(x, axis=axis, keepdims=keepdims)
 
 
-reduction(np.sum, lambda _f, _x, _axis: ONE, formulas=["1"])
-reduction(np.mean, lambda _f, _x, axis: 1 / max(1, _count(_x, axis)), formulas=["1/n"])
-reduction(np.prod, _products_of_the_others, formulas=[r"\prod_{j\ne i}x_j"])
+reduction(np.sum, lambda f, x, axis: ONE, reads="", formulas=["1"])
+reduction(np.mean, lambda f, x, axis: 1 / max(1, _count(x, axis)), reads="", formulas=["1/n"])
+reduction(np.prod, _products_of_the_others, reads="x", formulas=[r"\prod_{j\ne i}x_j"])
 for largest in (np.max, np.amax):
     reduction(largest, _ties, formulas=[r"[x_i=f]"])
 for smallest in (np.min, np.amin):
     reduction(smallest, _ties, formulas=[r"[x_i=f]"])
-reduction(np.var, _variance_weights, formulas=[r"\frac{2}{n}(x_i-\mu)"])
+reduction(np.var, _variance_weights, reads="x", formulas=[r"\frac{2}{n}(x_i-\mu)"])
 reduction(np.std, _deviation_weights, formulas=[r"\frac{x_i-\mu}{n\,f}"])
 linear(np.cumsum, _cumsum_transposed, formulas=[r"[i\le k]"])
 composite(np.cumprod, _cumprod)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,15 @@ import numpy as np
 from mcalc.backends.arrays import is_fresh
 from mcalc.backends.dask import spread
 from mcalc.rules._broadcasting import kept_shape, unbroadcast_to
-from mcalc.rules._table import add_row, names_read
+from mcalc.rules._table import add_row, entries_read
 
 
 def elementwise(
-    function: Callable[..., Any], *partials: Any, formulas: Collection[str] = (), name: str = ""
+    function: Callable[..., Any],
+    *partials: Any,
+    reads: str | Sequence[str] | None = None,
+    formulas: Collection[str] = (),
+    name: str = "",
 ) -> None:
     """Add a row for a function that works entry by entry.
 
@@ -29,13 +33,18 @@ def elementwise(
         function: the function, a ufunc or a `primitive`.
         partials: for each argument its partial derivative, ``partial(y, *args)``, or a number;
             None if there is none, and the argument must not depend on the input.
-            Of a parameter whose name begins with an underscore it reads only shape and dtype,
-            so that the array need not be kept.
+        reads: the names of the parameters whose entries a partial derivative reads, as in
+            ``elementwise(np.exp, lambda y, x: y, reads="y")``, for all of them or for each; by
+            default, every one. Of the rest only shape and dtype are there, and need not be kept.
         formulas: TeX of each partial derivative, for the printed table.
         name: shown in a graph; by default the function's.
     """
-    n = len(partials)
-    read = [names_read(d, 0, n + 1) if callable(d) else (False,) * (n + 1) for d in partials]
+    n = len(partials) + 1
+    said = [reads] * len(partials) if reads is None or isinstance(reads, str) else reads
+    read = [
+        entries_read(d, names, 0, n) if callable(d) else [False] * n
+        for d, names in zip(partials, said, strict=True)
+    ]
 
     def pull(i: int, g: Any, y: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         d = partials[i]
@@ -52,13 +61,19 @@ def elementwise(
         t = functools.reduce(operator.add, parts)
         return t if np.shape(t) == y.shape else spread(t, y)
 
-    def reads(moving: tuple[int, ...], n: int) -> tuple[bool, ...]:
+    def read_by(moving: tuple[int, ...], n: int) -> tuple[bool, ...]:
         return tuple(map(any, zip(*(read[i] for i in moving), strict=True)))
 
-    operands = [i for i, d in enumerate(partials) if d is not None]
-    sweeps = pull, push, reads
     add_row(
-        function, name, "elementwise", formulas, function, operands, (), *sweeps, most=len(partials)
+        function,
+        kind="elementwise",
+        name=name,
+        formulas=formulas,
+        operands=[i for i, d in enumerate(partials) if d is not None],
+        most=len(partials),
+        pull=pull,
+        push=push,
+        reads=read_by,
     )
 
 
@@ -67,7 +82,11 @@ ONE = 1.0
 
 
 def reduction(
-    function: Callable[..., Any], weights: Callable[..., Any], *, formulas: Collection[str] = ()
+    function: Callable[..., Any],
+    weights: Callable[..., Any],
+    *,
+    reads: str | None = None,
+    formulas: Collection[str] = (),
 ) -> None:
     """Add a row for a function that reduces axes of an array, such as ``np.prod``.
 
@@ -75,8 +94,9 @@ def reduction(
         function: called as ``function(x, axis=None, *, keepdims=False, ...)``.
         weights: ``weights(y, x, axis, **options)``, the partial derivatives of the reduced
             value by each entry, of a shape that broadcasts to that of `x`; `y` has its
-            reduced axes kept. Its options are the supported keyword arguments. A name `_y` or
-            `_x` says that only shape and dtype are read.
+            reduced axes kept. Its options are the supported keyword arguments.
+        reads: ``"y"``, ``"x"`` or ``""``, if `weights` reads the entries of one alone, or none;
+            the names are those of its own parameters.
         formulas: TeX of the partial derivative by one entry.
     """
 
@@ -106,14 +126,19 @@ def reduction(
         t = tangents[0] if w is ONE else tangents[0] * w
         return np.sum(t, axis=axis, keepdims=keepdims)
 
-    read = names_read(weights, 0, 2)
-
-    def reads(moving: tuple[int, ...], n: int) -> tuple[bool, ...]:
-        return (*read, *(True,) * (n - 1))
-
-    options = set(list(inspect.signature(weights).parameters)[3:])
-    keywords = {"axis", "keepdims"} | options
-    add_row(function, "", "reduction", formulas, evaluate, (0,), keywords, pull, push, reads)
+    read = entries_read(weights, reads, 0, 2)
+    options = list(inspect.signature(weights).parameters)[3:]
+    add_row(
+        function,
+        kind="reduction",
+        formulas=formulas,
+        evaluate=evaluate,
+        operands=(0,),
+        keywords=["axis", "keepdims", *options],
+        pull=pull,
+        push=push,
+        reads=lambda moving, n: (*read, *(True,) * (n - 1)),
+    )
 
 
 def linear(
@@ -151,11 +176,23 @@ def linear(
         ]
         return function(*moved, **kwargs)
 
-    def reads(moving: tuple[int, ...], n: int) -> tuple[bool, ...]:
+    def read_by(moving: tuple[int, ...], n: int) -> tuple[bool, ...]:
         return (False, *(operands is not None and i not in operands for i in range(n)))
 
-    sweeps = pull, push, reads, transpose, add
-    add_row(function, name, "linear", formulas, evaluate or function, operands, keywords, *sweeps)
+    add_row(
+        function,
+        kind="linear",
+        name=name,
+        formulas=formulas,
+        evaluate=evaluate,
+        operands=operands,
+        keywords=keywords,
+        pull=pull,
+        push=push,
+        reads=read_by,
+        signature=transpose,
+        add=add,
+    )
 
 
 def _zero(x: Any) -> Any:
@@ -183,11 +220,20 @@ def multilinear(
         parts = [function(*args[:i], t, *args[i + 1 :], **kwargs) for i, t in tangents.items()]
         return functools.reduce(operator.add, parts)
 
-    def reads(moving: tuple[int, ...], n: int) -> tuple[bool, ...]:
+    def read_by(moving: tuple[int, ...], n: int) -> tuple[bool, ...]:
         return (False, *(len(moving) > 1 or i != moving[0] for i in range(n)))
 
-    sweeps = pull, push, reads, transpose
-    add_row(function, "", "multilinear", formulas, function, operands, keywords, *sweeps)
+    add_row(
+        function,
+        kind="multilinear",
+        formulas=formulas,
+        operands=operands,
+        keywords=keywords,
+        pull=pull,
+        push=push,
+        reads=read_by,
+        signature=transpose,
+    )
 
 
 def general(
@@ -195,6 +241,7 @@ def general(
     pull: Callable[..., Any],
     push: Callable[..., Any],
     *,
+    reads: str | None = None,
     operands: Collection[int] = (0,),
     formulas: Collection[str] = (),
     name: str = "",
@@ -204,8 +251,9 @@ def general(
     Args:
         function: the function, or a `primitive`.
         pull: ``pull(i, g, y, *args)``, the cotangent of argument i.
-        push: ``push({i: t_i}, y, *args)``, the tangent of the value. Where a name begins with
-            an underscore in both, only shape and dtype are read.
+        push: ``push({i: t_i}, y, *args)``, the tangent of the value.
+        reads: the names of those of the parameters ``y, *args`` of `pull` whose entries it or
+            `push` reads, as in ``"y a"``; by default, of all.
         operands: positions of the arguments that may be traced.
         formulas: TeX of the derivative.
         name: shown in a graph; by default the function's.
@@ -217,18 +265,35 @@ def general(
     def push_row(tangents: Mapping[int, Any], y: Any, args: Any, kwargs: Any) -> Any:
         return push(tangents, y, *args)
 
-    def reads(moving: tuple[int, ...], n: int) -> tuple[bool, ...]:
-        either = zip(names_read(pull, 2, n + 1), names_read(push, 1, n + 1), strict=True)
-        return tuple(map(any, either))
+    def read_by(moving: tuple[int, ...], n: int) -> tuple[bool, ...]:
+        return tuple(entries_read(pull, reads, 2, n + 1))
 
-    add_row(function, name, "general", formulas, function, operands, (), pull_row, push_row, reads)
+    add_row(
+        function,
+        kind="general",
+        name=name,
+        formulas=formulas,
+        operands=operands,
+        keywords=(),
+        pull=pull_row,
+        push=push_row,
+        reads=read_by,
+    )
 
 
 def composite(
     function: Callable[..., Any], definition: Callable[..., Any], *, name: str = ""
 ) -> None:
     """Add a row for a function that is defined by others of the table."""
-    add_row(function, name, "composite", (), definition, None, None, _never, _never, _never)
+    add_row(
+        function,
+        kind="composite",
+        name=name,
+        evaluate=definition,
+        pull=_never,
+        push=_never,
+        reads=_never,
+    )
 
 
 def constant(function: Callable[..., Any]) -> None:
@@ -237,7 +302,15 @@ def constant(function: Callable[..., Any]) -> None:
     Comparisons, rounding and questions about the shape: the value leaves the graph,
     and its derivative is zero.
     """
-    add_row(function, "", "constant", ("0",), function, None, (), _never, _never, _never)
+    add_row(
+        function,
+        kind="constant",
+        formulas=("0",),
+        keywords=(),
+        pull=_never,
+        push=_never,
+        reads=_never,
+    )
 
 
 def _never(*_: Any) -> Any:

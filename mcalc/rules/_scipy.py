@@ -55,45 +55,51 @@ def _fill(s: Any) -> None:
 
 def _errors_and_entropies(s: Any) -> None:
     elementwise(s.expit, lambda f, x: f * s.expit(-x))
-    elementwise(s.log_expit, lambda _f, x: s.expit(-x))
-    elementwise(s.logit, lambda _f, x: 1 / (x * (1 - x)))
-    elementwise(s.erf, lambda _f, x: 2 / _ROOT_PI * np.exp(-x * x))
-    elementwise(s.erfc, lambda _f, x: -2 / _ROOT_PI * np.exp(-x * x))
+    elementwise(s.log_expit, lambda f, x: s.expit(-x), reads="x")
+    elementwise(s.logit, lambda f, x: 1 / (x * (1 - x)), reads="x")
+    elementwise(s.erf, lambda f, x: 2 / _ROOT_PI * np.exp(-x * x), reads="x")
+    elementwise(s.erfc, lambda f, x: -2 / _ROOT_PI * np.exp(-x * x), reads="x")
     elementwise(s.erfcx, lambda f, x: 2 * x * f - 2 / _ROOT_PI)
-    elementwise(s.erfi, lambda _f, x: 2 / _ROOT_PI * np.exp(x * x))
-    elementwise(s.erfinv, lambda f, _x: _ROOT_PI / 2 * np.exp(f * f))
-    elementwise(s.erfcinv, lambda f, _x: -_ROOT_PI / 2 * np.exp(f * f))
+    elementwise(s.erfi, lambda f, x: 2 / _ROOT_PI * np.exp(x * x), reads="x")
+    elementwise(s.erfinv, lambda f, x: _ROOT_PI / 2 * np.exp(f * f), reads="f")
+    elementwise(s.erfcinv, lambda f, x: -_ROOT_PI / 2 * np.exp(f * f), reads="f")
     elementwise(s.dawsn, lambda f, x: 1 - 2 * x * f)
-    elementwise(s.ndtr, lambda _f, x: np.exp(-x * x / 2) / _ROOT_TWO_PI)
-    elementwise(s.ndtri, lambda f, _x: _ROOT_TWO_PI * np.exp(f * f / 2))
+    elementwise(s.ndtr, lambda f, x: np.exp(-x * x / 2) / _ROOT_TWO_PI, reads="x")
+    elementwise(s.ndtri, lambda f, x: _ROOT_TWO_PI * np.exp(f * f / 2), reads="f")
     elementwise(s.log_ndtr, lambda f, x: np.exp(-x * x / 2 - f) / _ROOT_TWO_PI)
-    elementwise(s.xlogy, lambda _f, _x, y: np.log(y), lambda _f, x, y: _quotient(x, y, y))
     elementwise(
-        s.xlog1py, lambda _f, _x, y: np.log1p(y), lambda _f, x, y: _quotient(x, 1 + y, 1 + y)
+        s.xlogy, lambda f, x, y: np.log(y), lambda f, x, y: _quotient(x, y, y), reads=("y", "x y")
     )
-    elementwise(s.entr, lambda _f, x: -np.log(x) - 1)
-    elementwise(s.rel_entr, lambda _f, x, y: np.log(x / y) + 1, lambda _f, x, y: -x / y)
-    elementwise(s.kl_div, lambda _f, x, y: np.log(x / y), lambda _f, x, y: 1 - x / y)
-    elementwise(s.exp1, lambda _f, x: -np.exp(-x) / x)
-    elementwise(s.expi, lambda _f, x: np.exp(x) / x)
-    elementwise(s.expm1, lambda _f, x: np.exp(x))
-    elementwise(s.log1p, lambda _f, x: 1 / (1 + x))
-    elementwise(s.cosm1, lambda _f, x: -np.sin(x))
-    elementwise(s.exp2, lambda f, _x: math.log(2) * f)
-    elementwise(s.exp10, lambda f, _x: LN10 * f)
-    elementwise(s.cbrt, lambda f, _x: 1 / (3 * f * f))
+    elementwise(
+        s.xlog1py,
+        lambda f, x, y: np.log1p(y),
+        lambda f, x, y: _quotient(x, 1 + y, 1 + y),
+        reads=("y", "x y"),
+    )
+    elementwise(s.entr, lambda f, x: -np.log(x) - 1, reads="x")
+    elementwise(s.rel_entr, lambda f, x, y: np.log(x / y) + 1, lambda f, x, y: -x / y, reads="x y")
+    elementwise(s.kl_div, lambda f, x, y: np.log(x / y), lambda f, x, y: 1 - x / y, reads="x y")
+    elementwise(s.exp1, lambda f, x: -np.exp(-x) / x, reads="x")
+    elementwise(s.expi, lambda f, x: np.exp(x) / x, reads="x")
+    elementwise(s.expm1, lambda f, x: np.exp(x), reads="x")
+    elementwise(s.log1p, lambda f, x: 1 / (1 + x), reads="x")
+    elementwise(s.cosm1, lambda f, x: -np.sin(x), reads="x")
+    elementwise(s.exp2, lambda f, x: math.log(2) * f, reads="f")
+    elementwise(s.exp10, lambda f, x: LN10 * f, reads="f")
+    elementwise(s.cbrt, lambda f, x: 1 / (3 * f * f), reads="f")
 
 
 def _gammas(s: Any) -> None:
-    elementwise(s.gammaln, lambda _f, x: s.psi(x))
-    elementwise(s.loggamma, lambda _f, x: s.psi(x))
+    elementwise(s.gammaln, lambda f, x: s.psi(x), reads="x")
+    elementwise(s.loggamma, lambda f, x: s.psi(x), reads="x")
     elementwise(s.gamma, lambda f, x: f * s.psi(x))
     elementwise(s.rgamma, lambda f, x: -f * s.psi(x))
-    elementwise(s.psi, lambda _f, x: polygamma(1, x))
+    elementwise(s.psi, lambda f, x: polygamma(1, x), reads="x")
     general(
         polygamma,
-        lambda i, g, _y, n, x: g * polygamma(n + 1, x),
-        lambda t, _y, n, x: t[1] * polygamma(n + 1, x),
+        lambda i, g, y, n, x: g * polygamma(n + 1, x),
+        lambda t, y, n, x: t[1] * polygamma(n + 1, x),
+        reads="n x",
         operands=(1,),
     )
     elementwise(
@@ -103,8 +109,9 @@ def _gammas(s: Any) -> None:
     )
     elementwise(
         s.betaln,
-        lambda _f, a, b: s.psi(a) - s.psi(a + b),
-        lambda _f, a, b: s.psi(b) - s.psi(a + b),
+        lambda f, a, b: s.psi(a) - s.psi(a + b),
+        lambda f, a, b: s.psi(b) - s.psi(a + b),
+        reads="a b",
     )
     elementwise(
         s.poch,
@@ -115,13 +122,14 @@ def _gammas(s: Any) -> None:
     def density(a: Any, x: Any) -> Any:
         return np.exp(s.xlogy(a - 1, x) - x - s.gammaln(a))
 
-    elementwise(s.gammainc, None, lambda _f, a, x: density(a, x))
-    elementwise(s.gammaincc, None, lambda _f, a, x: -density(a, x))
+    elementwise(s.gammainc, None, lambda f, a, x: density(a, x), reads=("", "a x"))
+    elementwise(s.gammaincc, None, lambda f, a, x: -density(a, x), reads=("", "a x"))
     elementwise(
         s.betainc,
         None,
         None,
-        lambda _f, a, b, x: np.exp(s.xlogy(a - 1, x) + s.xlog1py(b - 1, -x) - s.betaln(a, b)),
+        lambda f, a, b, x: np.exp(s.xlogy(a - 1, x) + s.xlog1py(b - 1, -x) - s.betaln(a, b)),
+        reads=("", "", "a b x"),
     )
     constant(s.gammasgn)
 
@@ -130,22 +138,22 @@ def _bessel(s: Any) -> None:
     def two(f: Any, v: Any, x: Any, sign: float = 1.0) -> Any:
         return (f(v - 1, x) + sign * f(v + 1, x)) / 2
 
-    elementwise(s.j0, lambda _f, x: -s.j1(x))
-    elementwise(s.j1, lambda _f, x: (s.j0(x) - s.jv(2, x)) / 2)
-    elementwise(s.y0, lambda _f, x: -s.y1(x))
-    elementwise(s.y1, lambda _f, x: (s.y0(x) - s.yv(2, x)) / 2)
-    elementwise(s.i0, lambda _f, x: s.i1(x))
-    elementwise(s.i1, lambda _f, x: (s.i0(x) + s.iv(2, x)) / 2)
-    elementwise(s.k0, lambda _f, x: -s.k1(x))
-    elementwise(s.k1, lambda _f, x: -(s.k0(x) + s.kv(2, x)) / 2)
+    elementwise(s.j0, lambda f, x: -s.j1(x), reads="x")
+    elementwise(s.j1, lambda f, x: (s.j0(x) - s.jv(2, x)) / 2, reads="x")
+    elementwise(s.y0, lambda f, x: -s.y1(x), reads="x")
+    elementwise(s.y1, lambda f, x: (s.y0(x) - s.yv(2, x)) / 2, reads="x")
+    elementwise(s.i0, lambda f, x: s.i1(x), reads="x")
+    elementwise(s.i1, lambda f, x: (s.i0(x) + s.iv(2, x)) / 2, reads="x")
+    elementwise(s.k0, lambda f, x: -s.k1(x), reads="x")
+    elementwise(s.k1, lambda f, x: -(s.k0(x) + s.kv(2, x)) / 2, reads="x")
     elementwise(s.i0e, lambda f, x: s.i1e(x) - broken(np.sign(x), x) * f)
     elementwise(s.i1e, lambda f, x: (s.i0e(x) + s.ive(2, x)) / 2 - broken(np.sign(x), x) * f)
     elementwise(s.k0e, lambda f, x: f - s.k1e(x))
     elementwise(s.k1e, lambda f, x: f - (s.k0e(x) + s.kve(2, x)) / 2)
-    elementwise(s.jv, None, lambda _f, v, x: two(s.jv, v, x, -1.0))
-    elementwise(s.yv, None, lambda _f, v, x: two(s.yv, v, x, -1.0))
-    elementwise(s.yn, None, lambda _f, v, x: two(s.yn, v, x, -1.0))
-    elementwise(s.iv, None, lambda _f, v, x: two(s.iv, v, x))
-    elementwise(s.kv, None, lambda _f, v, x: -two(s.kv, v, x))
+    elementwise(s.jv, None, lambda f, v, x: two(s.jv, v, x, -1.0), reads=("", "v x"))
+    elementwise(s.yv, None, lambda f, v, x: two(s.yv, v, x, -1.0), reads=("", "v x"))
+    elementwise(s.yn, None, lambda f, v, x: two(s.yn, v, x, -1.0), reads=("", "v x"))
+    elementwise(s.iv, None, lambda f, v, x: two(s.iv, v, x), reads=("", "v x"))
+    elementwise(s.kv, None, lambda f, v, x: -two(s.kv, v, x), reads=("", "v x"))
     elementwise(s.ive, None, lambda f, v, x: two(s.ive, v, x) - broken(np.sign(x), x) * f)
     elementwise(s.kve, None, lambda f, v, x: f - two(s.kve, v, x))

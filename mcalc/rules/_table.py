@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import types
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -28,7 +27,7 @@ Push = Callable[[Mapping[int, Any], Any, tuple[Any, ...], dict[str, Any]], Any]
 Reads = Callable[[tuple[int, ...], int], tuple[bool, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One row of the table.
 
@@ -122,34 +121,48 @@ def require(holds: Any, message: str) -> None:
         raise np.linalg.LinAlgError(message)
 
 
-def names_read(function: Callable[..., Any], skip: int, n: int) -> tuple[bool, ...]:
-    """Tell of `n` parameters, after `skip` others, whether their names begin otherwise than "_"."""
-    names: tuple[str, ...] = ()
-    if isinstance(function, types.FunctionType):  # of anything else, take it that it reads all
-        code = function.__code__
-        names = code.co_varnames[skip : code.co_argcount]
-    return tuple(k >= len(names) or not names[k].startswith("_") for k in range(n))
+def entries_read(function: Callable[..., Any], reads: str | None, skip: int, n: int) -> list[bool]:
+    """Tell of `n` parameters of a function, after `skip` others, whether it reads entries of them.
+
+    Args:
+        function: a rule, or a part of one.
+        reads: the names of those parameters whose entries it reads; None for all.
+        skip: how many parameters stand before them.
+        n: how many there are.
+    """
+    if reads is None:
+        return [True] * n
+    names, wanted = list(inspect.signature(function).parameters)[skip : skip + n], reads.split()
+    for name in wanted:
+        if name not in names:
+            raise TypeError(f"reads={reads!r} names {name}, which is none of {', '.join(names)}")
+    return [name in wanted for name in names]
 
 
 def add_row(
     function: Callable[..., Any],
-    name: str,
+    *,
     kind: Kind,
-    formulas: Collection[str],
-    evaluate: Callable[..., Any],
-    operands: Collection[int] | None,
-    keywords: Collection[str] | None,
     pull: Pull,
     push: Push,
     reads: Reads,
+    evaluate: Callable[..., Any] | None = None,
+    name: str = "",
+    formulas: Collection[str] = (),
+    operands: Collection[int] | None = None,
+    keywords: Collection[str] | None = None,
+    most: int | None = None,
     signature: Callable[..., Any] | None = None,
     add: Callable[..., None] | None = None,
-    most: int | None = None,
 ) -> None:
-    """Add a row to the table, with what can be read off the signature of its function."""
+    """Add a row to the table, with what can be read off the signature of its function.
+
+    The arguments are the attributes of a `Rule`, but for ``signature``: a transpose, of which the
+    keyword arguments and how many others there may be are taken, after its first two parameters.
+    """
+    evaluate, name = evaluate or function, name or function.__name__
     if kind not in ("elementwise", "general", "constant"):  # a ufunc has no signature to read
         parameters = list(inspect.signature(signature or evaluate).parameters.values())
-        # The first two parameters of a transpose are the position and the cotangent.
         kinds = {p.name: p.kind for p in parameters[2 if signature else 0 :]}
         places = [name for name, k in kinds.items() if k is inspect.Parameter.POSITIONAL_OR_KEYWORD]
         most = None if inspect.Parameter.VAR_POSITIONAL in kinds.values() else len(places)
@@ -163,23 +176,22 @@ def add_row(
         for i in moving:
             if operands is not None and i not in operands:
                 raise TypeError(
-                    f"argument {i} of {name or function.__name__} must not depend on the input, "
-                    "since nothing flows back through it; give a constant, or a comparison such "
-                    "as x > 0"
+                    f"argument {i} of {name} must not depend on the input, since nothing flows "
+                    "back through it; give a constant, or a comparison such as x > 0"
                 )
         return reads(moving, n)
 
     TABLE[function] = Rule(
-        function,
-        name or function.__name__,
-        kind,
-        tuple(formulas),
-        evaluate,
-        operands,
-        frozenset(keywords or ()),
-        most,
-        pull,
-        push,
-        checked,
-        add,
+        function=function,
+        name=name,
+        kind=kind,
+        formulas=tuple(formulas),
+        evaluate=evaluate,
+        operands=operands,
+        keywords=frozenset(keywords or ()),
+        most=most,
+        pull=pull,
+        push=push,
+        reads=checked,
+        add=add,
     )

@@ -164,6 +164,25 @@ def test_a_primitive_finds_traced_values_wherever_they_are(call):
         TABLE.pop(rounded, None)
 
 
+def test_a_row_says_what_its_derivative_reads():
+    product = rules.primitive(np.multiply)
+    try:
+        rules.elementwise(product, lambda f, x, y: y, lambda f, x, y: x, reads=("y", "x"))
+        read = TABLE[product].reads
+        assert [read((0,), 2), read((1,), 2)] == [(False, False, True), (False, True, False)]
+        assert read((0, 1), 2) == (False, True, True)
+        rules.elementwise(product, lambda f, x, y: y, None)
+        assert TABLE[product].reads((0,), 2) == (True, True, True)  # if it says nothing
+        with pytest.raises(TypeError, match=r"argument 1 of multiply must not depend"):
+            TABLE[product].reads((1,), 2)
+        with pytest.raises(TypeError, match=r"reads='f z' names z, which is none of f, x, y"):
+            rules.elementwise(product, lambda f, x, y: y, lambda f, x, y: x, reads="f z")
+        with pytest.raises(ValueError, match="zip"):
+            rules.elementwise(product, lambda f, x, y: y, lambda f, x, y: x, reads=("y",))
+    finally:
+        TABLE.pop(product, None)
+
+
 def test_a_user_adds_a_linear_and_a_multilinear_row():
     @rules.primitive
     def spread(x, n):

@@ -47,8 +47,8 @@ class AbstractValue(np.lib.mixins.NDArrayOperatorsMixin):
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         raise TypeError(
             "a rule of differentiation reads the entries of an argument that it said it would "
-            "not: a linear rule reads only shapes, and a partial derivative reads no argument "
-            "whose name begins with an underscore"
+            "not: a linear rule reads only shapes, and a row that was added with reads= the "
+            "arguments that it names"
         )
 
     __array_ufunc__ = __getitem__ = __iter__ = __float__ = __bool__ = __array__
