@@ -174,7 +174,7 @@ def linear(
             tangents[i] if i in tangents else (_zero(x) if operands is None or i in operands else x)
             for i, x in enumerate(args)
         ]
-        return function(*moved, **kwargs)
+        return (evaluate or function)(*moved, **kwargs)
 
     def read_by(moving: tuple[int, ...], n: int) -> tuple[bool, ...]:
         return (False, *(operands is not None and i not in operands for i in range(n)))

@@ -99,24 +99,23 @@ def _roll_back(i: int, g: Any, x: Any, shift: Any, axis: Any = None) -> Any:
 
 
 def _reshape(x: Any, shape: Any, order: Any = "C") -> Any:
-    return np.reshape(x, shape) if order == "C" else np.reshape(x, shape, order=_fortran(order))
-
-
-def _ravel(x: Any, order: Any = "C") -> Any:
-    return np.ravel(x) if order == "C" else np.ravel(x, order=_fortran(order))
-
-
-def _fortran(order: Any) -> Any:
+    if order == "C":
+        return np.reshape(x, shape)
     if order != "F":
         raise TypeError(
             f"mcalc takes order='C' or order='F', not {order!r}, which depends on how an array "
             "lies in memory"
         )
-    return order
+    reversed_shape = shape if isinstance(shape, int | np.integer) else tuple(shape)[::-1]
+    return np.transpose(np.reshape(np.transpose(x), reversed_shape))
+
+
+def _ravel(x: Any, order: Any = "C") -> Any:
+    return np.ravel(x) if order == "C" else _reshape(x, -1, order)
 
 
 def _reshape_back(i: int, g: Any, x: Any, shape: Any, order: Any = "C") -> Any:
-    return np.reshape(g, x.shape) if order == "C" else np.reshape(g, x.shape, order=order)
+    return np.reshape(g, x.shape) if order == "C" else _reshape(g, x.shape, order)
 
 
 def _ravel_back(i: int, g: Any, x: Any, order: Any = "C") -> Any:
