@@ -7,6 +7,7 @@ of its arguments, once for arguments of the same shapes and dtypes.
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -153,7 +154,7 @@ def _outcome(function: Any, args: Any, kwargs: Any) -> Any:
         values, named = rebuild(args, current), rebuild(kwargs, current)
         operator = INFIX.get(function) or UNARY.get(function)
         numbers = not named and all(type(x) in (int, float, bool) for x in values)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
             return Abstract.of(
                 (operator[2] if operator and numbers else function)(*values, **named)
             )
