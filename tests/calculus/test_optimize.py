@@ -132,6 +132,18 @@ def test_descent_on_a_container_is_descent_on_all_its_numbers(array, fixed_lengt
     assert start["w"][0].tolist() == [3.0, -4.0]
 
 
+def test_the_container_of_the_start_may_change_meanwhile():
+    start = {"w": 1.0}
+
+    def f(p):
+        start["more"] = 1.0
+        return p["w"] ** 2
+
+    found = gradient_descent(f, start, learning_rate=0.25, max_iter=2)
+    assert found.x == {"w": 0.25}
+    assert found.path["w"].tolist() == [1.0, 0.5, 0.25]
+
+
 def test_descent_names_the_part_that_is_wrong():
     with pytest.raises(TypeError, match=r"x0\['w'\]\[1\] is the int 2; write 2\.0"):
         gradient_descent(lambda p: p["w"][0], {"w": [1.0, 2]}, learning_rate=0.1)
