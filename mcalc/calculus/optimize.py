@@ -12,7 +12,7 @@ import numpy as np
 from mcalc.backends.arrays import as_point, namespace, to_numpy
 from mcalc.backends.dask import is_dask, require_whole, settle
 from mcalc.backends.typing import Array, ScalarField
-from mcalc.engine.autodiff import points_of
+from mcalc.engine.arguments import points_of
 from mcalc.engine.containers import leaves, rebuilt
 from mcalc.engine.derivatives import hessian, value_and_grad
 

@@ -10,16 +10,8 @@ import numpy as np
 
 from mcalc.backends.arrays import as_direction, as_number, namespace
 from mcalc.backends.typing import P, ScalarField, T, VectorField, X
-from mcalc.engine.autodiff import (
-    Argnums,
-    columns,
-    directions,
-    gradient,
-    gradient_and_aux,
-    push,
-    rows,
-    select,
-)
+from mcalc.engine.arguments import Argnums, directions, select
+from mcalc.engine.autodiff import columns, gradient, gradient_and_aux, push, rows
 from mcalc.engine.derived import Derivative
 
 

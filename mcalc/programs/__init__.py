@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from mcalc.backends.typing import ScalarField
-from mcalc.engine.autodiff import Argnums, select
+from mcalc.engine.arguments import Argnums, select
 from mcalc.graphs.graph import parameters
 from mcalc.programs._compare import require_same
 from mcalc.programs._inputs import CHECKS, Input

@@ -166,9 +166,6 @@ def linear(
             default the function.
     """
 
-    def pull(i: int, g: Any, y: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return transpose(i, g, *args, **kwargs)
-
     def push(tangents: Mapping[int, Any], y: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         moved = [
             tangents[i] if i in tangents else (_zero(x) if operands is None or i in operands else x)
@@ -187,12 +184,17 @@ def linear(
         evaluate=evaluate,
         operands=operands,
         keywords=keywords,
-        pull=pull,
+        pull=_by(transpose),
         push=push,
         reads=read_by,
         signature=transpose,
         add=add,
     )
+
+
+def _by(transpose: Callable[..., Any]) -> Any:
+    """Return the pull of a row by its transposed map, which does not ask for the value."""
+    return lambda i, g, y, args, kwargs: transpose(i, g, *args, **kwargs)
 
 
 def _zero(x: Any) -> Any:
@@ -213,9 +215,6 @@ def multilinear(
     The arguments are those of `linear`.
     """
 
-    def pull(i: int, g: Any, y: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return transpose(i, g, *args, **kwargs)
-
     def push(tangents: Mapping[int, Any], y: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         parts = [function(*args[:i], t, *args[i + 1 :], **kwargs) for i, t in tangents.items()]
         return functools.reduce(operator.add, parts)
@@ -229,7 +228,7 @@ def multilinear(
         formulas=formulas,
         operands=operands,
         keywords=keywords,
-        pull=pull,
+        pull=_by(transpose),
         push=push,
         reads=read_by,
         signature=transpose,
@@ -290,9 +289,7 @@ def composite(
         kind="composite",
         name=name,
         evaluate=definition,
-        pull=_never,
-        push=_never,
-        reads=_never,
+        **_NEVER,
     )
 
 
@@ -307,11 +304,12 @@ def constant(function: Callable[..., Any]) -> None:
         kind="constant",
         formulas=("0",),
         keywords=(),
-        pull=_never,
-        push=_never,
-        reads=_never,
+        **_NEVER,
     )
 
 
 def _never(*_: Any) -> Any:
     raise AssertionError("composite and constant rules are not recorded")
+
+
+_NEVER: Any = {"pull": _never, "push": _never, "reads": _never}
