@@ -143,6 +143,8 @@ def floor(session: nox.Session) -> None:
             passed.append(f"{version} with NumPy {found}")
     if missing:
         session.warn(f"Not tested on Python {', '.join(missing)}: not here, and uv cannot get it.")
+    if not passed:
+        session.error("There was no Python to test on.")
     session.log(f"Passed on Python {', '.join(passed)}.")
 
 
