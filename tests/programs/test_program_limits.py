@@ -152,9 +152,7 @@ def test_a_program_is_of_plain_arrays(x):
 def test_a_constant_of_another_kind_is_named():
     lazy = dask.array.from_array(TWO)
     for f in (lambda x: np.sum(x * lazy), lambda x, y: np.sum(x) * np.sum(y * lazy)):
-        with pytest.raises(
-            TypeError, match=r"of numbers, and f uses a dask\.array.*Array"
-        ):
+        with pytest.raises(TypeError, match=r"of numbers, and f uses a dask\.array.*Array"):
             program(f, *[TWO] * f.__code__.co_argcount)
     masked = np.ma.array(TWO, mask=[True, False])
     with pytest.raises(TypeError, match=r"uses a numpy\.ma.*MaskedArray; pass np\.array\(x\)"):
