@@ -78,9 +78,9 @@ class Formula:
         self.memos: dict[Any, Any] = {}
         self._read(tex, strict=strict)
 
-    def _read(self, tex: str, *, strict: bool) -> None:
+    def _read(self, tex: str, **how: bool) -> None:
         """Take the TeX of what is claimed."""
-        self.tex, self.parsed = tex, parse(tex, self.functions, self.bound, strict=strict)
+        self.tex, self.parsed = tex, parse(tex, self.functions, self.bound, **how)
         self.definitions = dict(self.above)
         self.clauses = self._claims()
         used = self.used()
@@ -155,7 +155,7 @@ class Formula:
     def like(self, tex: str) -> Formula:
         """Return another formula with the same symbols, which claims as much."""
         other = copy.copy(self)
-        other._read(tex, strict=True)
+        other._read(tex, placed=False)
         other.settled = frozenset()
         if [len(c.sides) for c in other.clauses] != [len(c.sides) for c in self.clauses]:
             raise FormulaError("it does not claim as much, with as many sides")

@@ -14,8 +14,6 @@ from collections import deque
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 
-from lark import Token
-
 
 class FormulaError(ValueError):
     """A formula that cannot be read or evaluated; the message says where and what to write."""
@@ -74,6 +72,9 @@ SIGNS = re.compile(
 )
 
 
+Row = tuple[str, str, int, int]
+
+
 @dataclass(frozen=True)
 class Sign:
     """A sign of the grammar, where it stands, and whether it touches the one before it."""
@@ -91,8 +92,8 @@ def place(tex: str, at: int) -> str:
     return f"at column {at + 1}, before {tex[at : at + 24]!r}" if tex[at:].strip() else "at its end"
 
 
-def signs(tex: str, functions: Set[str], bound: Set[str], *, strict: bool = True) -> list[Token]:
-    """Return the signs of a display.
+def signs(tex: str, functions: Set[str], bound: Set[str], *, strict: bool = True) -> list[Row]:
+    """Return the signs of a display: their types, their values, and where they stand.
 
     Args:
         tex: the TeX, without its dollars.
@@ -108,9 +109,7 @@ def signs(tex: str, functions: Set[str], bound: Set[str], *, strict: bool = True
     functions = functions | (_heads(found) - bound)
     called = _calls(found, functions, bound, tex, strict=strict)
     return [
-        Token(
-            s.type, f"{s.value}:{s.macro}" if s.type == "BOLD" else s.value, s.start, end_pos=s.end
-        )
+        (s.type, f"{s.value}:{s.macro}" if s.type == "BOLD" else s.value, s.start, s.end)
         for s in called
     ]
 

@@ -124,10 +124,10 @@ def random_points(
 
 
 def nearby(points: Sequence[Point], count: int) -> Iterator[dict[str, Any]]:
-    """Yield random points near the given ones, and then farther away from them."""
+    """Yield random points near the given ones, each farther away than the one before."""
     rng = np.random.default_rng(1)
     for k in range(count):
-        far = 0.1 * 3.0 ** max(0, k - count // 2)
+        far = 0.1 * 4.0**k
         yield {name: moved(value, rng, far) for name, value in points[k % len(points)].items()}
 
 

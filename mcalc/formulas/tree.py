@@ -12,7 +12,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput
 from lark.lexer import Lexer
 
-from mcalc.formulas.lexer import FormulaError, place, signs
+from mcalc.formulas.lexer import FormulaError, Row, place, signs
 
 
 @dataclass(frozen=True)
@@ -303,7 +303,8 @@ class _Given(Lexer):
         pass
 
     def lex(self, data: Any) -> Iterator[Token]:  # type: ignore[override]  # as Lark calls it
-        return iter(data)
+        for kind, value, start, end in data:
+            yield Token(kind, value, start, end_pos=end)
 
 
 @functools.cache
@@ -318,6 +319,7 @@ def parse(
     bound: Set[str] = frozenset(),
     *,
     strict: bool = True,
+    placed: bool = True,
 ) -> list[Clause]:
     r"""Read a display.
 
@@ -326,6 +328,7 @@ def parse(
         functions: the names that are functions: `f(x)` is a call if f is one, else a product.
         bound: all names that mean something.
         strict: whether a letter that means nothing may not touch a parenthesis: `y\,(1-x)`.
+        placed: whether its parts have to know where they stand.
 
     Returns:
         Its clauses.
@@ -333,21 +336,37 @@ def parse(
     Raises:
         FormulaError: if it is not in the grammar, with the place.
     """
-    return list(_parse(tex, frozenset(functions), frozenset(bound), strict))
+    return list(_parse(tex, frozenset(functions), frozenset(bound), strict, placed))
 
 
 @functools.lru_cache(maxsize=4096)  # slips of a formula share its definitions
 def _parse(
-    tex: str, functions: frozenset[str], bound: frozenset[str], strict: bool
+    tex: str, functions: frozenset[str], bound: frozenset[str], strict: bool, placed: bool
 ) -> tuple[Clause, ...]:
+    end, depth, found = len(tex), 0, list[Clause]()
+    groups: list[list[Row]] = [[]]
     try:
-        tokens: Any = signs(tex, functions, bound, strict=strict)
-        clauses: Any = _parser().parse(tokens)
-        hash(tuple(clauses))  # goes as deep as an evaluation will
-        return tuple(clauses)
+        for kind, value, *span in signs(tex, functions, bound, strict=strict):
+            depth += (kind in ("MATRIX", "CASES")) - (kind == "END")
+            if kind == "BREAK" and not depth:
+                groups.append([])
+            else:
+                start, end = span if placed else (0, 0)
+                groups[-1].append((kind, value, start, end))
+        for group in groups:
+            end = len(tex) if group is groups[-1] or not group else group[-1][3]
+            found += _parse_clause(tuple(group))
     except UnexpectedInput as error:
         token = getattr(error, "token", None)
-        at = len(tex) if token is None or token.type == "$END" else token.start_pos
+        at = end if token is None or token.type == "$END" else token.start_pos
         raise FormulaError(f"not in the grammar {place(tex, at)}") from None
     except RecursionError:
         raise FormulaError("it is nested too deeply") from None
+    return tuple(found)
+
+
+@functools.lru_cache(maxsize=4096)  # a slip changes one clause
+def _parse_clause(group: tuple[Row, ...]) -> tuple[Clause, ...]:
+    found: Any = _parser().parse(group)
+    hash(tuple(found))  # goes as deep as an evaluation will
+    return tuple(found)

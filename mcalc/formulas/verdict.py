@@ -246,7 +246,7 @@ class _Elsewhere:
             with contextlib.suppress(*FAULTS):
                 yield from formula.random_points(2, seed=1)
 
-        for point in itertools.chain(nearby(points, 8), random()):
+        for point in itertools.chain(nearby(points, 4), random()):
             with contextlib.suppress(*FAULTS):
                 if claim.fails_by(formula, point) <= claim.slack:
                     yield point
