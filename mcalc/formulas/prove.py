@@ -52,7 +52,11 @@ class Symbols:
         values = np.asarray(f(new), object)
         entries = np.asarray(new, object).ravel()
         back = dict(zip(entries, map(sympy.sympify, np.asarray(x, object).ravel()), strict=True))
-        found = [[sympy.diff(v, s).xreplace(back) for s in entries] for v in values.ravel()]
+        exprs = [sympy.sympify(v) for v in values.ravel()]
+        found = [
+            [v.diff(s).xreplace(back) if s in v.free_symbols else sympy.S.Zero for s in entries]
+            for v in exprs
+        ]
         shaped = np.empty((values.size, entries.size), object)
         shaped[:] = found
         shaped = shaped.reshape(values.shape + np.shape(x))
@@ -100,7 +104,7 @@ def is_zero(difference: Any) -> bool:
             continue
         if entry.count_ops() > LARGEST:
             return False
-        if sympy.expand(entry) != 0 and sympy.simplify(entry) != 0:
+        if all(way(entry) != 0 for way in (sympy.expand, sympy.cancel, sympy.simplify)):
             return False
     return True
 
