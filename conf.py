@@ -39,7 +39,7 @@ numfig_format = {"figure": "Figure %s", "table": "Table %s"}
 # Pages are MyST notebooks. All cells run in every build that publishes: a cache that looks at
 # the cells alone would print yesterday's outputs over a broken mcalc (MyST-NB issue 299).
 nb_execution_mode = "force"
-nb_execution_timeout = 60  # seconds for one cell
+nb_execution_timeout = 120  # seconds for one cell, on a machine with much else to do
 cells_output = 1_000_000  # characters for one cell, pictures included
 cells_memory = 8 * 2**30  # bytes for one page, and for each process that it starts
 cells_at_once = 2  # pages that run side by side
@@ -95,6 +95,7 @@ html_theme_options = {"light_css_variables": {"color-code-background": "#f5f6f9"
 html_title = project
 html_favicon = "docs/_static/favicon.svg"
 html_static_path = ["docs/_static"]
+html_extra_path = ["docs/_headers"]
 html_css_files = ["book.css", "access.css"]
 html_js_files = [(name, {"defer": "defer"}) for name in ("book.js", "scrollers.js")]
 html_domain_indices = False  # the reference lists the modules

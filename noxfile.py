@@ -1,6 +1,7 @@
 """The project's sessions: `nox -l` lists them, `nox -s NAME -- ARGS` passes ARGS on."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -160,6 +161,28 @@ def with_python(session: nox.Session, version: str, name: str) -> str | None:
             return str(python)
     session.warn(f"uv: {said}")
     return None
+
+
+@nox.session(default=False)
+def audit(session: nox.Session) -> None:
+    """Ask for known vulnerabilities of the locked packages; say so if nobody can be asked."""
+    session.install("pip-audit")
+    locks = [f"--requirement={LOCKS / name}.txt" for name in ("main", "lint")]
+    command = ["pip-audit", "--disable-pip", "--no-deps", "--progress-spinner=off", *locks]
+    said = session.run(*command, "--format=json", silent=True, success_codes=[0, 1]) or ""
+    found = re.search(r"^\{.*\}$", said, re.MULTILINE)
+    if not found:
+        session.error(f"the vulnerabilities are unknown, since nobody answered:\n{said[-500:]}")
+    packages = json.loads(found[0])["dependencies"]
+    faulty = [package for package in packages if package.get("vulns")]
+    for package in faulty:
+        names = ", ".join(vulnerability["id"] for vulnerability in package["vulns"])
+        session.log(f"{package['name']} {package['version']}: {names}")
+    if faulty:
+        session.error("`nox -s lock -- --upgrade` takes newer versions")
+    # A package that the index does not answer for counts as faultless in the tool's own summary.
+    if unknown := [package["name"] for package in packages if "skip_reason" in package]:
+        session.error(f"nobody answered for {len(unknown)} packages, such as {unknown[0]}")
 
 
 @nox.session(default=False)

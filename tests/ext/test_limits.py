@@ -8,7 +8,7 @@ import books
 import pytest
 
 CELL = "# T\n\n```{code-cell} python\n"
-LIMITED = books.NOTEBOOK.replace("kernelspec", "mystnb: {execution_timeout: 4}\nkernelspec")
+LIMITED = books.NOTEBOOK.replace("kernelspec", "mystnb: {execution_timeout: 8}\nkernelspec")
 TAGGED = CELL + ":tags: [raises-exception]\n"
 PAGES = {
     "endless": LIMITED + CELL + "1\nwhile True: pass\n```\n",
@@ -26,7 +26,7 @@ PAGES = {
     "good": books.NOTEBOOK + CELL + "'the others' + ' ran'\n```\n",
 }
 NEEDLES = [
-    ("endless", "```{code", "this cell ran longer than 4 s (nb_execution_timeout in conf.py)"),
+    ("endless", "```{code", "this cell ran longer than 8 s (nb_execution_timeout in conf.py)"),
     ("prints", "```{code", "this cell gave more than 1000000 characters (cells_output in conf.py)"),
     ("prints_on", "```{code", "this cell gave more than 1000000 characters"),
     ("shows", "```{code", "this cell gave more than 1000000 characters"),

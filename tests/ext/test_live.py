@@ -216,7 +216,7 @@ def steps() -> dict[str, Step]:
         assert (live.returncode, clean.returncode) == (0, 0), output
         one, two = (contents(book.root / name / "html") for name in ("live", "clean"))
         found[change.__name__ if change else "first"] = Step(
-            sorted(re.findall(r"^ran (\w+) in", said[0], re.M)),
+            sorted(re.findall(r"ran (\w+) in", said[0], re.M)),
             sorted(name for name in {*one, *two} if one.get(name) != two.get(name)),
             output,
         )

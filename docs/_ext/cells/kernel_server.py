@@ -114,6 +114,7 @@ def become_kernel(request: dict[str, Any]) -> None:
     launcher = importlib.util.find_spec("ipykernel_launcher")
     sys.argv = [str(launcher and launcher.origin), *request["arguments"]]
     sys.argv.append(f"--IPKernelApp.parent_handle={os.getppid()}")  # it ends when this one does
+    sys.argv.append("--IPKernelApp.log_level=CRITICAL")  # the end of a kernel is no news
     # As in a new interpreter, unknown seeds: fixed ones would hide that a page sets none. Python
     # does so itself for its own generator.
     for name in ("numpy.random", "torch"):

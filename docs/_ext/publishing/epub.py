@@ -21,7 +21,7 @@ SETTINGS = {
     "epub_scheme": "URI",
     "epub_show_urls": "no",
     "epub_tocdepth": 2,
-    "epub_exclude_files": ["ledger.json", ".buildinfo"],
+    "epub_exclude_files": ["ledger.json", ".buildinfo", "_headers"],
 }
 CLICKED = ".ledger-filters, .sd-tab-set > input, .report, .headerlink, .copybtn"
 
