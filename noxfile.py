@@ -98,10 +98,11 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and formatting with ruff; `ruff format .` repairs the formatting."""
+    """Check style and formatting with ruff (`ruff format .` repairs it), workflows with zizmor."""
     session.install("--require-hashes", "--no-deps", "-r", "locks/lint.txt")
     session.run("ruff", "check", ".", *session.posargs)
     session.run("ruff", "format", "--check", ".")
+    session.run("zizmor", "--offline", "--no-progress", ".github")
 
 
 @nox.session(venv_backend="none", requires=["env"])
