@@ -19,6 +19,8 @@ class ArrayMethods(np.lib.mixins.NDArrayOperatorsMixin):
 
     T = property(lambda self: np.transpose(self))
     mT = property(lambda self: np.matrix_transpose(self))  # noqa: N815  (NumPy's name)
+    real = property(lambda self: self)
+    imag = property(lambda self: np.zeros_like(self))
 
     @classmethod
     def __torch_function__(cls, function: Any, *_: Any) -> NoReturn:
@@ -49,9 +51,17 @@ class ArrayMethods(np.lib.mixins.NDArrayOperatorsMixin):
         """Return the value with another dtype; a new one, whatever `copy` is."""
         return astype(self, dtype)
 
-    def reshape(self, *shape: Any) -> Any:
+    def view(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse to read the memory of the value in another way."""
+        raise TypeError(
+            "x.view reads the memory of x as another dtype or class, which has no derivative; "
+            "leave it out, or convert with x.astype(dtype)"
+        )
+
+    def reshape(self, *shape: Any, order: Any = "C") -> Any:
         """Return the value in another shape."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
+        shape = shape[0] if len(shape) == 1 else shape
+        return np.reshape(self, shape) if order == "C" else np.reshape(self, shape, order=order)
 
     def transpose(self, *axes: Any) -> Any:
         """Return the value with its axes permuted."""
@@ -64,6 +74,7 @@ def _method(function: Any) -> Any:
 
 _NAMES = "sum mean prod max min var std dot ravel squeeze clip cumsum diagonal trace round"
 _NAMES += " swapaxes repeat take copy any all argmax argmin argsort nonzero"
+_NAMES += " conj conjugate cumprod searchsorted argpartition"
 for _name in _NAMES.split():
     setattr(ArrayMethods, _name, _method(getattr(np, _name)))
 ArrayMethods.flatten = ArrayMethods.ravel  # type: ignore[attr-defined]

@@ -31,8 +31,11 @@ from mcalc.rules._shapes import astype, getitem
 from mcalc.rules._table import TABLE, WHOLE, Rule, primitive
 
 # Dask has these not, or not for every chunking; it would compute the array where it is called.
-_ELSEWHERE = "._linalg", "._decompositions"  # a ufunc of NumPy before 2.2 has no module, scipy none
-WHOLE.update(row for row in TABLE if str(getattr(row, "__module__", "")).endswith(_ELSEWHERE))
+WHOLE.update(  # a ufunc has no module before NumPy 2.2
+    row
+    for row in TABLE
+    if str(getattr(row, "__module__", "")).endswith(("._linalg", "._decompositions"))
+)
 WHOLE |= {np.argsort, np.searchsorted, np.array_equal, np.size, np.linalg.matrix_rank}
 WHOLE |= {np.argpartition, np.lexsort, np.digitize, np.array_equiv, np.piecewise}
 WHOLE |= {np.diag_indices_from, np.tril_indices_from, np.triu_indices_from}

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mcalc.rules._rows import composite, constant
-from mcalc.rules._shapes import astype, at_least, join, scatter
+from mcalc.rules._shapes import astype, at_least, held, join, scatter
 
 
 def array(x: Any, dtype: Any = None, *, copy: Any = True, order: Any = "K", ndmin: int = 0) -> Any:
@@ -70,11 +70,28 @@ def _block(arrays: Any) -> Any:
 
 
 def _insert(x: Any, obj: Any, values: Any, axis: Any = None) -> Any:
+    held("insert", obj)
     values = astype(array(values), x.dtype)
     return moved(lambda p, v: np.insert(p, obj, v, axis), x, values)
 
 
+def _compress(condition: Any, a: Any, axis: Any = None) -> Any:
+    held("compress", condition)
+    return moved(lambda p: np.compress(condition, p, axis), a)
+
+
+def _extract(condition: Any, arr: Any) -> Any:
+    held("extract", condition)
+    return moved(lambda p: np.extract(condition, p), arr)
+
+
+def _delete(arr: Any, obj: Any, axis: Any = None) -> Any:
+    held("delete", obj)
+    return moved(lambda p: np.delete(p, obj, axis), arr)
+
+
 def _choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
+    held("choose", a)
     choose: Any = np.choose  # whose type has too few choices
     return moved(lambda *c: choose(a, c, mode=mode), *map(array, choices))
 
@@ -189,12 +206,10 @@ _DEFINITIONS: dict[Any, Any] = {
         lambda p, v: np.append(p, v, axis), array(arr), array(values)
     ),
     np.insert: _insert,
-    np.delete: lambda arr, obj, axis=None: moved(lambda p: np.delete(p, obj, axis), arr),
+    np.delete: _delete,
     np.resize: lambda a, new_shape: moved(lambda p: np.resize(p, new_shape), a),
-    np.compress: lambda condition, a, axis=None: moved(
-        lambda p: np.compress(condition, p, axis), a
-    ),
-    np.extract: lambda condition, arr: moved(lambda p: np.extract(condition, p), arr),
+    np.compress: _compress,
+    np.extract: _extract,
     np.choose: _choose,
     np.ediff1d: _ediff1d,
     np.diagflat: lambda v, k=0: np.diag(np.ravel(v), k),

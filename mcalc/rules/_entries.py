@@ -10,7 +10,7 @@ import numpy as np
 
 from mcalc.rules._building import array
 from mcalc.rules._rows import composite
-from mcalc.rules._shapes import join, scatter
+from mcalc.rules._shapes import held, join, scatter
 
 
 def _take(x: Any, indices: Any, axis: int | None = None) -> Any:
@@ -21,11 +21,13 @@ def _take(x: Any, indices: Any, axis: int | None = None) -> Any:
 
 
 def _repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
+    held("repeat", repeats)
     x, axis = (np.ravel(x), 0) if axis is None else (x, axis)
     return _take(x, np.repeat(np.arange(x.shape[axis]), repeats), axis)
 
 
 def _split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    held("split", indices_or_sections)
     pieces = np.split(np.arange(x.shape[axis]), indices_or_sections)
     return [_take(x, piece, axis) for piece in pieces]
 
@@ -111,6 +113,7 @@ def _of_places(function: Any) -> Any:
     """Define a function that moves entries, or makes pieces of them, by what it does to places."""
 
     def definition(x: Any, *args: Any) -> Any:
+        held(function.__name__, *args)
         places = function(np.arange(x.size).reshape(x.shape), *args)
         flat = np.ravel(x)
         return [flat[p] for p in places] if isinstance(places, list) else flat[places]

@@ -141,6 +141,16 @@ linear(scatter, lambda i, g, x, index, shape, chunks=None: g[index], formulas=[r
 linear(join, _join_back, operands=None, keywords=["axis"], formulas=["1"], name="concatenate")
 
 
+def held(name: str, *places: Any) -> None:
+    """Raise a TypeError if `places`, which a function is told, depend on the input."""
+    for p in places:
+        if hasattr(p, "__array_function__") and not isinstance(p, np.ndarray | np.generic):
+            raise TypeError(
+                f"the places that np.{name} is told must not depend on the input; give constants, "
+                "or a comparison such as x > 0"
+            )
+
+
 def at_least(x: Any, ndim: int) -> Any:
     """Return `x` with axes put in front until it has `ndim`."""
     shape = np.shape(x)

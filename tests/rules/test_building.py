@@ -262,3 +262,23 @@ def test_outer_is_each_with_each(row):
     theirs = jacobian(lambda x, y: row(x[:, :, None], y), (0, 1))(x, y)
     for mine, wanted in zip(ours, theirs, strict=True):
         assert_allclose(mine, wanted)
+
+
+TOLD = {
+    "compress": lambda x: np.compress(x, x),
+    "extract": lambda x: np.extract(x, x),
+    "delete": lambda x: np.delete(x, x[0]),
+    "insert": lambda x: np.insert(x, x[0], 1.0),
+    "choose": lambda x: np.choose(x, [x, x, x]),
+    "repeat": lambda x: np.repeat(x, x[0]),
+    "tile": lambda x: np.tile(x, x[0]),
+    "split": lambda x: np.split(x, x)[0],
+    "array_split": lambda x: np.array_split(x, x)[0],
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_places_that_depend_on_the_input_are_refused(name):
+    """And not asked for again and again, to the bottom of the stack."""
+    with pytest.raises(TypeError, match=rf"places that np\.{name} is told must not depend"):
+        grad(lambda x: np.sum(TOLD[name](x)))(np.array([1.0, 2.0]))

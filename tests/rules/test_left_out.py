@@ -69,19 +69,19 @@ def test_every_function_of_numpy_has_a_row_or_a_reason():
         name for name, f in of_numpy().items() if asks(f) and f not in TABLE and f not in LISTED
     ]
     assert not missing
-    assert sum(map(asks, of_numpy().values())) > 350  # so that the question is still the right one
+    assert sum(map(asks, of_numpy().values())) > 330  # so that the question is still the right one
 
 
 def test_every_function_of_autograd_has_a_row_or_a_reason():
     missing = [
         name
         for name, f in of_autograd().items()
-        if f not in TABLE and f not in LISTED and f.__module__ != "numpy.fft"
+        if f not in TABLE and f not in LISTED and getattr(f, "__module__", "") != "numpy.fft"
     ]
     assert not missing
 
 
-REFUSED = [f for f in LISTED if asks(f) and f.__module__ != "numpy.fft"]
+REFUSED = [f for f in LISTED if asks(f) and getattr(f, "__module__", "") != "numpy.fft"]
 
 
 @pytest.mark.parametrize("f", REFUSED, ids=lambda f: f.__name__)

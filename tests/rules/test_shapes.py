@@ -200,6 +200,10 @@ def test_iteration_and_unpacking_give_parts():
         (lambda x: x.trace(), np.trace),
         (lambda x: x.astype(np.float64), np.copy),
         (lambda x: x.round(1) + x, np.copy),
+        (lambda x: x.real + x.imag, np.copy),
+        (lambda x: x.conj(), np.copy),
+        (lambda x: x.cumprod(1), lambda x: np.cumprod(x, 1)),
+        (lambda x: x.reshape(3, 2, order="F"), lambda x: np.reshape(x.T, (2, 3)).T),
     ],
 )  # fmt: skip
 def test_methods_are_the_functions(by_method, by_function):
@@ -230,3 +234,8 @@ def test_an_array_filled_like_another_has_its_dtype_and_can_be_written_to():
 def test_an_order_of_memory_is_refused(f, order):
     with pytest.raises((TypeError, ValueError), match="order"):
         grad(lambda x: np.sum(f(x, order=order)))(numbers(2, 3))
+
+
+def test_a_view_is_refused():
+    with pytest.raises(TypeError, match=r"x\.view reads the memory.*x\.astype\(dtype\)"):
+        grad(lambda x: np.sum(x.view(np.float32)))(numbers(2))
