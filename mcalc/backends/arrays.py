@@ -68,7 +68,7 @@ def as_point(x: Any, *, caller: str, name: str | int = "x") -> Any:
     """
     if type(x) is float:
         return np.float64(x)
-    if type(x) is np.ndarray and x.dtype.kind == "f":
+    if type(x) is np.float64 or (type(x) is np.ndarray and x.dtype.kind == "f"):
         return x
     name = f"argument {name}" if isinstance(name, int) else name
     need = f"{caller} needs real floating-point input, but {name}"
