@@ -43,19 +43,17 @@ _BY_NUMPY = {  # what SciPy has in Python, and so asks nobody about
 
 def made_into_an_array() -> str:
     """Return the explanation for an array of a traced value, which names SciPy if it made it."""
-    frame, maker = sys._getframe(2), None
+    frame, said = sys._getframe(2), ARRAY
     # As far as the frame of a caller: above it there may be a solver of SciPy's.
     while (module := frame.f_globals.get("__name__", "").split("."))[0] in ("numpy", "scipy"):
         if module[0] == "scipy":
-            maker = (".".join(p for p in module if not p.startswith("_")), frame.f_code.co_name)
+            name = frame.f_code.co_name
+            place = ".".join(part for part in module if not part.startswith("_"))
+            way = _BY_NUMPY.get(name, "it with NumPy's functions")
+            said = f"{place}.{name} makes an array of a traced value, which drops its derivative; "
+            said += f"write {way}"
         frame = frame.f_back  # type: ignore[assignment]
-    if maker is None:
-        return ARRAY
-    place, name = maker
-    way = _BY_NUMPY.get(name, "it with NumPy's functions")
-    return (
-        f"{place}.{name} makes an array of a traced value, which drops its derivative; write {way}"
-    )
+    return said
 
 
 def mixed(where: str) -> str:

@@ -51,13 +51,6 @@ class ArrayMethods(np.lib.mixins.NDArrayOperatorsMixin):
         """Return the value with another dtype; a new one, whatever `copy` is."""
         return astype(self, dtype)
 
-    def view(self, *_: Any, **__: Any) -> NoReturn:
-        """Refuse to read the memory of the value in another way."""
-        raise TypeError(
-            "x.view reads the memory of x as another dtype or class, which has no derivative; "
-            "leave it out, or convert with x.astype(dtype)"
-        )
-
     def reshape(self, *shape: Any, order: Any = "C") -> Any:
         """Return the value in another shape."""
         shape = shape[0] if len(shape) == 1 else shape

@@ -37,7 +37,7 @@ class ArrayTracer(Tracer, ArrayMethods):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "at":
-            _refuse_write()
+            raise TypeError(WRITE)
         if method != "__call__":
             if getattr(ufunc, method) in TABLE:
                 return apply(getattr(ufunc, method), inputs, kwargs)
@@ -49,7 +49,7 @@ class ArrayTracer(Tracer, ArrayMethods):
             return NotImplemented  # that is asked next
         # For numbers x += 1 makes a new number, as in Python; arrays would be overwritten.
         if not all(isinstance(t, ArrayTracer) and t.ndim == 0 for t in kwargs.pop("out", ())):
-            _refuse_write()
+            raise TypeError(WRITE)
         return apply(ufunc, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -128,7 +128,3 @@ class Node(ArrayTracer):
     def push(self, tangents: Mapping[int, Any]) -> Any:
         """Return the tangent of this node, from those of its arguments by position."""
         return self.rule.push(tangents, self.value, self.operands, self.kwargs)
-
-
-def _refuse_write() -> NoReturn:
-    raise TypeError(WRITE)

@@ -66,4 +66,4 @@ class SizeRole(SphinxRole):
             return [], [message]
         for path in PLAIN_ENGINE:
             self.env.note_dependency(str(path))
-        return [nodes.Text(str(size_of_plain_engine()))], []
+        return [nodes.inline(text=str(size_of_plain_engine()), classes=["pasted-text"])], []
