@@ -14,6 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from test_program import agree
 
 from mcalc import grad, hessian, named, program, trace, value_and_grad
+from mcalc.programs import _write
 
 MASK = np.array([True, False, True])
 ONES, MANY = np.ones(3), np.full(300, 2.0)
@@ -180,6 +181,27 @@ def test_where_a_derivative_does_not_exist_the_program_raises():
     kink = program(lambda A: np.linalg.norm(A, "nuc"), TWOS)
     with pytest.raises(np.linalg.LinAlgError, match="singular value 0"):
         kink(np.diag([1.0, 0.0]))
+
+
+def test_memory_of_which_there_is_a_view_is_not_written_to(monkeypatch):
+    monkeypatch.setattr(_write, "LARGE", 0)
+
+    def f(x):
+        t = x + 1.0
+        view, floor = t[::-1], np.floor(t)
+        return np.sum(view * floor) + np.sum(view * view) + np.sum(floor * x)
+
+    made = program(f, np.array([0.3, 1.4, 2.6]))
+    assert "= t1[::-1]" in made.source
+    agree(f, 0, made, (np.array([2.3, -1.4, 0.6]),), 1e-15)
+
+
+def test_numbers_are_joined_only_where_that_changes_no_digit():
+    f = lambda x: x * 0.1 * 0.3  # noqa: E731
+    made = program(f, 1.0)
+    xs = np.random.default_rng(0).uniform(1.0, 2.0, 200)
+    assert [made(x)[0] for x in xs] == [f(x) for x in xs]
+    assert "2.0 * x" in program(lambda x: x * 4.0 * 0.5, 1.0).source
 
 
 def test_values_at_the_trace_are_of_no_effect():
