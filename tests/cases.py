@@ -204,6 +204,7 @@ NOT_ANALYTIC = {
         "lstsq",
         "p_norm",
         "vecmat",
+        "cond",
         "isrealobj",
         "iscomplexobj",
     ),

@@ -229,6 +229,7 @@ _DEFINITIONS: dict[Any, Any] = {
 }
 if hasattr(np, "unstack"):  # since NumPy 2.1
     _DEFINITIONS[np.unstack] = lambda x, *, axis=0: tuple(np.moveaxis(x, axis, 0))
+if hasattr(np, "astype"):
     _DEFINITIONS[np.astype] = lambda x, dtype, *, copy=True, device=None: astype(x, dtype)
 for function, definition in _DEFINITIONS.items():
     composite(function, definition)

@@ -145,6 +145,12 @@ def test_a_hessian_that_does_not_exist_is_refused(build, f):
     assert linear_model(f, np.zeros(2))(np.ones(2)) == 0.0
 
 
+def test_an_infinite_second_derivative_is_refused_too():
+    for build in (quadratic_model, classify):
+        with np.errstate(divide="ignore"), pytest.raises(ValueError, match="or an infinite one"):
+            build(lambda x: x**1.5, 0.0)
+
+
 def test_a_tensors_hessian_that_does_not_exist_is_refused_too():
     with pytest.raises(ValueError, match="quadratic_model needs second derivatives"):
         quadratic_model(lambda x: torch.sum(torch.abs(x) ** 1.5), torch.zeros(2))

@@ -342,6 +342,7 @@ def test_the_slope_of_a_zero_power_by_both_is_not_known():
         (_, by_base), (by_exponent, alone) = hessian(lambda x, p: x**p, (0, 1))(0.0, 0.5)
     assert not np.isfinite([by_base, by_exponent]).any()
     assert alone == 0.0
+    assert np.isnan(hessian(lambda x, p: x**p, (0, 1))(0.0, 1.0)[1][0])
     (_, by_base), (by_exponent, _) = hessian(lambda x, p: x**p, (0, 1))(0.0, 2.0)
     assert by_base == by_exponent == 0.0
 
@@ -353,6 +354,8 @@ def test_a_division_by_pythons_zero_is_numpys(zero):
         assert grad(lambda x: x / zero)(2.0) == expected
         assert_array_equal(grad(lambda x: np.sum(x / zero))(np.ones(2, np.float32)), [expected] * 2)
         assert jvp(lambda x: x / zero, (2.0,), (1.0,)) == (expected, expected)
+        single = np.ones(2, np.float32)
+        assert jvp(lambda x: x / zero, (single,), (single,))[1].dtype == np.float32
         value, pullback = vjp(lambda x: np.sum(x) / len(x), np.zeros(0))
         assert np.isnan(value)
         assert pullback(1.0)[0].shape == (0,)
