@@ -34,10 +34,6 @@ def numbered(f: Callable[..., Any]) -> Callable[..., Any]:
     return f
 
 
-WHOLE = {"gradient", "prime", "map", "differential"}
-"""Kinds of nodes that may depend on all that varies."""
-
-
 @dataclass
 class Scope:
     """The meaning of the letters at one point.
@@ -95,19 +91,18 @@ class Scope:
         """Return the names that a value depends on, through definitions and functions, too."""
         if node not in self.reaches:
             found, queue = set[str](), [*node.names]
-            if node.kinds & WHOLE or self.named:
+            if self.named:
                 queue += self.at
             while queue:
                 if (name := queue.pop()) in found:
                     continue
                 found.add(name)
                 if name in self.definitions:
-                    body = self.definitions[name].body
-                    queue += [*body.names, *(self.at if body.kinds & WHOLE else ())]
+                    queue += self.definitions[name].body.names
                 if callable(self.values.get(name)):
                     queue += [*self.at, *(parameters(self.values[name]) or ())]
-                if "differential" in node.kinds:
-                    found.add("d" + name)
+                if "d" + name in self.values:  # a differential moves both
+                    queue.append("d" + name)
             self.reaches[node] = frozenset(found | {"n"})  # how far an index runs
         return self.reaches[node]
 

@@ -11,6 +11,14 @@ GRAPH = {"given": [r"u = x^2, \qquad v = ux"]}
 
 BOWL = {"P": A.T @ A, "b": np.array([1.0, -2.0]), "c": np.array([0.5, 4.0])}
 LEAST = {**BOWL, "x_star": np.linalg.solve(BOWL["P"], BOWL["b"])}
+HIDDEN = [  # what a part of a formula depends on without naming it
+    holds(r"\pd{(y f)}{x} = 3x^2 y", f=lambda x: x**3),
+    fails(r"\pd{(y f)}{x} = 2x^2 y", f=lambda x: x**3),
+    holds(r"\pd{(y u)}{x} = 3x^2 y", given=["u = v x", "v = x^2"]),
+    holds(r"\pd{(u + w_2)}{x} = 2x + 4x^3", given=["u = x^2", "w_k = u^k"]),
+    holds(r"\pd{(2 \pd{f}{x})}{y} = 4x", given=["f(x, y) = x^2 y + y^2"]),
+    holds(r"\sum_{k=1}^{3} \pd{(a x^k)}{x} = a + 2ax + 3ax^2", a=0.7),
+]
 SEARCHES = [
     holds(r"\vec x^* = \argmin_{\vec x} (\tfrac12\vec x\T\mat P\vec x - \vec b\T\vec x)", **LEAST),
     holds(r"\vec{x}_* = \operatorname*{argmin}_{\vec y} \norm{\mat P\vec y - \vec b}^2", **LEAST),
@@ -181,7 +189,8 @@ WORDS = [
     holds(r"x = x \text{(the rule of products)}"),
 ]
 EVERY = (
-    SEARCHES
+    HIDDEN
+    + SEARCHES
     + PARTIALS
     + GRAPHS
     + DIFFERENTIALS
