@@ -219,6 +219,8 @@ def builder(book: Book, options: list[str]) -> None:
                     os._exit(code)
             code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
             os.write(answers, b"%d\n" % code)
+    except KeyboardInterrupt:
+        return  # the other process has had it, too
     finally:
         if kernels:
             kernels.stop()

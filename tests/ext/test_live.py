@@ -19,7 +19,7 @@ import books
 import pytest
 
 COPIED = ["conf.py", "docs/_ext", "docs/_static", "docs/_templates", "docs/references.bib"]
-COPIED += ["mcalc", "locks", "tools", "package.json", "package-lock.json"]
+COPIED += ["docs/_headers", "mcalc", "locks", "tools", "package.json", "package-lock.json"]
 
 ONE = (
     books.NOTEBOOK
@@ -91,7 +91,7 @@ class Project:
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
 
-    def start(self, *command: str) -> subprocess.Popen[str]:
+    def start(self, *command: str, **streams: Any) -> subprocess.Popen[str]:
         environment = {**os.environ, "PYTHONPATH": str(self.root), "NO_COLOR": "1"}
         environment.pop("MPLBACKEND", None)  # conftest.py sets one that shows no figure
         return subprocess.Popen(
@@ -99,12 +99,14 @@ class Project:
             cwd=self.root,
             env=environment,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
             text=True,
+            **{"stderr": subprocess.STDOUT, **streams},
         )
 
 
 def project() -> Project:
+    if not (books.ROOT / "node_modules").exists():
+        books.good()  # which installs the packages of npm
     root = books.new_folder()
     (root / "docs").mkdir()
     for name in COPIED:
@@ -201,25 +203,64 @@ class Step:
     output: str
 
 
+class Builder:
+    """The process that builds for a live site, asked as `nox -s live` asks it."""
+
+    def __init__(self, book: Project, folder: str, *options: str) -> None:
+        self.log = book.root / f"{folder}.log"
+        self.site = book.root / folder / "html"
+        with self.log.open("w") as log:
+            command = ("tools/live.py", "--builder", folder, *options)
+            self.process = book.start(*command, stdin=subprocess.PIPE, stderr=log)
+
+    def ask(self) -> None:
+        """Ask for a build."""
+        self.read = len(self.log.read_text("utf-8"))
+        self.process.stdin.write("build\n")
+        self.process.stdin.flush()
+
+    def output(self) -> str:
+        """Return what the build said; it must be a good one."""
+        answer = self.process.stdout.readline()
+        said = self.log.read_text("utf-8")[self.read :]
+        assert answer == "0\n", said
+        return said
+
+    def close(self) -> None:
+        """End the process."""
+        self.process.communicate()
+
+
 @cache
 def steps() -> dict[str, Step]:
     """Return what each of the changes led to, one after the other in one project."""
     book = project()
+    live, clean = Builder(book, "live"), Builder(book, "clean", "-D", "cells_reuse=")
     found = {}
-    for change in (None, *CHANGES):
-        if change:
-            change(book)
-        live = book.start("tools/live.py", "--once", "live")
-        clean = book.start("tools/build.py", "clean/html")
-        said = [process.communicate()[0] for process in (live, clean)]
-        output = "\n".join(said)
-        assert (live.returncode, clean.returncode) == (0, 0), output
-        one, two = (contents(book.root / name / "html") for name in ("live", "clean"))
-        found[change.__name__ if change else "first"] = Step(
-            sorted(re.findall(r"ran (\w+) in", said[0], re.M)),
-            sorted(name for name in {*one, *two} if one.get(name) != two.get(name)),
-            output,
-        )
+    try:
+        for change in (None, *CHANGES):
+            if change:
+                change(book)
+            shutil.rmtree(book.root / "clean", ignore_errors=True)  # it begins from nothing
+            live.ask()
+            clean.ask()
+            said = [live.output(), clean.output()]
+            one, two = contents(live.site), contents(clean.site)
+            found[change.__name__ if change else "first"] = Step(
+                sorted(re.findall(r"ran (\w+) in", said[0], re.M)),
+                sorted(name for name in {*one, *two} if one.get(name) != two.get(name)),
+                "\n".join(said),
+            )
+    finally:
+        live.close()
+        clean.close()
+    publish = book.start("tools/build.py", "published/html")
+    said = [publish.communicate()[0]]
+    assert publish.returncode == 0, said
+    published = contents(book.root / "published" / "html")
+    found["published"] = Step(
+        [], sorted(name for name in {*one, *published} if one.get(name) != published.get(name)), ""
+    )
     return found
 
 
@@ -228,7 +269,10 @@ def contents(site: Path) -> dict[str, bytes]:
     return {path.relative_to(site).as_posix(): path.read_bytes() for path in files}
 
 
-@pytest.mark.parametrize("name", ["first", *(change.__name__ for change in CHANGES)])
+NAMES = ["first", *(change.__name__ for change in CHANGES), "published"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_after_a_change_the_site_is_that_of_a_clean_build(name: str) -> None:
     assert steps()[name].differ == [], steps()[name].output
 
