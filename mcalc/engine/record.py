@@ -11,7 +11,8 @@ import numpy as np
 from mcalc.backends.arrays import has_own_rules, is_torch
 from mcalc.backends.dask import is_dask, require_known, require_whole
 from mcalc.engine.messages import INSTEAD, OUTLIVED, WRITE, mixed
-from mcalc.rules import TABLE, Rule, late_row
+from mcalc.rules import TABLE, Rule
+from mcalc.rules._scipy import late_row
 from mcalc.rules._table import WHOLE
 
 _ids = itertools.count(1)  # only ever compared: the run that began last is the innermost

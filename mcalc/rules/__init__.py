@@ -26,7 +26,6 @@ from mcalc.rules._rows import (
     multilinear,
     reduction,
 )
-from mcalc.rules._scipy import late_row
 from mcalc.rules._shapes import astype, getitem
 from mcalc.rules._table import TABLE, WHOLE, Rule, primitive
 
@@ -50,7 +49,6 @@ __all__ = [
     "elementwise",
     "general",
     "getitem",
-    "late_row",
     "linear",
     "multilinear",
     "primitive",

@@ -11,15 +11,15 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxRole
 
 PACKAGE = Path(__file__).parents[3] / "mcalc"
-_ENGINE = "node record run sweeps linearize autodiff derivatives methods messages"
+_ENGINE = "node record run sweeps linearize autodiff derivatives methods"
 PLAIN_ENGINE = (
     *(PACKAGE / "engine" / f"{name}.py" for name in _ENGINE.split()),
     *(PACKAGE / "rules" / f"{name}.py" for name in ("_table", "_rows", "_broadcasting")),
 )
 """The modules that differentiate, and the mechanism of the rules.
 
-They are without the layers of `mcalc.engine.speed`, without what takes arguments out of their
-containers and pickles a derivative, and without the rows of the table, which are to be looked up.
+They are without the layers of `mcalc.engine.speed`, the texts of errors, what takes arguments out
+of their containers and pickles a derivative, and the rows of the table, which are to be looked up.
 """
 
 _LAYOUT = {
