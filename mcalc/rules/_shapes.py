@@ -147,7 +147,7 @@ def held(name: str, *places: Any) -> None:
         if hasattr(p, "__array_function__") and not isinstance(p, np.ndarray | np.generic):
             raise TypeError(
                 f"the places that np.{name} is told must not depend on the input; give constants, "
-                "or a comparison such as x > 0"
+                "or choose with np.where(mask, x, 0.0)"
             )
 
 

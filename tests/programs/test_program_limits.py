@@ -44,7 +44,7 @@ def frozen_text(x):
 
 NUMBER, ONE_WAY, SHAPE = "looks at a number itself", "branches on a number", "the shape of a result"
 SELECTED = "write np.where(mask, x, 0.0) for x[mask] and np.sum(mask) for its length"
-OR_NO_RULE = SELECTED if np.extract in rules.TABLE else "no rule for"
+PLACES = "is told must not depend on the input; give constants, or choose with np.where"
 REFUSED_AT_TRACE = {
     "float": (lambda x: x[0] * float(x[1]), "float(x)"),
     "float of another": (lambda x, y: x @ x * float(y[0]), NUMBER),
@@ -57,7 +57,7 @@ REFUSED_AT_TRACE = {
     "array of": (lambda x, y: x @ np.array([y[0], 1.0]), NUMBER),
     "full": (lambda x, y: x @ np.full(2, y[0]), NUMBER),
     "count": (lambda x, y: np.sum(x[0] * np.arange(np.argmax(y))), NUMBER),
-    "repeat": (lambda x, y: np.sum(np.repeat(x, y.astype(int))), NUMBER),
+    "repeat": (lambda x, y: np.sum(np.repeat(x, y.astype(int))), PLACES),
     "range": (lambda x, y: sum(x[0] for _ in range(np.argmax(y))), "a count as a Python int"),
     "f-string": (frozen_text, NUMBER),
     "str": (lambda x, y: x @ x * len(str(y[0])), NUMBER),
@@ -79,13 +79,13 @@ REFUSED_AT_TRACE = {
     "flatnonzero": (lambda x: x @ x / np.flatnonzero(x > 0).size, SELECTED),
     "argwhere": (lambda x, y: x @ x / len(np.argwhere(y > 0)), SELECTED),
     "where": (lambda x, y: np.sum(x[np.where(y > 0)]), SELECTED),
-    "extract": (lambda x, y: np.sum(np.extract(y > 0, x)), OR_NO_RULE),
-    "compress": (lambda x, y: x[0] * np.sum(np.compress(y > 0, y)), OR_NO_RULE),
+    "extract": (lambda x, y: np.sum(np.extract(y > 0, x)), PLACES),
+    "compress": (lambda x, y: x[0] * np.sum(np.compress(y > 0, y)), SELECTED),
     "unknown": (lambda x, y: x @ np.unique(y), "has no rule for it"),
     "bound": (lambda x, y: x[: np.argmax(y) + 1].sum(), SHAPE),
     "bound of itself": (lambda x: np.mean(x[: np.argmax(x) + 1] ** 2), SHAPE),
     "step": (lambda x, y: x[:: np.argmax(y)].sum(), SHAPE),
-    "split": (lambda x, y: np.split(x, np.argsort(y))[0].sum(), SHAPE),
+    "split": (lambda x, y: np.split(x, np.argsort(y))[0].sum(), PLACES),
     "reshape": (lambda x, y: np.reshape(x, (np.argmax(y), -1))[0].sum(), SHAPE),
     "axis": (lambda x, y: np.sum(np.sum(np.outer(x, x), axis=np.argmax(y)) ** 2), SHAPE),
     "buffer": (buffered, "in place"),
