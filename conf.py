@@ -43,7 +43,6 @@ nb_execution_timeout = 120  # seconds for one cell, on a machine with much else 
 cells_output = 1_000_000  # characters for one cell, pictures included
 cells_memory = 8 * 2**30  # bytes for one page, and for each process that it starts
 cells_at_once = 2  # pages that run side by side
-suppress_warnings = ["mystnb.exec"]  # ours say it with the line
 nb_output_stderr = "warn"  # a warning that a cell prints is not for the reader: it fails the build
 nb_number_source_lines = False
 nb_code_prompt_show = "Show the code"

@@ -1,6 +1,6 @@
 """Name the page and the line of a cell that raised, that was stopped, or that is not Python.
 
-MyST-NB warns that a page failed, in a way that gives no line to go to; conf.py silences it.
+MyST-NB, which would say that a page failed and give no line to go to, is not told: see `client.py`.
 """
 
 from __future__ import annotations
@@ -21,10 +21,8 @@ def report_failures(app: Sphinx, doctree: nodes.document) -> None:
     def warn(line: int | None, message: str) -> None:
         logger.warning(message, location=(docname, line), type="book", subtype="cell")
 
-    found = False
     for cell in code_cells(app.env, docname):
         if failure := cell.failure:
-            found = True
             warn(cell.line_of(failure), f"this cell {said(app, failure)}")
         elif cell.tree is None and not cell.errors:
             line, text = first_magic(cell)
@@ -33,9 +31,6 @@ def report_failures(app: Sphinx, doctree: nodes.document) -> None:
                 f"{text!r} is a magic of IPython and not Python; write what it does in Python, so"
                 " that the page can be checked, and read without IPython",
             )
-    run = app.env.nb_metadata[docname].get("exec_data") or {}  # type: ignore[attr-defined]
-    if run.get("error") and not found:
-        warn(None, f"the page could not be run: {run['error']}\n{run['traceback']}")
 
 
 def said(app: Sphinx, failure: dict[str, str]) -> str:
