@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mcalc.backends.dask import chunks_of, is_dask, require_known, spread
+from mcalc.backends.dask import broadcast_like, chunks_of, is_dask, require_known
 
 
 def is_torch(x: object) -> bool:
@@ -192,7 +192,7 @@ def as_direction(x: Any, wanted: Any, *, caller: str, name: str, of: str) -> Any
     if is_torch(wanted):
         return xp.as_tensor(x, dtype=wanted.dtype, device=wanted.device)
     if chunks_of(wanted) is not None and not is_dask(x):
-        x = spread(x, wanted)
+        x = broadcast_like(x, wanted)
     return x if x.dtype == wanted.dtype else x.astype(wanted.dtype)
 
 

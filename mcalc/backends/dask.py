@@ -50,7 +50,7 @@ def put(x: Any, index: Any, shape: tuple[int, ...], chunks: Any) -> Any:
     return out
 
 
-def spread(x: Any, like: Any) -> Any:
+def broadcast_like(x: Any, like: Any) -> Any:
     """Return `x` repeated to the shape of `like`, and in the chunks of `like` if it is Dask's.
 
     As a single chunk, which is what Dask would make of it, it may not fit into a worker.
@@ -66,7 +66,7 @@ def spread(x: Any, like: Any) -> Any:
     return view
 
 
-def settle(like: Any, *arrays: Any) -> tuple[Any, ...]:
+def computed_together(like: Any, *arrays: Any) -> tuple[Any, ...]:
     """Let Dask carry out the graphs of `arrays`, all in one pass; nothing else changes.
 
     They stay on the workers if `like` is a Dask array, and come here as NumPy's if not.

@@ -12,7 +12,7 @@ from mcalc.backends.typing import Array, ScalarField
 from mcalc.calculus.taylor import require_second
 from mcalc.engine.derivatives import grad, hessian
 
-Kind = Literal["local minimum", "local maximum", "saddle point", "undecided"]
+PointKind = Literal["local minimum", "local maximum", "saddle point", "undecided"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class CriticalPoint:
     """
 
     x: Any = field(repr=False)
-    kind: Kind
+    kind: PointKind
     eigenvalues: Any
 
 
@@ -69,7 +69,7 @@ def classify(f: ScalarField, x: Array, *, tol: float = 1e-6) -> CriticalPoint:
         )
     require_second(second, caller="classify")
     positive, negative = np.any(eigenvalues > zero), np.any(eigenvalues < -zero)
-    kind: Kind = "undecided"
+    kind: PointKind = "undecided"
     if positive and negative:
         kind = "saddle point"
     elif np.all(eigenvalues > zero):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mcalc.backends.arrays import as_point, namespace, to_numpy
-from mcalc.backends.dask import is_dask, require_whole, settle
+from mcalc.backends.dask import computed_together, is_dask, require_whole
 from mcalc.backends.typing import Array, ScalarField
 from mcalc.engine.arguments import points_of
 from mcalc.engine.containers import leaves, rebuilt
@@ -130,7 +130,7 @@ def newton(f: ScalarField, x0: Array, *, tol: float = 1e-10, max_iter: int = 50)
     def step(xs: list[Any], gradients: list[Any]) -> list[Any] | str:
         (x,), (g,) = xs, gradients
         n, linalg = math.prod(x.shape), namespace(x).linalg
-        H = settle(x, second(x))[0].reshape(n, n)
+        H = computed_together(x, second(x))[0].reshape(n, n)
         if not _finite(H):
             return "the Hessian is not finite"
         try:
@@ -164,7 +164,7 @@ def _iterate(
     def at(xs: list[Any]) -> tuple[list[Any], Any, list[Any]]:
         value, gradient = both(rebuilt(like, iter(xs)))
         kind = next(filter(is_dask, xs), xs[0])
-        value, *rest = settle(kind, value, *xs, *(g for _, g in leaves(gradient)))
+        value, *rest = computed_together(kind, value, *xs, *(g for _, g in leaves(gradient)))
         return rest[: len(xs)], value, rest[len(xs) :]
 
     xs, value, gradients = at(xs)

@@ -21,9 +21,9 @@ from mcalc.backends.arrays import as_point
 from mcalc.backends.typing import Array, VectorField
 from mcalc.checks.numerical import observed_order
 from mcalc.checks.sides import (
+    argument_tuples,
     directions_of,
     distance_of,
-    points_of,
     require_positive,
     require_shapes,
     require_wrong,
@@ -160,7 +160,7 @@ def check(
         from mcalc.formulas.displays import check_displayed  # needs a grammar, which few do
 
         return check_displayed(label, at=at, wrong=wrong, tol=tol, **bindings)
-    points = points_of(label, at)
+    points = argument_tuples(label, at)
     wrong = {} if wrong is None else wrong
     require_wrong(label, wrong)
     require_positive(label, tol=tol)
@@ -234,7 +234,7 @@ def check_order(
         ✓ eq-exp: order 2.00 in 2 directions; rejected: slope (off by 1)
     """
     x0 = as_point(at, caller=f"check_order {label!r}", name="at")
-    points_of(label, [x0])
+    argument_tuples(label, [x0])
     require_wrong(label, wrong)
     require_positive(label, order=order, step=step)
     ways = directions_of(label, x0, directions)

@@ -16,7 +16,7 @@ from mcalc.backends.arrays import is_torch, namespace, own, require_shape, to_nu
 from mcalc.backends.typing import VectorField
 
 
-def points_of(label: str, at: Sequence[Any]) -> list[tuple[Any, ...]]:
+def argument_tuples(label: str, at: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Return each point as the tuple of its arguments, or say what is wrong with the points."""
     if not isinstance(label, str) or not label:
         raise ValueError(f"a check needs the label of an equation, not {label!r}")

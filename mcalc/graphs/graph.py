@@ -35,15 +35,11 @@ class Vertex:
     """
 
     __slots__ = ("node", "parents")
-    add = None
 
     def __init__(self, node: Node, parents: tuple[tuple[int, Any], ...]) -> None:
         self.node, self.parents = node, parents
 
-    rule = property(lambda self: self)
-    value = operands = kwargs = property(lambda self: self.node)  # which `pull` knows itself
-
-    def pull(self, position: int, cotangent: Any, *_: Any) -> Any:
+    def pull(self, position: int, cotangent: Any) -> Any:
         """Return the cotangent of the argument at `position`, from one of this node."""
         return self.node.pull(position, cotangent)
 

@@ -132,7 +132,7 @@ class Writer:
         ways, full = parts.ways(v.shape)
         text = allocated("empty" if full else "zeros", v)
         if parts.base is not None:
-            own = len(self.users[parts.base]) == 1 and is_fresh(parts.base)
+            own = len(self.users[parts.base]) == 1 and owns_memory(parts.base)
             text, binds = self.texts.of[parts.base]
             text = text if own else f"{closed(text, binds, ATOM)}.copy()"
         name = self._assign(v, text)
@@ -161,7 +161,7 @@ class Writer:
         """Return an output as the caller's own: no argument, no constant, no other output."""
         if isinstance(x, Variable):
             text, binds = (wish, ATOM) if wish in x.labels else self.texts.of[x]
-            if issubclass(x.kind, np.generic) or (is_fresh(x) and not again):
+            if issubclass(x.kind, np.generic) or (owns_memory(x) and not again):
                 return text
             if x.kind is not np.ndarray:
                 return f"np.float64({text})"
@@ -185,7 +185,7 @@ def _is_sign(x: Any) -> bool:
     return isinstance(x, Variable) and x.function is np.negative
 
 
-def is_fresh(v: Variable) -> bool:
+def owns_memory(v: Variable) -> bool:
     """Tell whether `v` is an array in memory of its own."""
     elementwise = isinstance(v.function, np.ufunc) and v.function.signature is None
     return v.kind is np.ndarray and v.ndim > 0 and (elementwise or v.function in _FRESH)
@@ -196,11 +196,11 @@ def _fits(x: Variable, user: Variable) -> bool:
     f = user.function
     plain = isinstance(f, np.ufunc) and f.nout == 1 and f.signature is None and not user.kwargs
     large = math.prod(x.shape) * x.dtype.itemsize >= LARGE
-    return plain and large and user.abstract == x.abstract and is_fresh(x)
+    return plain and large and user.abstract == x.abstract and owns_memory(x)
 
 
 def _copies(user: Any) -> bool:
     """Tell whether a step keeps no view of what it uses; an output is kept."""
     if not isinstance(user, Variable):
         return False
-    return user.function is require or is_fresh(user) or issubclass(user.kind, np.generic)
+    return user.function is require or owns_memory(user) or issubclass(user.kind, np.generic)

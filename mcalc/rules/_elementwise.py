@@ -32,11 +32,11 @@ LN2 = math.log(2.0)
 LN10 = math.log(10.0)
 
 
-_NUMBERS = (float, int)  # a union made in the call would take longer than the derivative
+_PYTHON_NUMBERS = (float, int)  # a union made in the call would take longer than the derivative
 
 
 def _power_by_base(y: Any, x: Any, p: Any) -> Any:
-    if isinstance(p, _NUMBERS):
+    if isinstance(p, _PYTHON_NUMBERS):
         return p * x if p == 2 else p * x ** (p - 1) if p else np.zeros_like(x)
     flat = ~((x < 0) | (x > 0)) & (p == 0)
     return np.where(flat, 0.0, p * np.where(flat, 1.0, x) ** np.where(flat, 1.0, p - 1.0))
@@ -51,7 +51,7 @@ def _power_by_exponent(y: Any, x: Any, p: Any) -> Any:
 
 def _one_over(y: Any) -> Any:
     """Return 1 / y; of Python's 0 what NumPy answers, which is no error."""
-    return 1 / y if type(y) not in _NUMBERS or y else float(np.divide(1.0, y))
+    return 1 / y if type(y) not in _PYTHON_NUMBERS or y else float(np.divide(1.0, y))
 
 
 @primitive

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from mcalc.backends.arrays import is_fresh
-from mcalc.backends.dask import spread
+from mcalc.backends.dask import broadcast_like
 from mcalc.rules._broadcasting import kept_shape, unbroadcast_to
 from mcalc.rules._table import add_row, entries_read
 
@@ -59,7 +59,7 @@ def elementwise(
             d = partials[i]
             parts.append(t if d is ONE else t * d(y, *args) if callable(d) else t * d)
         t = functools.reduce(operator.add, parts)
-        return t if np.shape(t) == y.shape else spread(t, y)
+        return t if np.shape(t) == y.shape else broadcast_like(t, y)
 
     def read_by(moving: tuple[int, ...], n: int) -> tuple[bool, ...]:
         return tuple(map(any, zip(*(read[i] for i in moving), strict=True)))
@@ -118,7 +118,7 @@ def reduction(
         if is_fresh(w) and w.shape == x.shape and type(g) is np.ndarray and w.dtype == g.dtype:
             w *= g
             return w
-        return spread(g if w is ONE else g * w, x)
+        return broadcast_like(g if w is ONE else g * w, x)
 
     def push(tangents: Mapping[int, Any], y: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         x, axis, keepdims, options = unpack(args, **kwargs)

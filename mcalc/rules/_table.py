@@ -19,7 +19,7 @@ import numpy as np
 from mcalc.backends.dask import is_dask
 
 F = TypeVar("F", bound=Callable[..., Any])
-Kind = Literal[
+RowKind = Literal[
     "elementwise", "reduction", "linear", "multilinear", "general", "composite", "constant"
 ]
 Pull = Callable[[int, Any, Any, tuple[Any, ...], dict[str, Any]], Any]
@@ -52,7 +52,7 @@ class Rule:
 
     function: Callable[..., Any]
     name: str
-    kind: Kind
+    kind: RowKind
     formulas: tuple[str, ...]
     evaluate: Callable[..., Any]
     operands: Collection[int] | None
@@ -142,7 +142,7 @@ def entries_read(function: Callable[..., Any], reads: str | None, skip: int, n: 
 def add_row(
     function: Callable[..., Any],
     *,
-    kind: Kind,
+    kind: RowKind,
     pull: Pull,
     push: Push,
     reads: Reads,

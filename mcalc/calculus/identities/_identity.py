@@ -13,7 +13,7 @@ from mcalc.checks.numerical import numerical_jacobian
 from mcalc.checks.sides import distance_of
 from mcalc.engine.derivatives import directional_derivative, grad, hessian, jacobian
 
-Kind = Literal["gradient", "denominator", "jacobian", "hessian", "differential"]
+DerivativeKind = Literal["gradient", "denominator", "jacobian", "hessian", "differential"]
 SIZES = {"n": 3, "m": 4, "r": 2}  # all different, so that a wrong transpose has a wrong shape
 
 
@@ -44,7 +44,7 @@ class Identity:
     f: Callable[..., Any]
     closed: Callable[..., Any]
     wrong: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    kind: Kind = "gradient"
+    kind: DerivativeKind = "gradient"
     letters: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
     @property
@@ -179,7 +179,7 @@ def _displayed(identity: Identity, args: tuple[Any, ...]) -> float:
 
 
 def _by_autodiff(identity: Identity, args: tuple[Any, ...]) -> Any:
-    operators: dict[Kind, Callable[..., Any]] = {
+    operators: dict[DerivativeKind, Callable[..., Any]] = {
         "gradient": grad,
         "denominator": jacobian,
         "jacobian": jacobian,
