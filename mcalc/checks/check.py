@@ -139,8 +139,8 @@ def check(
 
     Raises:
         CheckError: if the sides differ, or a wrong variant survives.
-        ValueError: if there is no point or no wrong variant, the shapes differ,
-            or a value is NaN or infinite.
+        ValueError: if there is no point or no wrong variant, both sides are one function, the
+            shapes differ, or a value is NaN or infinite.
         TypeError: if a side or a variant is no function, or gives no numbers.
 
     Examples:
@@ -160,6 +160,11 @@ def check(
         from mcalc.formulas.displays import check_displayed  # needs a grammar, which few do
 
         return check_displayed(label, at=at, wrong=wrong, tol=tol, **bindings)
+    if left is right:
+        raise ValueError(
+            f"check: both sides of {label!r} are the same function, which says nothing; give the "
+            "formula for one, and an independent way to compute it for the other"
+        )
     points = argument_tuples(label, at)
     wrong = {} if wrong is None else wrong
     require_wrong(label, wrong)

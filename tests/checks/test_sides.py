@@ -31,7 +31,7 @@ def test_differences_of_integers_do_not_wrap_around():
 
 def test_a_variant_that_raises_is_named():
     with pytest.raises(ValueError, match="could not be broadcast") as failure:
-        check("eq", np.sin, np.sin, at=[P], wrong={"three": lambda x: x + np.ones(3)})
+        check("eq", np.sin, lambda x: np.sin(x), at=[P], wrong={"three": lambda x: x + np.ones(3)})
     assert failure.value.__notes__ == [
         "raised in check 'eq' by the wrong variant 'three' at [1. 2.]"
     ]

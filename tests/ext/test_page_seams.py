@@ -1,0 +1,128 @@
+"""What stands between the parts of a page: its policy, its notebook, the typesetter of its math."""
+
+import base64
+import hashlib
+import os
+import re
+from types import SimpleNamespace
+
+import pytest
+from _ext.assets.policy import RULES, protected
+from _ext.formulas.katex import Typesetter
+from _ext.notebook.write import code_cell, displayed, in_order, joined, packages
+from nbformat.v4 import new_output
+
+HEAD = '<html><head><meta charset="utf-8">{}</head><body>{}</body></html>'
+
+
+def policy_of(html):
+    """Return the directives of a page's policy."""
+    text = re.search(r'Content-Security-Policy" content="([^"]*)"', html)[1]
+    return {rule.split(" ", 1)[0]: rule.split(" ", 1)[1] for rule in text.split("; ")}
+
+
+def digest(text):
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def test_the_policy_names_what_runs_in_the_page_and_nothing_else():
+    page = HEAD.format(
+        "<style>a{}</style>",
+        '<script>one()</script><script type="x">two("é")</script><script src="file.js"></script>',
+    )
+    found = policy_of(protected(page))
+    scripts = [f"'sha256-{digest(text)}'" for text in ("one()", 'two("é")')]
+    assert found["script-src"] == " ".join(["'self'", *scripts])
+    assert found["style-src"] == f"'self' 'sha256-{digest('a{}')}'"
+    assert found.keys() == RULES.keys()
+    assert found["default-src"] == found["base-uri"] == "'none'"
+    assert "unsafe" not in found["script-src"] + found["style-src"]
+
+
+def test_a_script_that_stands_twice_is_named_once_and_the_policy_comes_first():
+    html = protected(HEAD.format("<title>t</title>", "<script>a</script><script>a</script>"))
+    assert html.count(digest("a")) == 1
+    assert html.index("Content-Security-Policy") < html.index("<title>")
+    assert html.count("Content-Security-Policy") == 1
+
+
+def cell(source="1 + 1", *outputs, tags=(), count=1):
+    return SimpleNamespace(source=source, outputs=list(outputs), tags=list(tags), count=count)
+
+
+def test_a_notebook_names_no_folder_of_the_machine():
+    error = new_output(
+        "error", ename="ValueError", evalue="no", traceback=["File /home/somebody/book.py, line 1"]
+    )
+    made = code_cell(given := cell("f()", error))
+    assert made.outputs[0].traceback == ["ValueError: no"]
+    assert given.outputs[0].traceback == ["File /home/somebody/book.py, line 1"]
+
+
+def test_a_cell_of_a_notebook_is_what_ran():
+    shown = new_output("execute_result", data={"text/plain": "2"}, metadata={"mcalc": {"a": 1}})
+    made = code_cell(cell("1 + 1", shown, tags=["hide-input", "numpy"], count=7))
+    assert (made.source, made.execution_count) == ("1 + 1", 7)
+    assert made.metadata == {"tags": ["hide-input", "numpy"], "jupyter": {"source_hidden": True}}
+    assert (made.outputs[0].data, made.outputs[0].metadata) == ({"text/plain": "2"}, {})
+    assert code_cell(cell()).metadata == {}
+    pasting = code_cell(cell("from myst_nb import glue\nglue('a', 1)")).source
+    assert "myst_nb" not in pasting
+    assert "def glue(" in pasting
+
+
+@pytest.mark.parametrize(
+    ("pieces", "ordered"),
+    [
+        (["a", 0, "b", 1], ["a", 0, "b", 1]),
+        (["a", 1, "b", 0, "c", 2], ["a", "b", 0, 1, "c", 2]),  # a check before its cell
+        ([2, 0, 1], [0, 1, 2]),
+    ],
+)
+def test_the_cells_of_a_notebook_come_as_they_ran(pieces, ordered):
+    assert list(in_order(pieces)) == ordered
+
+
+def test_the_texts_between_two_cells_are_one():
+    made = list(joined(["a", "", "b", 0, "c"], {0: cell("x = 1")}))
+    assert [(c.cell_type, c.source) for c in made] == [
+        ("markdown", "a\n\nb"),
+        ("code", "x = 1"),
+        ("markdown", "c"),
+    ]
+
+
+def test_a_notebook_without_a_check_has_no_displays():
+    assert displayed("page", "x = 1") == ""
+    assert displayed("page", 'check("eq-a")').startswith("# What this page displays")
+
+
+def test_a_notebook_says_what_must_be_installed():
+    import ast
+
+    def parsed(source):
+        return SimpleNamespace(source=source, tree=ast.parse(source))
+
+    found = packages([parsed("import numpy.linalg\nimport os"), parsed("from torch import nn")])
+    assert found == ["mcalc-book", "numpy", "torch"]
+    assert packages([parsed('check("a")')]) == ["lark", "mcalc-book", "sympy"]
+    assert packages([parsed("from myst_nb import glue")]) == ["mcalc-book"]
+
+
+def test_a_build_that_forks_has_a_typesetter_of_its_own():
+    """Two processes that write to one would read each other's formulas."""
+    typesetter = Typesetter({})
+    try:
+        first = typesetter.html("x", display=False)
+        server = typesetter.server
+        assert typesetter.html("x", display=False) == first
+        assert typesetter.server is server
+        typesetter.owner = os.getpid() + 1  # as in a process that was forked
+        assert typesetter.html("x", display=False) == first
+        assert typesetter.server is not server
+        with pytest.raises(ValueError, match="KaTeX parse error"):
+            typesetter.html(r"\nosuch", display=True)
+    finally:
+        server.communicate()
+        typesetter.close()
+    assert typesetter.server is None
