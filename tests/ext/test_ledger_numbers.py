@@ -1,12 +1,16 @@
 """The numbers that the ledger shows: the worst of several checks, and sums that leave none out."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
+from _ext.ledger import anchors, collect
 from _ext.ledger.anchors import check_id
 from _ext.ledger.collect import Check, Row
-from _ext.ledger.page import finding, rejected
+from _ext.ledger.page import FillLedger, finding, rejected
 from _ext.ledger.picture import compared, picture, totals
+from docutils import nodes
+from docutils.utils import new_document
 
 EQUAL = Check("eq-a", 1e-12, 3, {"sign": 0.5}, tex="a = b")
 WORSE = Check("eq-a", 3e-10, 2, {"factor": 0.25, "transpose": 2.0}, tex="a = b")
@@ -92,4 +96,48 @@ def test_the_checks_of_an_equation_have_ids_of_their_own():
         "check-eq-a",
         "check-eq-a-2",
         "check-eq-a-3",
+    ]
+
+
+def test_the_points_of_all_checks_of_an_equation_are_counted():
+    place = SimpleNamespace(link=lambda *_: nodes.inline())
+    cells = FillLedger.cells(place, ACCOUNT[0])
+    assert [cell.astext() for cell in cells][1:] == [
+        "evaluated",
+        ", ",
+        "5",
+        "1 rejected, 2 rejected",
+    ]
+    assert FillLedger.cells(place, ACCOUNT[1])[3].astext() == ""
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """A page with a labelled display and one that a cell has printed, whose cells check twice."""
+    record = {"metadata": {"mcalc": {"label": "eq-a"}}}
+    cells = [SimpleNamespace(index=k, outputs=[record], fence_line=k, failure=None) for k in (0, 1)]
+    monkeypatch.setattr(anchors, "code_cells", lambda *_: cells)
+    monkeypatch.setattr(collect, "code_cells", lambda *_: [])
+    document = new_document("page")
+    document += nodes.math_block("", "a = b", label="eq-a")
+    document += nodes.container("", nodes.math_block("", "c = d"), nb_element="mime_bundle")
+    for index in (0, 1):
+        document += nodes.container(nb_element="cell_code", cell_index=index)
+    return SimpleNamespace(env=SimpleNamespace(docname="page")), document
+
+
+def test_a_display_that_a_cell_printed_claims_nothing(page):
+    app, document = page
+    collect.CollectPages.process_doc(None, app, document)
+    assert [(e.label, e.tex) for e in collect.pages(app.env)["page"].equations] == [
+        ("eq-a", "a = b")
+    ]
+
+
+def test_each_check_of_an_equation_is_anchored_in_its_own_cell(page):
+    app, document = page
+    anchors.anchor(app, document)
+    assert [node["ids"] for node in document.findall(nodes.container)][1:] == [
+        ["check-eq-a"],
+        ["check-eq-a-2"],
     ]
