@@ -4,6 +4,7 @@ A page's Python blocks run in order, in one namespace.
 """
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,7 +52,10 @@ def _is_of_a_layer(request: pytest.FixtureRequest) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let pass a warning that no setting of ours can prevent."""
+    """Let pass a warning that no setting of ours can prevent, and Ctrl-C come through."""
+    # A shell lets what it starts in the background ignore Ctrl-C, and its children inherit that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # torch's forward mode calls its own deprecated torch.jit.script when it first runs.
     config.addinivalue_line("markers", "speed: of a layer of mcalc.engine.speed")
     config.addinivalue_line("filterwarnings", "ignore:.torch.jit.script:DeprecationWarning")

@@ -19,7 +19,15 @@ import books
 import pytest
 
 COPIED = ["conf.py", "docs/_ext", "docs/_static", "docs/_templates", "docs/references.bib"]
-COPIED += ["docs/_headers", "mcalc", "locks", "tools", "package.json", "package-lock.json"]
+COPIED += [
+    "docs/_headers",
+    "pyproject.toml",
+    "mcalc",
+    "locks",
+    "tools",
+    "package.json",
+    "package-lock.json",
+]
 
 ONE = (
     books.NOTEBOOK

@@ -14,7 +14,15 @@ import books
 import pytest
 from test_kernels import FIGURES, contents
 
-NEEDED = ["conf.py", "docs", "mcalc", "package.json", "package-lock.json", "node_modules"]
+NEEDED = [
+    "conf.py",
+    "pyproject.toml",
+    "docs",
+    "mcalc",
+    "package.json",
+    "package-lock.json",
+    "node_modules",
+]
 OFFLINE = """\
 import socket
 first = socket.socket.connect
