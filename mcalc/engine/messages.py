@@ -26,18 +26,18 @@ OUTLIVED = (
 )
 
 INSTEAD = {
-    "where": "for where, choose with np.where(mask, x, 0)",
+    "where": "for where, choose with np.where(mask, x, 0.0), and divide a mean by np.sum(mask)",
     "dtype": "for dtype, convert with x.astype(dtype)",
     "out": "for out, use what the function returns",
-    "initial": "for initial, add it outside",
+    "initial": "for initial, add it to a sum, and take np.maximum with it after a maximum",
     "order": "for order, transpose before and after",
 }
 
 
 _BY_NUMPY = {  # what SciPy has in Python, and so asks nobody about
-    "logsumexp": "np.logaddexp.reduce(x)",
-    "softmax": "np.exp(x - np.logaddexp.reduce(x))",
-    "log_softmax": "x - np.logaddexp.reduce(x)",
+    "logsumexp": "np.logaddexp.reduce(x, axis=None)",
+    "softmax": "np.exp(x - np.logaddexp.reduce(x, axis=None))",
+    "log_softmax": "x - np.logaddexp.reduce(x, axis=None)",
 }
 
 

@@ -1,7 +1,7 @@
 """Rows for the ufuncs of ``scipy.special``, added when somebody who has it uses one of them.
 
 SciPy is never imported here. Its functions in Python, such as ``logsumexp``, make arrays of their
-arguments, and nobody is asked; a sum of exponentials is ``np.logaddexp.reduce(x)``.
+arguments, and nobody is asked; a sum of exponentials is ``np.logaddexp.reduce(x, axis=None)``.
 By the order of a Bessel function, and by the shapes of an incomplete gamma or beta function,
 there is no derivative.
 """

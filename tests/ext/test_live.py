@@ -149,7 +149,7 @@ def definition(book: Project) -> None:
 
 
 def library(book: Project) -> None:
-    name, line = "mcalc/engine/derivatives.py", "from typing import Any\n"
+    name, line = "mcalc/engine/derivatives.py", "import numpy as np\n"
     book.edit(name, line, f'{line}\nMARK = "a mark"\n')
 
 
