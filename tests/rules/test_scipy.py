@@ -129,7 +129,7 @@ def test_a_scaled_bessel_function_has_a_kink_at_zero():
 
 
 def test_functions_in_python_say_what_to_write():
-    with pytest.raises(TypeError, match=r"scipy.special.logsumexp .*np\.logaddexp\.reduce\(x, axis=None\)"):
+    with pytest.raises(TypeError, match=r"special.logsumexp .*np\.logaddexp\.reduce\(x, axis"):
         grad(special.logsumexp)(np.ones(3))
     with pytest.raises(TypeError, match=r"scipy.special.softmax .*np\.exp\(x - np.logaddexp"):
         grad(lambda x: special.softmax(x)[0])(np.ones(3))
