@@ -124,6 +124,7 @@ NOTEBOOKS = [
     if "{code-cell}" in page.read_text("utf-8")
 ]
 BROUGHT = {"mcalc", "bench", "numpy", "torch", "matplotlib", "sympy", "dask", "distributed"}
+BROUGHT |= {"scipy"}  # of which the page of rules counts the functions
 UNCHECKED = {"reference/rules", "benchmark", "theory/identities"}  # pages that display no formula
 
 
