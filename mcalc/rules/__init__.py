@@ -36,7 +36,7 @@ WHOLE.update(  # a ufunc has no module before NumPy 2.2
     if str(getattr(row, "__module__", "")).endswith(("._linalg", "._decompositions"))
 )
 WHOLE |= {np.argsort, np.searchsorted, np.array_equal, np.size, np.linalg.matrix_rank}
-WHOLE |= {np.argpartition, np.lexsort, np.digitize, np.array_equiv, np.piecewise}
+WHOLE |= {np.extract, np.argpartition, np.lexsort, np.digitize, np.array_equiv, np.piecewise}
 WHOLE |= {np.diag_indices_from, np.tril_indices_from, np.triu_indices_from}
 WHOLE.add(_products.convolution)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mcalc.backends.dask import chunks_of, is_dask, put
+from mcalc.backends.dask import chunks_of, is_dask, put, require_whole
 from mcalc.rules._broadcasting import unbroadcast
 from mcalc.rules._rows import composite, constant, linear
 from mcalc.rules._table import primitive
@@ -143,6 +143,7 @@ linear(join, _join_back, operands=None, keywords=["axis"], formulas=["1"], name=
 
 def held(name: str, *places: Any) -> None:
     """Raise a TypeError if `places`, which a function is told, depend on the input."""
+    require_whole(name, *places)
     for p in places:
         if hasattr(p, "__array_function__") and not isinstance(p, np.ndarray | np.generic):
             raise TypeError(
