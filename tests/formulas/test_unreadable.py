@@ -55,7 +55,9 @@ def place_of(error: FormulaError, tex: str) -> None:
         at = int(found[1]) - 1
         assert 0 <= at < len(tex)
         shown = f"before {tex[at : at + 24]!r}"
-        assert str(error).endswith(shown) or f"{shown}: bind " in str(error)
+        assert str(error).endswith(shown) or re.search(
+            rf"{re.escape(shown)}: (bind|put) ", str(error)
+        )
 
 
 def read(tex: str) -> None:
