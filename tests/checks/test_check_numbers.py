@@ -106,6 +106,27 @@ def test_the_order_is_that_of_the_worst_direction_and_value():
         assert found.rejected == {"one": pytest.approx(order, abs=0.5)}
 
 
+def test_an_order_is_measured_down_to_the_rounding_of_the_values():
+    wrong = {"one": lambda x: 1.0 + x}
+    bent = check_order(
+        "eq", lambda x: x**2 + 30 * x**3, lambda x: 0 * x, at=0.0, order=2, wrong=wrong
+    )
+    assert bent.order == pytest.approx(2, abs=0.005)
+    wrong = {"off": lambda x: 1e8 + x}
+    large = check_order(
+        "eq", lambda x: 1e8 + x**2, lambda x: 1e8 + 0 * x, at=0.0, order=2, wrong=wrong
+    )
+    assert large.order == pytest.approx(2, abs=1e-4)
+
+
+def test_of_several_values_the_one_that_is_most_off_has_the_order():
+    f = lambda x: (x**4, x**2, x**3)  # noqa: E731
+    wrong = {"one": lambda x: (0 * x, 0 * x, x)}
+    found = check_order("eq", f, lambda x: (0 * x,) * 3, at=0.0, order=2, wrong=wrong)
+    assert found.order == pytest.approx(2, abs=1e-6)
+    assert found.rejected == {"one": pytest.approx(1, abs=0.01)}
+
+
 def test_the_first_step_is_a_tenth_and_may_be_given():
     steps = []
 
