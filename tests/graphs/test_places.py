@@ -36,6 +36,15 @@ def test_a_node_stands_a_column_behind_the_last_that_it_needs():
     assert [place for _, place in _places(three).items()][:3] == [(0, 1), (0, 0), (0, -1)]
 
 
+def test_the_deepest_of_the_sources_says_the_column_and_not_the_last():
+    def g(x, y):
+        deep = named("b", np.exp(named("a", np.exp(x))))
+        return named("g", deep * named("c", np.exp(y)))
+
+    found = {node.name: x for node, (x, _) in _places(trace(g, 0.5, 1.0).named()).items()}
+    assert found == {"x": 0.0, "y": 0.0, "a": 1.0, "b": 2.0, "c": 1.0, "g": 3.0}
+
+
 def test_the_frame_holds_all_nodes(ax):
     draw_graph(ax, trace(f, 2.0, 3.0).named())
     assert ax.get_xlim() == pytest.approx((-0.4, 3.4))
