@@ -1,12 +1,13 @@
 """What is said of a formula: the warnings of the judge, and the account behind a mark."""
 
+import re
 from dataclasses import replace
 
 import pytest
 from _ext.ledger.collect import Check, Equation, Page, Row
 from _ext.ledger.judge import faults
 from _ext.ledger.marks import account, class_of
-from _ext.ledger.picture import picture
+from _ext.ledger.picture import TOP, picture
 
 READ = Check("eq-a", 0.0, 3, {"sign": 0.5, "factor": 2.0}, tex="a = b", line=7)
 SLIPS = " Of the slips made of it, 2 were told from the truth."
@@ -43,6 +44,14 @@ def test_the_caption_writes_a_small_distance_as_a_power(nearest: float, shown: s
     rows = [Row("page", "eq-a", 1, [replace(READ, rejected={"near": nearest, "far": 3.0})])]
     assert f"off by at least {shown}." in picture(rows).astext()
     assert "at most 0." in picture(rows).astext()
+
+
+@pytest.mark.parametrize(("distance", "top"), [(1.0, False), (10.0, True), (1000.0, True)])
+def test_the_picture_reaches_to_ten_or_to_what_is_farther_off(distance: float, top: bool) -> None:
+    rows = [Row("page", "eq-a", 1, [replace(READ, rejected={"far": distance})])]
+    (y,) = re.findall(r'<path class="wrong" d="M[\d.]+ ([\d.]+)l', picture(rows).astext())
+    assert (float(y) + 3 == TOP) == top
+    assert float(y) + 3 >= TOP
 
 
 def test_a_dotted_line_begins_each_page_but_the_first() -> None:

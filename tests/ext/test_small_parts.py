@@ -5,11 +5,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from _ext.assets.bundle import bundled
 from _ext.assets.fonts import FIRST, LONG, preloaded
 from _ext.assets.pictures import sized
 from _ext.formulas.ties import TieFormulas
 from _ext.ledger.filters import filters
+from _ext.ledger.page import ledger_page, refresh
 from _ext.notebook.macros import expand
+from _ext.publishing import addresses
 from _ext.publishing.contribute import offer_edit
 from _ext.reading.descriptions import first_sentences
 from _ext.reading.previews import first, resolve
@@ -219,3 +222,44 @@ def test_the_menus_of_the_ledger_offer_each_page_and_each_kind_once():
         "all", "B &amp; C", "A", "all", "proved", "defined"
     ]  # fmt: skip
     assert html.count("value=") == 2
+
+
+def test_the_marks_lead_to_the_first_page_that_holds_the_whole_ledger():
+    held = {"z": ["ledger"], "m": ["ledger-totals", "ledger"], "a": ["ledger-totals"]}
+    metadata = {page: {"ledger_parts": parts} for page, parts in held.items()} | {"b": {}}
+    env = SimpleNamespace(metadata=metadata)
+    assert ledger_page(env) == "m"
+    assert ledger_page(SimpleNamespace(metadata={"b": {}})) is None
+    assert refresh(None, env) == ["z", "m", "a"]
+
+
+def test_scripts_are_joined_in_their_order_and_none_runs_into_the_next(tmp_path):
+    (tmp_path / "one.js").write_text("let a = f")
+    (tmp_path / "two.js").write_text("(1)")
+    page = """<head><title>t</title>
+    <script src="_static/one.js?v=1"></script>
+    <script defer="defer" src="_static/two.js"></script>
+    <script async="async" src="_static/three.js"></script>
+</head>"""
+    html = bundled(page, tmp_path)
+    names = re.findall(r'<script defer src="_static/(bundle-\w+\.js)\?v=[0-9a-f]{8}">', html)
+    assert len(names) == 1
+    assert (tmp_path / names[0]).read_text() == "let a = f\n;\n(1)"
+    assert "one.js" not in html
+    assert '<script async="async" src="_static/three.js">' in html
+
+
+@pytest.mark.parametrize(
+    ("site", "prefix"),
+    [("", "/"), ("https://site.example", "/"), ("https://site.example/book/", "/book/")],
+)
+def test_the_page_for_a_wrong_address_begins_where_the_site_does(site, prefix):
+    class Settings(dict):
+        __getattr__, __setattr__ = dict.__getitem__, dict.__setitem__
+
+    loaded: list[str] = []
+    config = Settings(site=site)
+    app = SimpleNamespace(config=config, setup_extension=loaded.append, connect=lambda *_: None)
+    addresses.configure(app)
+    assert config.notfound_urls_prefix == prefix
+    assert ("sphinx_sitemap" in loaded) == bool(site)
