@@ -83,5 +83,5 @@ def tidy(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and isinstance(app.builder, StandaloneHTMLBuilder):
         shown = {name for _, name in app.env.images.values()}
         for path in Path(app.outdir, app.builder.imagedir).glob("*"):
-            if path.name not in shown:
+            if path.is_file() and path.name not in shown:  # social cards have a folder there
                 path.unlink()
