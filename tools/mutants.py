@@ -86,7 +86,10 @@ def changes(files: list[Path], scratch: Path) -> Iterator[tuple[Change, Any]]:
 def survivors(group: dict[str, Any], sample: int, seed: int, scratch: Path) -> list[Change]:
     """Return the changes to the files of a group that pass its tests, and print the counts."""
     files = sorted({path for pattern in group["files"] for path in Path().glob(pattern)})
-    command = shlex.join([*PYTEST, *group["tests"]])
+    tests = dict.fromkeys(
+        path.as_posix() for pattern in group["tests"] for path in sorted(Path().glob(pattern))
+    )
+    command = shlex.join([*PYTEST, *tests])
     begun = time.monotonic()
     subprocess.run(shlex.split(command), check=True, stdout=subprocess.DEVNULL)
     limit = SLOWEST * (time.monotonic() - begun)
