@@ -91,7 +91,9 @@ def survivors(group: dict[str, Any], sample: int, seed: int, scratch: Path) -> l
     )
     command = shlex.join([*PYTEST, *tests])
     begun = time.monotonic()
-    subprocess.run(shlex.split(command), check=True, stdout=subprocess.DEVNULL)
+    sound = subprocess.run(shlex.split(command), capture_output=True, text=True, check=False)
+    if sound.returncode:
+        raise SystemExit(f"the tests of {group['name']} fail without a change:\n{sound.stdout}")
     limit = SLOWEST * (time.monotonic() - begun)
     every = list(changes(files, scratch / "changes.sqlite"))
     drawn = random.Random(seed).sample(every, min(sample or len(every), len(every)))
