@@ -56,9 +56,9 @@ def test_at_the_bounds_themselves_sides_agree_and_a_wrong_variant_is_not_told():
     plain = {"at": [1.0], "tol": 2.0**-10}
     right = {"wrong": {"far": lambda x: x + 2.0}}
     assert check("eq", lambda x: x, lambda x: x + 2.0**-10, **plain, **right).residual == 2.0**-10
+    near = {"wrong": {"near": lambda x: x + 1000 * 2.0**-10}}
     with pytest.raises(CheckError, match="cannot tell"):
-        wrong = {"near": lambda x: x + 1000 * 2.0**-10}
-        check("eq", lambda x: x, lambda x: 1.0 * x, **plain, wrong=wrong)
+        check("eq", lambda x: x, lambda x: 1.0 * x, **plain, **near)
 
 
 def test_a_function_is_not_compared_with_itself():
