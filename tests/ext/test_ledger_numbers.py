@@ -9,6 +9,7 @@ import pytest
 from _ext.ledger import anchors, collect
 from _ext.ledger.anchors import check_id
 from _ext.ledger.collect import Check, Row
+from _ext.ledger.judge import blamed_definitions
 from _ext.ledger.page import FillLedger, finding, rejected
 from _ext.ledger.picture import compared, picture, totals
 from docutils import nodes
@@ -188,3 +189,11 @@ def test_the_caption_says_how_near_the_nearest_mistake_comes(nearest, shown):
     assert "at most 0. " in html
     assert html.count(html[html.index("The 1 ") : html.index("begins a page.")]) == 2
     assert 'class="page"' not in html
+
+
+def test_a_definition_is_blamed_for_others_and_not_for_itself():
+    """Labels are compared by their letters: those of the checks come from another process."""
+    own = replace(EQUAL, label="-".join(["def", "a"]), failure="off", uses=("def-a",))
+    user = replace(EQUAL, label="eq-b", failure="off", uses=("def-a",))
+    page = collect.Page([collect.Equation("def-a", 1, "a = b")], checks=[own, user])
+    assert blamed_definitions(page) == {"def-a": [user]}
