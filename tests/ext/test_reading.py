@@ -117,7 +117,8 @@ def test_a_name_of_the_library_in_a_cell_leads_to_its_entry_once() -> None:
     pages = {
         "index": books.index("page", "reference"),
         "page": books.NOTEBOOK + "# Page\n\n" + cell,
-        "reference": "# R\n\n```{eval-rst}\n.. autofunction:: mcalc.grad\n```\n",
+        "reference": "# R\n\n```{eval-rst}\n.. autofunction:: mcalc.grad\n\n"
+        ".. py:type:: mcalc.ScalarField\n```\n",  # which the signature of grad leads to
     }
     book = books.build(books.new_folder(), pages)
     assert book.code == 0, book.output
