@@ -64,14 +64,16 @@ def behavior(code: str) -> str | None:
         return None
 
 
-def changes(files: list[Path], scratch: Path) -> Iterator[tuple[Change, Any]]:
-    """Yield each change once, with what Cosmic Ray calls it."""
+def changes(files: list[Path], scratch: Path, numbers: bool) -> Iterator[tuple[Change, Any]]:
+    """Yield each change once, with what Cosmic Ray calls it; those of numbers if they count."""
     seen = set()
     with use_db(str(scratch)) as database:
         init(files, database, {})
         items = [item.mutations for item in database.work_items]
     for mutations in sorted(items, key=str):
         (one,) = mutations
+        if not numbers and one.operator_name == "core/NumberReplacer":
+            continue
         code = one.module_path.read_text(encoding="utf-8")
         operator = get_operator(one.operator_name)(**one.operator_args)
         changed = mutate_code(code, operator, one.occurrence)
@@ -95,7 +97,7 @@ def survivors(group: dict[str, Any], sample: int, seed: int, scratch: Path) -> l
     if sound.returncode:
         raise SystemExit(f"the tests of {group['name']} fail without a change:\n{sound.stdout}")
     limit = SLOWEST * (time.monotonic() - begun)
-    every = list(changes(files, scratch / "changes.sqlite"))
+    every = list(changes(files, scratch / "changes.sqlite", group.get("numbers", True)))
     drawn = random.Random(seed).sample(every, min(sample or len(every), len(every)))
     passed, count = [], Counter[str]()
     for number, (change, mutations) in enumerate(drawn, start=1):

@@ -119,6 +119,13 @@ def test_an_order_is_measured_down_to_the_rounding_of_the_values():
     assert large.order == pytest.approx(2, abs=1e-4)
 
 
+def test_errors_below_the_rounding_of_1_count_for_nothing_where_the_values_are_small():
+    wrong = {"one": lambda x: 1.0 + x}
+    model = lambda x: x + x**2 / 2 + x**3 / 6  # noqa: E731
+    small = check_order("eq", lambda x: np.exp(x) - 1, model, at=0.0, order=4, wrong=wrong)
+    assert small.order == pytest.approx(4, abs=0.02)
+
+
 def test_of_several_values_the_one_that_is_most_off_has_the_order():
     f = lambda x: (x**4, x**2, x**3)  # noqa: E731
     wrong = {"one": lambda x: (0 * x, 0 * x, x)}
