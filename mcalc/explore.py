@@ -1,4 +1,4 @@
-"""Figures to take hold of: each function returns one, which stands last in the cell of a figure.
+"""Figures to take hold of: each function returns one, the last line of a cell.
 
 They are computed in the reader's browser by the programs of `mcalc.program`, in JavaScript. It
 needs Matplotlib, with which the figure is drawn that takes their place on paper.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +22,9 @@ Limits = tuple[float, float]
 class Explorable:
     """A figure to take hold of: what a page needs to show it.
 
-    In a cell it stands last, after the figure that takes its place on paper. The build of the book
-    reads it from the metadata of the cell's output; a notebook shows one line of text.
+    In a cell it stands last, in the place of ``plt.show()``: the current figure of Matplotlib is
+    shown, and is what there is on paper and in a notebook. The build of the book reads the rest
+    from the metadata of the output.
 
     Attributes:
         kind: which one it is, such as ``"descent"``.
@@ -35,11 +36,20 @@ class Explorable:
     data: Mapping[str, Any]
     functions: Mapping[str, str]
 
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
-        """Return text for a notebook and, as metadata, the figure itself."""
+    def _ipython_display_(self) -> None:
+        """Show the current figure of Matplotlib, and hand this one over in its metadata."""
+        import matplotlib.pyplot as plt
+        from IPython.display import display
+
+        if not plt.get_fignums():
+            raise RuntimeError(
+                f"there is no figure to take the place of {self.kind} on paper; draw one in this "
+                "cell, and leave out plt.show()"
+            )
         record = {"kind": self.kind, "data": self.data, "functions": self.functions}
-        text = f"On its page in the book, this figure can be taken hold of ({self.kind})."
-        return {"text/plain": text}, {"explorable": record}
+        figure = plt.gcf()
+        display(figure, metadata={"explorable": record})  # type: ignore[no-untyped-call]
+        plt.close(figure)
 
 
 def tangent_plane(
@@ -54,7 +64,7 @@ def tangent_plane(
     """Return level curves with a point to drag, its gradient and the tangent plane there.
 
     Args:
-        f: scalar function of a point, shape ``(2,)``, that `jscode` can write.
+        f: scalar function of the two numbers of a point, ``p[0]`` and ``p[1]``.
         xlim: ends of the first axis.
         ylim: ends of the second axis.
         start: where the point is at first, shape ``(2,)``.
@@ -90,12 +100,12 @@ def descent(
     """Return gradient descent from a point to drag, with a slider for the learning rate.
 
     Args:
-        losses: named functions of a point, shape ``(2,)``, with their minimum, 0, in sight.
+        losses: named functions of the two numbers of a point, whose smallest value is 0.
         xlim: ends of the first axis.
         ylim: ends of the second axis.
         start: where the descent begins at first, shape ``(2,)``.
         levels: values of the level curves.
-        rates: ends of the slider.
+        rates: ends of the slider, larger than 0; its scale is logarithmic.
         rate: the learning rate at first.
         momentum: what part of the last step is kept, once momentum is switched on.
         steps: how many steps are made.
@@ -107,8 +117,8 @@ def descent(
     Examples:
         >>> losses = {"bowl": lambda w: w[0] ** 2 + w[1] ** 2}
         >>> square = {"xlim": (-1.0, 1.0), "ylim": (-1.0, 1.0), "levels": [0.5]}
-        >>> descent(losses, **square, start=(1, 0), rates=(0, 1.2), rate=0.1).data["rates"]
-        [0.0, 1.2]
+        >>> descent(losses, **square, start=(1, 0), rates=(0.01, 1), rate=0.1).data["rates"]
+        [0.01, 1.0]
     """
     data = _plane(xlim, ylim, start, names) | {"levels": _numbers(levels), "rate": float(rate)}
     data |= {"rates": _numbers(rates), "momentum": float(momentum), "steps": int(steps)}
@@ -127,7 +137,7 @@ def newton(
     """Return Newton's steps from a point to drag, with the quadratic model there.
 
     Args:
-        f: scalar function of a point, shape ``(2,)``, that `jscode` can write.
+        f: scalar function of the two numbers of a point, ``p[0]`` and ``p[1]``.
         xlim: ends of the first axis.
         ylim: ends of the second axis.
         start: where the point is at first, shape ``(2,)``.
@@ -155,7 +165,8 @@ def unit_balls(
     The steepest direction of length 1 by a norm is the one against the gradient of its dual norm.
 
     Args:
-        norms: named pairs, each a norm of a step and its dual norm of a gradient, shape ``(2,)``.
+        norms: named pairs, each a norm of a step and its dual norm of a gradient, functions of the
+            two numbers of a vector.
         gradient: the gradient at first, shape ``(2,)``.
 
     Returns:
@@ -239,14 +250,24 @@ def _quadratic(p: Any, first: Any, second: Any, angle: Any) -> Any:
     return (first * u**2 + second * v**2) / 2
 
 
+def _of_numbers(f: ScalarField) -> Callable[..., Any]:
+    return lambda x, y, *rest: f((x, y), *rest)
+
+
 def _program(f: ScalarField, *rest: float) -> str:
-    return jscode(program(f, np.array([0.6, 0.8]), *rest))
+    """Return the JavaScript of a function of a point, as one of two numbers."""
+    return _written(_of_numbers(f), *rest)
 
 
 def _with_second(f: ScalarField, *rest: float) -> dict[str, str]:
     """Return the programs of `f` and of its two slopes, which hold the Hessian."""
-    slopes = {"f_x": lambda p, *more: grad(f)(p, *more)[0], "f_y": lambda p, *m: grad(f)(p, *m)[1]}
-    return {name: _program(g, *rest) for name, g in {"f": f, **slopes}.items()}
+    g = _of_numbers(f)
+    functions = {"f": g, "f_x": grad(g, argnums=0), "f_y": grad(g, argnums=1)}
+    return {name: _written(function, *rest) for name, function in functions.items()}
+
+
+def _written(f: Callable[..., Any], *rest: float) -> str:
+    return jscode(program(f, 0.6, 0.8, *rest, argnums=(0, 1)))
 
 
 def _plane(

@@ -51,12 +51,11 @@ def jscode(made: Program) -> str:
         >>> from mcalc import program
         >>> print(jscode(program(lambda x: x[0] * np.exp(x[1]), np.zeros(2))))
         function f(x) {
-          const t1 = x[0];
-          const t2 = Math.exp(x[1]);
-          const f = (t1 * t2);
+          const t1 = Math.exp(x[1]);
+          const f = (x[0] * t1);
           const df_dx = Array(2).fill(0);
           df_dx[1] = f;
-          df_dx[0] = t2;
+          df_dx[0] = t1;
           return [f, df_dx];
         }
     """
@@ -144,9 +143,9 @@ class _Translator:
             case ast.Call(func=ast.Attribute(value=ast.Name("np"), attr="full"), args=[n, x]):
                 return f"Array({self.value(n)}).fill({self.value(x)})"
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="copy"), args=[]):
-                x = self.made.constants.get(name)
-                if isinstance(x, np.ndarray) and x.ndim == 1 and x.dtype == np.float64:
-                    return json.dumps(x.tolist(), allow_nan=False)
+                array = self.made.constants.get(name)
+                if isinstance(array, np.ndarray) and array.ndim == 1 and array.dtype == np.float64:
+                    return json.dumps(array.tolist(), allow_nan=False)
         return self.value(node)
 
     def entry(self, node: ast.AST) -> str:
