@@ -62,7 +62,10 @@ def test_an_arrow_is_in_view_with_its_label_beyond_its_tip(figure):
     assert label.xy == (4.0, -2.0)
     assert label.xyann == (6.0, -8.0)
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
-    assert left <= 1 and right >= 4 and low <= -2 and high >= 2
+    assert left <= 1
+    assert right >= 4
+    assert low <= -2
+    assert high >= 2
 
 
 def lightness(color):
@@ -75,7 +78,8 @@ def lightness(color):
 def test_neither_low_nor_high_is_light_or_dark():
     """In the dark the site turns lightness over: a ramp of lightness would say the opposite."""
     along = [lightness(plotting.LEVELS(t)) for t in np.linspace(0, 1, 9)]
-    assert 0.1 < min(along) and max(along) < 0.3
+    assert min(along) > 0.1
+    assert max(along) < 0.3
     assert max(along) - min(along) < 0.15  # cividis has 0.7
 
 

@@ -1,4 +1,4 @@
-"""Keep of the fonts the signs that the pages show: half of KaTeX's weight, a tenth of the text's."""
+"""Keep of the fonts the signs that the pages show: half of KaTeX's weight, a tenth of the other."""
 
 from __future__ import annotations
 
