@@ -84,10 +84,10 @@ def main() -> int:
     with serving(given.site) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browsers.find(), args=browsers.FLAGS)
         for name in given.pages:
-            print(f"{name}, bars: figure 1, code 0.2, screens 12, cut none")
+            sys.stdout.write(f"{name}, bars: figure 1, code 0.2, screens 12, cut none\n")
             for what, value in asdict(measure(browser, f"{address}/{name}.html")).items():
                 shown = f"{value:.2f}" if isinstance(value, float) else value
-                print(f"  {what:8} {shown}")
+                sys.stdout.write(f"  {what:8} {shown}\n")
         browser.close()
     return 0
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 _IMAGE = re.compile(r'<img\b(?![^>]*\s(?:width|loading)=)([^>]*?\ssrc="([^":]+)"[^>]*?)\s*/?>')
-_ENLARGED = 1.22  # a figure of 5.6 inches is as wide as the text, and its letters are as large
+_ENLARGED = 1.19  # a figure of 5.6 inches is as wide as the text, and its letters are as large
 _LENGTH = re.compile(r'\b(width|height)="([\d.]+)(pt|px|)"')
 
 
