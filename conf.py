@@ -90,7 +90,13 @@ site = os.environ.get("BOOK_SITE", urls.get("Documentation", ""))  # ends with a
 repository = os.environ.get("BOOK_REPOSITORY", urls.get("Repository", ""))
 
 html_theme = "furo"
-html_theme_options = {"light_css_variables": {"color-code-background": "#f5f6f9"}}
+html_theme_options = {
+    "light_css_variables": {
+        "color-code-background": "#f5f6f9",
+        "font-stack": "'Source Sans 3', 'Segoe UI', Helvetica, Arial, sans-serif",
+        "font-stack--headings": "var(--font-stack)",
+    }
+}
 html_title = project
 html_favicon = "docs/_static/favicon.svg"
 html_static_path = ["docs/_static"]
