@@ -72,15 +72,19 @@ const inTurn = (perform) => {
   return mine;
 };
 
+// The cells above a place that others may need: not those that do nothing but check.
+const before = (cells, index) =>
+  cells.filter((cell) => !cell.needs && !cell.checks && cell.index < index);
+
 const through = async (index, progress) => {
   await python.start(progress);
-  const cells = (await page).cells.filter((cell) => !cell.needs && cell.index <= index);
+  const cells = before((await page).cells, index + 1);
   for (const [place, cell] of cells.entries()) {
     const source = python.changed.get(cell.index) ?? cell.source;
     if (ran[place]?.index === cell.index && ran[place].source === source) continue;
     ran.length = place; // what follows a changed cell runs again
     progress(`Running the cells above: ${place + 1} of ${cells.length} …`);
-    const result = await ask("run", { index: cell.index, source });
+    const result = await ask("run", { index: cell.index, source, quiet: true });
     python.heard(cell.index, result);
     if (failed(cell, result))
       throw Object.assign(new Error("A cell above fails."), { cell: cell.index, result });
@@ -129,11 +133,11 @@ export const python = {
       progress("Running …");
       const result = await ask("run", { index, source });
       const { cells } = await page;
-      const place = cells.filter((cell) => !cell.needs && cell.index < index).length;
-      if (ran[place]?.index !== index || ran[place].source !== source) ran.length = place;
       const cell = cells.find((one) => one.index === index);
+      if (cell?.checks && source === cell.source) return result; // others stay as they are
+      const place = before(cells, index).length;
+      if (ran[place]?.source !== source) ran.length = place;
       if (ran.length === place && !failed(cell, result)) ran.push({ index, source });
-      progress("");
       return result;
     });
   },

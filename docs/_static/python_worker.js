@@ -1,5 +1,5 @@
 // The worker of a page: it holds the engine, and answers one message after the other.
-//   init {root, page, files, displays, judge} -> null     run {index, source} -> {outputs, error}
+//   init {root, page, files, displays, judge} -> null     run {index, source, quiet} -> {outputs, error}
 //   call {name, args} -> JSON                          each answer is {id, value} or {id, error};
 // {progress} tells in between how far it is. To stop it, end the worker: Python cannot be interrupted.
 
@@ -41,13 +41,13 @@ const actions = {
     page = names.prepare("/tmp", JSON.stringify(displays));
     return null;
   },
-  async run({ index, source }) {
+  async run({ index, source, quiet }) {
     const wanted = names.packages(source).toJs().filter((name) => !python.loadedPackages[name]);
     if (wanted.length) {
       tell(`Loading ${wanted.join(" and ")} …`);
       await load(wanted);
     }
-    return JSON.parse(page.run(index, source));
+    return JSON.parse(page.run.callKwargs(index, source, { shown: !quiet }));
   },
   async call({ name, args }) {
     return JSON.parse(page.call(name, JSON.stringify(args)));

@@ -29,12 +29,21 @@ NAMES = {  # as they call themselves
 
 @dataclass(frozen=True)
 class Runnable:
-    """A cell of a page for the browser; `needs` names what it misses there, "" if it runs."""
+    """A cell of a page for the browser.
+
+    Attributes:
+        index: its place among the blocks of its page.
+        source: its code.
+        tags: its tags.
+        needs: what it misses in a browser; "" if it runs.
+        checks: whether it does nothing but check, so that no other cell depends on it.
+    """
 
     index: int
     source: str
     tags: list[str]
     needs: str
+    checks: bool
 
 
 def runnable(cells: Sequence[Cell]) -> list[Runnable]:
@@ -51,7 +60,7 @@ def runnable(cells: Sequence[Cell]) -> list[Runnable]:
             else:
                 absent.pop(name, None)
         absent |= imports
-        found.append(Runnable(cell.index, cell.source, cell.tags, needs))
+        found.append(Runnable(cell.index, cell.source, cell.tags, needs, only_checks(cell)))
     return found
 
 
@@ -70,6 +79,19 @@ def needed(cell: Cell, absent: dict[str, str]) -> tuple[str, set[str], dict[str,
     only = [*imports.values()] if imports and len(imports) == len(bound) else []
     needs = [*tagged, *from_outside, *own, *only]
     return (needs[0] if needs else ""), bound - set(imports), imports
+
+
+def only_checks(cell: Cell) -> bool:
+    """Tell whether a cell is calls of `check` or `check_order` alone."""
+    calls = (
+        [node.value for node in cell.tree.body if isinstance(node, ast.Expr)] if cell.tree else []
+    )
+    names = {
+        call.func.id
+        for call in calls
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+    }
+    return bool(calls) and len(calls) == len(cell.tree.body) and names <= {"check", "check_order"}
 
 
 def absent_imports(tree: ast.Module) -> list[tuple[str, str]]:

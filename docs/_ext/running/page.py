@@ -12,6 +12,7 @@ import contextlib
 import io
 import json
 import linecache
+import logging
 import os
 import re
 import sys
@@ -88,16 +89,17 @@ class Page:
     """The names of a page, which its cells share."""
 
     def __init__(self) -> None:
+        self.shown = True
         self.outputs: list[dict[str, Any]] = []
         self.namespace: dict[str, Any] = {
             "__name__": "__main__",
-            "__builtins__": {**vars(builtins), "__import__": imported},
+            "__builtins__": {**vars(builtins), "__import__": self.import_module},
             "display": self.display,
         }
 
-    def run(self, index: int, source: str) -> str:
-        """Run a cell; return its outputs and its error as JSON."""
-        self.outputs = []
+    def run(self, index: int, source: str, *, shown: bool = True) -> str:
+        """Run a cell; return its outputs and its error as JSON, with figures if it is shown."""
+        self.outputs, self.shown = [], shown
         name = f"<cell {index}>"
         linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
         error = None
@@ -130,11 +132,11 @@ class Page:
 
     def show_figures(self) -> None:
         """Draw the figures that the cell has made."""
-        if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        if pyplot and self.shown:
             for number in pyplot.get_fignums():
-                self.outputs.append(
-                    {"kind": "data", "data": {"image/svg+xml": svg(pyplot.figure(number))}}
-                )
+                data = {"image/svg+xml": svg(pyplot.figure(number))}
+                self.outputs.append({"kind": "data", "data": data})
         self.close_figures()
 
     def close_figures(self) -> None:
@@ -142,17 +144,21 @@ class Page:
         if pyplot := sys.modules.get("matplotlib.pyplot"):
             pyplot.close("all")
 
+    def import_module(self, name: str, *rest: Any) -> Any:
+        """Import a module; a stand-in where no browser has it."""
+        top = name.partition(".")[0]
+        if top in ABSENT:
+            return Absent(top)
+        found = builtins.__import__(name, *rest)
+        if pyplot := sys.modules.get("matplotlib.pyplot"):
+            vars(pyplot)["show"] = self.show_figures  # in its place between the outputs
+        return found
+
     def call(self, name: str, arguments: str) -> str:
         """Return what a function of judge.py returns for the names of the page, as JSON."""
         import judge
 
         return json.dumps(getattr(judge, name)(self.namespace, **json.loads(arguments)))
-
-
-def imported(name: str, *rest: Any) -> Any:
-    """Import a module; a stand-in where no browser has it."""
-    top = name.partition(".")[0]
-    return Absent(top) if top in ABSENT else builtins.__import__(name, *rest)
 
 
 def bundle(value: Any) -> dict[str, str]:
@@ -255,6 +261,7 @@ def prepare(folder: str, displays: str) -> Page:
     path.write_text(displays, encoding="utf-8")
     os.environ["MCALC_DISPLAYS"] = str(path)
     raise_for_nan()
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells that it looks for fonts
     # A proof takes SymPy, six megabytes, and no page shows more of it than the ledger does.
     unproved = types.ModuleType("mcalc.formulas.prove")
     vars(unproved)["proves"] = lambda *_: None
