@@ -273,8 +273,8 @@ def _written(f: Callable[..., Any], *rest: float) -> str:
 def _plane(
     xlim: Limits, ylim: Limits, start: Sequence[float], names: Sequence[str]
 ) -> dict[str, Any]:
-    limits = {"xlim": _numbers(xlim), "ylim": _numbers(ylim)}
-    return {**limits, "start": _numbers(start), "names": list(names)}
+    limits = [_numbers(xlim), _numbers(ylim)]
+    return {"limits": limits, "start": _numbers(start), "names": list(names)}
 
 
 def _numbers(x: Sequence[float]) -> list[float]:

@@ -1,88 +1,50 @@
 // A point over level curves: its gradient, and the tangent plane that stands on it.
-import { arrow, button, contour, frames, handle, levelCurves, line, make, pair, plane, show } from "./stage.js";
+import figure, { angle, levelCurves, move, range, show } from "./stage.js";
 
-export default (stage, { xlim, ylim, names, start, levels, functions: { f } }) => {
-  const map = plane(stage, { xlim, ylim, names });
-  const [curves, drawn] = [map.layer(), map.layer()];
-  const side = make(stage, "div", { class: "side" });
-  const view = plane(side, { xlim: [-0.72, 0.72], ylim: [-0.8, 0.9], className: "view", square: false, ticks: false });
-  const [mesh, stood] = [view.layer(), view.layer()];
-  const lines = Array.from({ length: 4 }, () => make(side, "p"));
+export default (stage, { limits, names, start, levels, functions: { f } }) => {
   const value = (x, y) => f(x, y)[0];
-  let p = start;
-
-  // The surface, seen from the south-west and from above.
-  const grid = Array.from({ length: 25 }, (_, i) => i / 24);
-  const place = ([a, b], k) => k[0] + (k[1] - k[0]) * (a ?? b);
-  const heights = grid.flatMap((a) => grid.map((b) => value(place([a], xlim), place([b], ylim))));
+  const size = limits[0][1] - limits[0][0];
+  const [xs, ys] = limits.map((ends) => range(24, ...ends));
+  const heights = xs.flatMap((x) => ys.map((y) => value(x, y)));
+  const steepest = Math.max(...xs.flatMap((x) => ys.map((y) => Math.hypot(...f(x, y)[1]))));
   const [low, high] = [Math.min(...heights), Math.max(...heights)];
-  const seen = ([x, y, z]) => {
-    const [a, b] = [(x - xlim[0]) / (xlim[1] - xlim[0]) - 0.5, (y - ylim[0]) / (ylim[1] - ylim[0]) - 0.5];
-    const depth = -0.5 * a + 0.87 * b;
-    return view.to([0.87 * a + 0.5 * b, 0.45 * depth + 0.85 * ((z - low) / (high - low) - 0.5)]);
+  // The surface, seen from the south-west and from above.
+  const seen = (x, y, z = value(x, y)) => {
+    const [a, b] = [x, y].map((t, k) => (t - limits[k][0]) / (limits[k][1] - limits[k][0]) - 0.5);
+    return [0.87 * a + 0.5 * b, 0.4 * b - 0.23 * a + 0.85 * ((z - low) / (high - low) - 0.5)];
   };
-  const surface = () => {
-    mesh.replaceChildren();
-    const every = grid.filter((_, i) => i % 2 === 0);
-    const at = (a, b) => seen([place([a], xlim), place([b], ylim), value(place([a], xlim), place([b], ylim))]);
-    const d = every.flatMap((a) => [line(grid.map((b) => at(a, b))), line(grid.map((b) => at(b, a)))]);
-    make(mesh, "path", { class: "c1 faint", d: d.join("") });
-  };
-
-  const draw = () => {
+  const scene = figure(stage, [limits, names], { p: start }, ({ p }) => {
+    levelCurves(scene.map, curves, value, levels);
+    mesh.clear();
+    mesh.pieces("c1 faint", [
+      ...xs.filter((_, i) => i % 2 < 1).map((x) => ys.map((y) => seen(x, y))),
+      ...ys.filter((_, i) => i % 2 < 1).map((y) => xs.map((x) => seen(x, y))),
+    ]);
     const [z, g] = f(...p);
     const steep = Math.hypot(...g);
-    drawn.replaceChildren();
-    stood.replaceChildren();
-    // Level lines of the plane, where it is close to the surface.
-    const at = map.to(p);
-    const reach = 64 / map.sx;
     const up = g.map((x) => x / (steep || 1));
+    drawn.clear();
+    // The plane's own level lines, where it is close to the surface.
     for (const level of levels) {
       const away = (level - z) / steep;
-      if (!(Math.abs(away) < reach)) continue;
-      const half = Math.sqrt(reach ** 2 - away ** 2);
-      const ends = [-half, half].map((t) => [p[0] + away * up[0] - t * up[1], p[1] + away * up[1] + t * up[0]]);
-      make(drawn, "path", { class: "c4 dashed", d: map.line(ends) });
+      const half = Math.sqrt((size / 7) ** 2 - away ** 2);
+      const foot = move(p, up, away);
+      if (half > 0) drawn.path("c4 dashed", [-half, half].map((t) => move(foot, [-up[1], up[0]], t)));
     }
-    arrow(drawn, "c2", at, [at[0] + scale * g[0], at[1] - scale * g[1]]);
-    const part = 0.17;
-    const tilt = ([u, v]) => {
-      const [dx, dy] = [u * part * (xlim[1] - xlim[0]), v * part * (ylim[1] - ylim[0])];
-      return seen([p[0] + dx, p[1] + dy, z + g[0] * dx + g[1] * dy]);
-    };
-    const corners = [[-1, -1], [1, -1], [1, 1], [-1, 1]].map(tilt);
-    make(stood, "path", { class: "c4 area", d: line(corners, "Z") });
-    const foot = seen([...p, z]);
-    const length = part * (xlim[1] - xlim[0]);
-    arrow(stood, "c2", foot, steep ? seen([p[0] + length * up[0], p[1] + length * up[1], z + steep * length]) : foot);
-    make(stood, "circle", { class: "c2", r: 4, cx: foot[0], cy: foot[1] });
-    [
-      `at (${names.join(", ")}) = ${pair(p)}: f = ${show(z)}`,
-      `gradient ∇f = ${pair(g)}`,
+    drawn.arrow("c2", p, move(p, g, size / 4 / steepest));
+    const plane = (u, v) => seen(p[0] + u, p[1] + v, z + g[0] * u + g[1] * v);
+    const part = size / 6;
+    mesh.path("c4 area", [plane(-part, -part), plane(part, -part), plane(part, part), plane(-part, part)], "Z");
+    mesh.arrow("c2", plane(0, 0), plane(...up.map((x) => x * part)));
+    mesh.dot("c2", plane(0, 0));
+    return [
+      `at (${names.join(", ")}) = ${show(p)}: f = ${show(z)}`,
+      `gradient ∇f = ${show(g)}`,
       `steepness ‖∇f‖ = ${show(steep)}`,
-      steep < 1e-3 ? "no way is up: the plane is level" : `up is at ${show((Math.atan2(g[1], g[0]) * 180) / Math.PI)}°, along the arrow`,
-    ].forEach((text, k) => (lines[k].textContent = text));
-    mark(`${pair(p)}, f ${show(z)}, gradient ${pair(g)}`);
-  };
-  const again = frames(draw);
-  const move = (to) => {
-    p = to;
-    again();
-  };
-  const mark = handle(map, { label: "Point", at: () => p, home: () => start, move });
-  button(side, "Reset", () => move(start));
-
-  let scale = 1; // pixels for a slope of 1: the steepest place has an arrow of 90
-  map.fit(() => {
-    let most = 0;
-    contour(map, (x, y) => (most = Math.max(most, Math.hypot(...f(x, y)[1]))), 24);
-    scale = 90 / most;
-    levelCurves(map, curves, value, levels);
-    draw();
+      steep < 1e-3 * steepest ? "the plane is level: no way is up" : `up is at ${show(angle(g))}°, along the arrow`,
+    ];
   });
-  view.fit(() => {
-    surface();
-    if (map.sx) draw();
-  });
+  const [curves, drawn] = [scene.map.pen(), scene.map.pen()];
+  const mesh = scene.view([[-0.72, 0.72], [-0.75, 0.9]]).pen();
+  scene.handle("Point", ({ p }) => p, (p) => ({ p }));
 };
