@@ -3,29 +3,22 @@
 
 (() => {
   const bring = async (box) => {
-    try {
-      const figures = await import(new URL(box.dataset.module, document.baseURI));
-      const figure = figures.default[box.dataset.figure];
-      const { default: show } = await import(`./explore/${figure.kind}.js`);
-      const stage = document.createElement("div");
-      stage.className = `stage ${figure.kind}`;
-      stage.role = "group";
-      stage.ariaLabel = "Figure to take hold of";
-      box.append(stage);
-      show(stage, figure);
-      box.classList.add("alive");
-    } catch (error) {
-      console.warn(error); // from disk, where a page may load no module, the picture stays
-      box.classList.add("still");
-    }
+    const { module, kind, figure } = box.dataset;
+    const { default: figures } = await import(new URL(module, document.baseURI));
+    const stage = document.createElement("div");
+    stage.className = `stage ${kind}`;
+    box.append(stage);
+    box.classList.add("alive");
+    figures[figure](stage);
   };
   const observer = new IntersectionObserver(
     (entries) => {
-      for (const { target, isIntersecting } of entries)
-        if (isIntersecting) {
-          observer.unobserve(target);
-          bring(target);
-        }
+      for (const { target, isIntersecting } of entries) {
+        if (!isIntersecting) continue;
+        observer.unobserve(target);
+        // A page that is read from disk may load no module: the picture stays.
+        bring(target).catch(() => target.classList.add("still"));
+      }
     },
     { rootMargin: "600px" },
   );

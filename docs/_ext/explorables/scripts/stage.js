@@ -15,7 +15,7 @@ const make = (parent, tag, attributes = {}, text = "") => {
 // Three digits, as the book writes numbers; of an integer all.
 export const show = (x) =>
   x === undefined ? "" : Array.isArray(x) ? `(${x.map(show).join(", ")})`
-  : `${Math.abs(x) < 1e-9 ? 0 : Number.isInteger(x) ? x : +x.toPrecision(3)}`.replaceAll("-", "−");
+  : `${Math.abs(x) < 1e-9 ? 0 : Number.isInteger(x) ? x : Math.abs(x) < 1e-3 ? x.toExponential(2) : +x.toPrecision(3)}`.replaceAll("-", "−");
 export const range = (n, from = 0, to = n) =>
   Array.from({ length: n + 1 }, (_, i) => from + ((to - from) * i) / n);
 export const polar = (degrees, r = 1) => [r * Math.cos(degrees * TURN), r * Math.sin(degrees * TURN)];
