@@ -1,23 +1,19 @@
-// Puts the figures to take hold of in the place of their pictures, when a reader comes near them.
+// Puts a figure to take hold of in its picture's place, when a reader comes near.
 "use strict";
 
 (() => {
-  const bring = async (box) => {
-    const { module, kind, figure } = box.dataset;
-    const { default: figures } = await import(new URL(module, document.baseURI));
-    const stage = document.createElement("div");
-    stage.className = `stage ${kind}`;
-    box.append(stage);
-    box.classList.add("alive");
-    figures[figure](stage);
-  };
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
         if (!isIntersecting) continue;
         observer.unobserve(target);
-        // A page that is read from disk may load no module: the picture stays.
-        bring(target).catch(() => target.classList.add("still"));
+        const { module, figure } = target.dataset;
+        import(new URL(module, document.baseURI))
+          .then((figures) => figures.default[figure](target.lastElementChild))
+          .then(
+            () => target.classList.add("alive"),
+            () => target.classList.add("still"), // a page read from disk loads no module
+          );
       }
     },
     { rootMargin: "600px" },

@@ -95,13 +95,13 @@ def _json(value: Any) -> str:
 
 def visit(self: HTML5Translator, node: explorable) -> None:
     """Open the box of the picture."""
-    data = {f"data-{name}": node[name] for name in ("module", "figure", "kind")}
+    data = {"data-module": node["module"], "data-figure": node["figure"]}
     self.body.append(self.starttag(node, "div", "", CLASS="explore", **data))
 
 
 def depart(self: HTML5Translator, node: explorable) -> None:
-    """Close it."""
-    self.body.append("</div>\n")
+    """Close it, after the place that the script fills."""
+    self.body.append(f'<div class="stage {node["kind"]}"></div></div>\n')
 
 
 def add_script(

@@ -20,7 +20,7 @@ export default (stage, { eigenvalues: [first, second], angle: turn, largest, fun
     const values = eigenvalues(a, b, d);
     const ratio = values[1] / values[0];
     return [
-      `H = (${[show(a), show(b)].join(", ")}; ${[show(b), show(d)].join(", ")})`,
+      `rows of H: ${show([a, b])} and ${show([b, d])}`,
       ratio > 5 && values[0] > 0 ? `a ravine: the ratio of its eigenvalues is ${show(ratio)}` : shape(values),
     ];
   });

@@ -30,7 +30,7 @@ export default (stage, { limits, names, start, levels, functions: { f, f_x, f_y 
     slice.clear();
     const around = contour([[-reach, reach], [-reach, reach]], model, 24);
     const inside = (ends) => ends.every((u) => Math.hypot(...u) < reach);
-    drawn.pieces("c4", levels.flatMap((x) => around(x).filter(inside)).map((ends) => ends.map((u) => move(p, u))));
+    drawn.path("c4", ...levels.flatMap((x) => around(x).filter(inside)).map((ends) => ends.map((u) => move(p, u))));
     drawn.path("c3", path);
     for (const q of path.slice(1)) drawn.dot("c3", q, 3);
     drawn.arrow("c2", p, path[1] ?? p);
@@ -43,7 +43,7 @@ export default (stage, { limits, names, start, levels, functions: { f, f_x, f_y 
     const [end, count] = [show(path.at(-1)), path.length - 1];
     return [
       `at (${names.join(", ")}) = ${show(p)}: f = ${show(z)}`,
-      `eigenvalues of H: ${values.map(show).join(" and ")}`,
+      `eigenvalues of H: ${show(values)}`,
       `The model is ${shape(values)}.`,
       there.steep > 1e-9
         ? `The steps lead away: to ${end} after ${count}.`

@@ -1,6 +1,7 @@
 // What the figures to take hold of share: planes to draw on, level curves, what a reader moves.
 
 const SVG = "http://www.w3.org/2000/svg";
+const CORNERS = [[0, 0], [1, 0], [1, 1], [0, 1]];
 const TURN = Math.PI / 180;
 
 const make = (parent, tag, attributes = {}, text = "") => {
@@ -14,8 +15,9 @@ const make = (parent, tag, attributes = {}, text = "") => {
 
 // Three digits, as the book writes numbers; of an integer all.
 export const show = (x) =>
-  x === undefined ? "" : Array.isArray(x) ? `(${x.map(show).join(", ")})`
-  : `${Math.abs(x) < 1e-9 ? 0 : Number.isInteger(x) ? x : Math.abs(x) < 1e-3 ? x.toExponential(2) : +x.toPrecision(3)}`.replaceAll("-", "−");
+  x.map
+    ? `(${x.map(show).join(", ")})`
+    : `${x % 1 ? (x ** 2 < 1e-18 ? 0 : x ** 2 < 1e-6 ? x.toExponential(2) : +x.toPrecision(3)) : x}`.replaceAll("-", "−");
 export const range = (n, from = 0, to = n) =>
   Array.from({ length: n + 1 }, (_, i) => from + ((to - from) * i) / n);
 export const polar = (degrees, r = 1) => [r * Math.cos(degrees * TURN), r * Math.sin(degrees * TURN)];
@@ -32,90 +34,85 @@ export const shape = ([low, high]) =>
 // A plane that fills its box, and asks for a drawing whenever its size has changed.
 const plane = (parent, ask, kind, limits, names = [], square = kind === "map") => {
   const svg = make(parent, "svg", { class: kind });
-  const self = { svg };
-  self.to = (p) => p.map((x, k) => self.sizes[k] / 2 + (x - self.middle[k]) * self.scale[k] * (k ? -1 : 1));
-  self.from = ({ clientX, clientY }) => {
-    const { left, top } = svg.getBoundingClientRect();
-    const pixels = [clientX - left - self.sizes[0] / 2, top + self.sizes[1] / 2 - clientY];
-    return pixels.map((x, k) => self.middle[k] + x / self.scale[k]);
-  };
-  self.pen = () => {
+  let middle, scale;
+  const to = (p) => p.map((x, k) => self.sizes[k] / 2 + (x - middle[k]) * scale[k] * (k ? -1 : 1));
+  const pen = () => {
     const layer = make(svg, "g");
-    const near = (x) => Math.round(clamp(x, [-1e4, 1e4]) * 10) / 10;
-    const d = (points) => `M${points.map((p) => self.to(p).map(near)).join("L")}`;
-    const pen = {
+    const near = (x) => Math.round(clamp(x, [-1e4, 1e4]) * 10) / 10; // a tenth of a pixel
+    return {
       clear: () => layer.replaceChildren(),
-      path: (name, points, end = "") => make(layer, "path", { class: name, d: d(points) + end }),
-      pieces: (name, lines) => make(layer, "path", { class: name, d: lines.map(d).join("") }),
+      path: (name, ...lines) => {
+        const d = lines.map((points) => `M${points.map((p) => to(p).map(near)).join("L")}`).join("");
+        return make(layer, "path", { class: name, d });
+      },
       dot(name, p, r = 4) {
-        const [cx, cy] = self.to(p);
+        const [cx, cy] = to(p);
         make(layer, "circle", { class: name, r, cx, cy });
       },
-      text(name, p, text, [dx, dy] = [0, 4]) {
-        const [x, y] = self.to(p);
-        make(layer, "text", { class: name, x: x + dx, y: y + dy }, text);
+      text(name, p, text, shift = [0, 4]) {
+        const [x, y] = move(to(p), shift);
+        make(layer, "text", { class: name, x, y }, text);
       },
       // From p to q, but for the pixels that are left free at both ends.
       arrow(name, p, q, free = 0) {
-        const [a, b] = [p, q].map(self.to);
-        const long = Math.hypot(b[0] - a[0], b[1] - a[1]);
-        if (!(long > 2 * free + 1)) return;
-        const transform = `translate(${a}) rotate(${angle([b[0] - a[0], b[1] - a[1]])})`;
-        const end = long - free;
+        const way = move(to(q), to(p), -1);
+        const end = Math.hypot(...way) - free;
+        if (!(end > free + 1)) return;
+        const transform = `translate(${to(p)}) rotate(${angle(way)})`;
         const head = Math.max(end - 11, free);
         make(layer, "path", { class: `${name} thick`, transform, d: `M${free} 0H${head}` });
         make(layer, "path", { class: `${name} tip`, transform, d: `M${end} 0L${head} 5V-5Z` });
       },
     };
-    return pen;
   };
-  const ground = self.pen();
-  const axes = () => {
+  const self = {
+    svg,
+    to,
+    pen,
+    from({ clientX, clientY }) {
+      const { left, top } = svg.getBoundingClientRect();
+      const pixels = move([clientX - left, top - clientY], self.sizes, -0.5);
+      return [pixels[0], pixels[1] + self.sizes[1]].map((x, k) => middle[k] + x / scale[k]);
+    },
+  };
+  const ground = pen();
+  new ResizeObserver(() => {
+    self.sizes = [svg.clientWidth, svg.clientHeight];
+    svg.setAttribute("viewBox", `0 0 ${self.sizes}`);
+    middle = limits.map(([a, b]) => (a + b) / 2);
+    scale = limits.map(([a, b], k) => self.sizes[k] / (b - a));
+    if (square) scale.fill(Math.min(...scale));
+    self.lims = middle.map((x, k) => [-0.5, 0.5].map((side) => x + (side * self.sizes[k]) / scale[k]));
     ground.clear();
-    const { lims } = self;
-    const at = (k, x, side) => (k ? [lims[0][side], x] : [x, lims[1][side]]);
     names.forEach((name, k) => {
-      const [low, high] = lims[k];
+      const [low, high] = self.lims[k];
+      const at = (x, side = 0) => (k ? [self.lims[0][side], x] : [x, self.lims[1][side]]);
       const ten = 10 ** Math.floor(Math.log10((high - low) / 4));
       const step = ten * [1, 2, 5, 10].find((m) => m * ten >= (high - low) / 4);
       for (let x = Math.ceil(low / step) * step; x < high; x += step) {
-        ground.path("axis faint", [at(k, x, 0), at(k, x, 1)]);
+        ground.path("axis faint", [at(x), at(x, 1)]);
         const place = (x - low) / (high - low);
-        if (place > 0.08 && place < 0.88) ground.text("tick", at(k, x, 0), show(x), k ? [14, 4] : [0, -6]);
+        if (place > 0.08 && place < 0.88) ground.text("tick", at(x), show(x), k ? [14, 4] : [0, -6]);
       }
-      ground.text(k ? "first" : "last", at(k, high, 0), name, k ? [4, 14] : [-6, -6]);
+      ground.text(k ? "first" : "last", at(high), name, k ? [4, 14] : [-6, -6]);
     });
-  };
-  new ResizeObserver(() => {
-    const sizes = [svg.clientWidth, svg.clientHeight];
-    svg.setAttribute("viewBox", `0 0 ${sizes}`);
-    self.middle = limits.map(([a, b]) => (a + b) / 2);
-    self.scale = limits.map(([a, b], k) => sizes[k] / (b - a));
-    if (square) self.scale.fill(Math.min(...self.scale));
-    self.lims = sizes.map((size, k) => [-1, 1].map((side) => self.middle[k] + (side * size) / 2 / self.scale[k]));
-    self.sizes = sizes;
-    axes();
     ask();
   }).observe(svg);
   return self;
 };
 
 // The level curves of f, as pieces between the sides of n × n cells.
-export const contour = (limits, f, n = 64) => {
-  const at = (place) => limits.map(([a, b], k) => a + ((b - a) * place[k]) / n);
-  const values = range(n).map((j) => range(n).map((i) => f(...at([i, j]))));
+export const contour = (limits, f, n) => {
+  const values = range(n, ...limits[1]).map((y) => range(n, ...limits[0]).map((x) => f(x, y)));
   return (level) => {
     const pieces = [];
     for (let j = 0; j < n; j++)
       for (let i = 0; i < n; i++) {
-        const v = [values[j][i], values[j][i + 1], values[j + 1][i + 1], values[j + 1][i]];
-        const above = v.map((x) => x > level);
-        if (above.every((x) => x === above[0])) continue;
-        const corners = [[i, j], [i + 1, j], [i + 1, j + 1], [i, j + 1]];
-        const cut = corners.flatMap((p, k) => {
-          const l = (k + 1) % 4;
-          const t = (level - v[k]) / (v[l] - v[k]);
-          return above[k] === above[l] ? [] : [at(p.map((x, m) => x + t * (corners[l][m] - x)))];
+        const cut = CORNERS.flatMap((p, k) => {
+          const q = CORNERS[(k + 1) % 4];
+          const [u, v] = [p, q].map(([a, b]) => values[j + b][i + a] - level);
+          const place = move(move([i, j], p), move(q, p, -1), u / (u - v));
+          return u > 0 === v > 0 ? [] : [place.map((x, m) => limits[m][0] + ((limits[m][1] - limits[m][0]) * x) / n)];
         });
         while (cut.length) pieces.push(cut.splice(0, 2));
       }
@@ -129,12 +126,12 @@ export const levelCurves = ({ to, sizes, lims }, pen, f, levels, key) => {
   if (pen.key === (key = `${key} ${sizes}`)) return;
   pen.key = key;
   pen.clear();
-  const pieces = contour(lims, f);
+  const pieces = contour(lims, f, 48);
   const taken = [];
   levels.forEach((level, k) => {
     const found = pieces(level);
     const high = (100 * k) / (levels.length - 1 || 1);
-    pen.pieces("", found).style.stroke = `color-mix(in oklab, var(--explore-2) ${high}%, var(--explore-1))`;
+    pen.path("", ...found).style.stroke = `color-mix(in oklab, var(--explore-2) ${high}%, var(--explore-1))`;
     const rooms = found.map(([p]) => {
       const [x, y] = to(p);
       const apart = taken.map(([u, v]) => Math.hypot(x - u, 2 * (y - v)));
@@ -166,8 +163,7 @@ export default (stage, [limits, names, square], first, draw) => {
       if (!text) self.button("Reset", () => first);
       text ??= make(side, "div");
       const said = draw(now);
-      text.replaceChildren();
-      for (const line of said) make(text, "p", {}, line);
+      text.replaceChildren(...said.map((line) => make(text, "p", {}, line)));
       for (const follow of controls) follow(now, said.join(". "));
     });
   };
@@ -206,7 +202,7 @@ export default (stage, [limits, names, square], first, draw) => {
       const to = (p) => set(change(p.map((x, k) => clamp(x, map.lims[k]))));
       svg.onpointerdown = (event) => {
         const there = map.from(event);
-        const far = Math.hypot(...move(there, of(now), -1)) * map.scale[0] > 28;
+        const far = Math.hypot(...move(map.to(there), map.to(of(now)), -1)) > 28;
         if (event.button || (event.pointerType === "touch" && far)) return; // that scrolls
         svg.setPointerCapture(event.pointerId);
         event.preventDefault();
@@ -217,13 +213,13 @@ export default (stage, [limits, names, square], first, draw) => {
         if (svg.hasPointerCapture(event.pointerId)) to(map.from(event));
       };
       group.onkeydown = (event) => {
-        const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1], Home: 1 }[event.key];
-        if (!way) return;
+        const k = ["ArrowRight", "ArrowUp", "ArrowLeft", "ArrowDown", "Home"].indexOf(event.key);
+        if (k < 0) return;
         event.preventDefault();
         const size = event.shiftKey ? 5 : 1;
-        if (way === 1) set(first);
-        else if (turn) to(polar(now[turn] + 3 * size * (way[1] - way[0])));
-        else to(move(of(now), way, (size * (map.lims[0][1] - map.lims[0][0])) / 50));
+        if (k > 3) set(first);
+        else if (turn) to(polar(now[turn] + (k % 3 ? 3 : -3) * size));
+        else to(move(of(now), polar(90 * k), (size * (map.lims[0][1] - map.lims[0][0])) / 50));
       };
       controls.push((state, said) => {
         group.setAttribute("transform", `translate(${map.to(of(state))})`);

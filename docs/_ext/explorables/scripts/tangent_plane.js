@@ -1,12 +1,11 @@
 // A point over level curves: its gradient, and the tangent plane that stands on it.
-import figure, { angle, levelCurves, move, range, show } from "./stage.js";
+import figure, { angle, levelCurves, move, polar, range, show } from "./stage.js";
 
-export default (stage, { limits, names, start, levels, functions: { f } }) => {
+export default (stage, { limits, names, start, levels, scale, functions: { f } }) => {
   const value = (x, y) => f(x, y)[0];
   const size = limits[0][1] - limits[0][0];
   const [xs, ys] = limits.map((ends) => range(24, ...ends));
   const heights = xs.flatMap((x) => ys.map((y) => value(x, y)));
-  const steepest = Math.max(...xs.flatMap((x) => ys.map((y) => Math.hypot(...f(x, y)[1]))));
   const [low, high] = [Math.min(...heights), Math.max(...heights)];
   // The surface, seen from the south-west and from above.
   const seen = (x, y, z = value(x, y)) => {
@@ -16,10 +15,12 @@ export default (stage, { limits, names, start, levels, functions: { f } }) => {
   const scene = figure(stage, [limits, names], { p: start }, ({ p }) => {
     levelCurves(scene.map, curves, value, levels);
     mesh.clear();
-    mesh.pieces("c1 faint", [
-      ...xs.filter((_, i) => i % 2 < 1).map((x) => ys.map((y) => seen(x, y))),
-      ...ys.filter((_, i) => i % 2 < 1).map((y) => xs.map((x) => seen(x, y))),
-    ]);
+    const few = (_, i) => i % 2 < 1;
+    mesh.path(
+      "c3 faint",
+      ...xs.filter(few).map((x) => ys.map((y) => seen(x, y))),
+      ...ys.filter(few).map((y) => xs.map((x) => seen(x, y))),
+    );
     const [z, g] = f(...p);
     const steep = Math.hypot(...g);
     const up = g.map((x) => x / (steep || 1));
@@ -31,17 +32,20 @@ export default (stage, { limits, names, start, levels, functions: { f } }) => {
       const foot = move(p, up, away);
       if (half > 0) drawn.path("c4 dashed", [-half, half].map((t) => move(foot, [-up[1], up[0]], t)));
     }
-    drawn.arrow("c2", p, move(p, g, size / 4 / steepest));
+    // The slope along each axis, and the gradient, which has both as its components.
+    drawn.arrow("c1", p, [p[0] + scale * g[0], p[1]]);
+    drawn.arrow("c2", p, [p[0], p[1] + scale * g[1]]);
+    drawn.arrow("", p, move(p, g, scale));
     const plane = (u, v) => seen(p[0] + u, p[1] + v, z + g[0] * u + g[1] * v);
     const part = size / 6;
-    mesh.path("c4 area", [plane(-part, -part), plane(part, -part), plane(part, part), plane(-part, part)], "Z");
-    mesh.arrow("c2", plane(0, 0), plane(...up.map((x) => x * part)));
-    mesh.dot("c2", plane(0, 0));
+    mesh.path("c4 area", [45, 135, 225, 315, 45].map((t) => plane(...polar(t, part * 1.4))));
+    mesh.arrow("", plane(0, 0), plane(...up.map((x) => x * part)));
+    mesh.dot("", plane(0, 0));
     return [
       `at (${names.join(", ")}) = ${show(p)}: f = ${show(z)}`,
       `gradient ∇f = ${show(g)}`,
       `steepness ‖∇f‖ = ${show(steep)}`,
-      steep < 1e-3 * steepest ? "the plane is level: no way is up" : `up is at ${show(angle(g))}°, along the arrow`,
+      steep * scale < size / 200 ? "the plane is level: no way is up" : `up is at ${show(angle(g))}°, along the arrow`,
     ];
   });
   const [curves, drawn] = [scene.map.pen(), scene.map.pen()];

@@ -16,7 +16,7 @@ export default (stage, { names, gradient, functions }) => {
         const size = (t) => functions[`norm ${name}`](...polar(t))[0];
         const [slope, along] = functions[`dual ${name}`](...g);
         const step = along.map((x) => -x);
-        drawn.path(color, range(360).map((t) => polar(t, 1 / size(t))), "Z");
+        drawn.path(color, range(360).map((t) => polar(t, 1 / size(t))));
         // The line of all steps on which the slope is that of the steepest one.
         const foot = g.map((x) => (-slope * x) / length ** 2);
         drawn.path(`${color} dashed faint`, [-1, 1].map((t) => move(foot, [-g[1], g[0]], t)));
