@@ -59,6 +59,7 @@ def tangent_plane(
     ylim: Limits,
     start: Sequence[float],
     levels: Sequence[float],
+    scale: float = 1.0,
     names: Sequence[str] = ("x", "y"),
 ) -> Explorable:
     """Return level curves with a point to drag, its gradient and the tangent plane there.
@@ -69,6 +70,7 @@ def tangent_plane(
         ylim: ends of the second axis.
         start: where the point is at first, shape ``(2,)``.
         levels: values of the level curves.
+        scale: how long the arrow of a slope of 1 is.
         names: names of the axes.
 
     Returns:
@@ -80,7 +82,7 @@ def tangent_plane(
         >>> tangent_plane(bowl, **square, start=(0.5, 0.5), levels=[0.5, 1.0]).kind
         'tangent_plane'
     """
-    data = _plane(xlim, ylim, start, names) | {"levels": _numbers(levels)}
+    data = _plane(xlim, ylim, start, names) | {"levels": _numbers(levels), "scale": float(scale)}
     return Explorable("tangent_plane", data, {"f": _program(f)})
 
 
@@ -273,8 +275,8 @@ def _written(f: Callable[..., Any], *rest: float) -> str:
 def _plane(
     xlim: Limits, ylim: Limits, start: Sequence[float], names: Sequence[str]
 ) -> dict[str, Any]:
-    limits = {"xlim": _numbers(xlim), "ylim": _numbers(ylim)}
-    return {**limits, "start": _numbers(start), "names": list(names)}
+    limits = [_numbers(xlim), _numbers(ylim)]
+    return {"limits": limits, "start": _numbers(start), "names": list(names)}
 
 
 def _numbers(x: Sequence[float]) -> list[float]:

@@ -21,7 +21,8 @@ _OTHER |= {"arccosh": "acosh", "arcsinh": "asinh", "arctanh": "atanh"}
 FUNCTIONS = {name: name for name in _SAME.split()} | _OTHER | {"maximum": "max", "minimum": "min"}
 OPERATORS: dict[type[ast.AST], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 OPERATORS |= {ast.Pow: "**", ast.USub: "-", ast.UAdd: "+", ast.Lt: "<", ast.LtE: "<="}
-OPERATORS |= {ast.Gt: ">", ast.GtE: ">=", ast.Eq: "===", ast.NotEq: "!=="}
+OPERATORS |= {ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
+OPERATORS |= {ast.BitAnd: "&", ast.BitOr: "|"}  # of truth values alone, since floats have none
 # Names of Python that mean something else in JavaScript; none of Python's ends with a dollar sign.
 RESERVED = """Array Math NaN Infinity arguments case catch const debugger default delete do enum
 eval export extends function implements in instanceof interface let new null package private

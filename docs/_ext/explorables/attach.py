@@ -18,10 +18,11 @@ from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
 from _ext.cells.executed import code_cells
+from _ext.explorables.bundle import MODULE
 
 logger = logging.getLogger(__name__)
 
-FOLDER = Path("_static", "explorables")
+FOLDER = MODULE.parent / "pages"
 
 
 class explorable(nodes.General, nodes.Element):  # noqa: N801 - docutils writes node classes so
@@ -62,26 +63,30 @@ def write(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     figures = [figure for figure in doctree.findall(nodes.figure) if "explorable" in figure]
     if not figures:
         return path.unlink(missing_ok=True)  # of an earlier build
-    text = module({figure["ids"][0]: figure["explorable"] for figure in figures})
+    up = "../" * docname.count("/")
+    scripts = f"../{up}{MODULE.name}?v={app.builder.explorables_version}"  # type: ignore[attr-defined]
+    text = module({figure["ids"][0]: figure["explorable"] for figure in figures}, scripts)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-    up = "../" * docname.count("/")
     address = f"{up}{(FOLDER / docname).as_posix()}.js?v={zlib.crc32(text.encode()):08x}"
     for figure in figures:
         caption = next(iter(figure.findall(nodes.caption)), None)
         end = len(figure) if caption is None else figure.index(caption)
-        node = explorable("", *figure[:end], module=address, figure=figure["ids"][0])
-        figure[:end] = [node]
+        data = {"module": address, "figure": figure["ids"][0], "kind": figure["explorable"]["kind"]}
+        figure[:end] = [explorable("", *figure[:end], **data)]
 
 
-def module(figures: dict[str, Any]) -> str:
-    """Return a JavaScript module whose value is the figures by name, with their functions."""
+def module(figures: dict[str, Any], scripts: str) -> str:
+    """Return a JavaScript module whose value is a function for each figure, which shows it."""
+    kinds = sorted({figure["kind"] for figure in figures.values()})
     entries = []
     for name, figure in figures.items():
         functions = ",\n".join(f"{_json(k)}: {text}" for k, text in figure["functions"].items())
-        fields = f"kind: {_json(figure['kind'])},\n...{_json(figure['data'])}"
-        entries.append(f"{_json(name)}: {{\n{fields},\nfunctions: {{\n{functions}\n}},\n}}")
-    return "export default {\n" + ",\n".join(entries) + "\n};\n"
+        given = f"{{\n...{_json(figure['data'])},\nfunctions: {{\n{functions}\n}}\n}}"
+        entries.append(f"{_json(name)}: (stage) => {figure['kind']}(stage, {given})")
+    body = ",\n".join(entries)
+    head = f"import {{ {', '.join(kinds)} }} from {_json(scripts)};"
+    return f"{head}\nexport default {{\n{body}\n}};\n"
 
 
 def _json(value: Any) -> str:
@@ -95,8 +100,8 @@ def visit(self: HTML5Translator, node: explorable) -> None:
 
 
 def depart(self: HTML5Translator, node: explorable) -> None:
-    """Close it."""
-    self.body.append("</div>\n")
+    """Close it, after the place that the script fills."""
+    self.body.append(f'<div class="stage {node["kind"]}"></div></div>\n')
 
 
 def add_script(
