@@ -348,8 +348,9 @@ def test_a_page_has_one_sheet_and_one_file_of_scripts_that_are_there() -> None:
 
 
 def test_a_picture_has_its_size_in_pixels() -> None:
+    """What is drawn in points, as by Matplotlib, is enlarged until its letters are the text's."""
     (image,) = re.findall(r'<img[^>]*alt="A drawing"[^>]*>', book().html("numbers"))
-    assert 'width="40" height="15"' in image
+    assert 'width="48" height="15"' in image  # of 30 points and 15 pixels
     assert 'loading="lazy"' in image
 
 
