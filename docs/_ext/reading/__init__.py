@@ -6,7 +6,7 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 from _ext import register
-from _ext.reading import descriptions, previews, search
+from _ext.reading import descriptions, lengths, previews, search
 from _ext.reading.citations import DropNumbers
 
 POST_TRANSFORMS = {
@@ -19,8 +19,10 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_js_file("preview.js", loading_method="defer")
     app.add_js_file("search.js", loading_method="defer")
     app.connect("builder-inited", search.replace)
+    app.connect("doctree-read", lengths.count, priority=900)  # when solutions are folded
     app.connect("doctree-resolved", previews.gather)
     app.connect("html-page-context", descriptions.describe, priority=400)  # Open Graph: 500
+    app.connect("html-page-context", lengths.write, priority=600)  # Furo makes the sidebar at 500
     app.connect("build-finished", previews.write, priority=100)  # the typesetter closes after it
     register(app.add_post_transform, POST_TRANSFORMS)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
