@@ -418,8 +418,9 @@ def test_the_fonts_keep_the_signs_of_the_pages_and_drop_the_others() -> None:
 
 
 def test_a_picture_has_its_size_in_pixels() -> None:
+    """What is drawn in points, as by Matplotlib, is enlarged until its letters are the text's."""
     (image,) = re.findall(r'<img[^>]*alt="A drawing"[^>]*>', book().html("numbers"))
-    assert 'width="40" height="15"' in image
+    assert 'width="48" height="15"' in image  # of 30 points and 15 pixels
     assert 'loading="lazy"' in image
 
 

@@ -15,7 +15,6 @@ from myst_nb.sphinx_ import HideCodeCellNode  # type: ignore[import-untyped]
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
-
 _IMPORT = re.compile(r"\s*(import|from)\s")
 
 

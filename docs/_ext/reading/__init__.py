@@ -7,7 +7,7 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 from _ext import register
-from _ext.reading import descriptions, gathered, previews, search
+from _ext.reading import descriptions, gathered, lengths, previews, search
 from _ext.reading.citations import DropNumbers
 
 POST_TRANSFORMS = {
@@ -31,8 +31,10 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_js_file("preview.js", loading_method="defer")
     app.add_js_file("search.js", loading_method="defer")
     app.connect("builder-inited", search.replace)
+    app.connect("doctree-read", lengths.count, priority=900)  # when solutions are folded
     app.connect("doctree-resolved", gather)
     app.connect("html-page-context", descriptions.describe, priority=400)  # Open Graph: 500
+    app.connect("html-page-context", lengths.write, priority=600)  # Furo makes the sidebar at 500
     app.connect("build-finished", previews.write, priority=100)  # the typesetter closes after it
     app.connect("build-finished", gathered.keep, priority=200)
     register(app.add_post_transform, POST_TRANSFORMS)
