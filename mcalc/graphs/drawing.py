@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,12 @@ ARROW: Any = {"arrowstyle": "-|>", "shrinkA": 14, "shrinkB": 14}
 BOX: Any = {"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none"}
 SMALL: Any = {"ha": "center", "va": "center", "fontsize": 9, "bbox": BOX}
 BESIDE: Any = {"ha": "center", "fontsize": 9, "bbox": BOX, "zorder": 4}
+ALONG = (0.36, 0.3, 0.42, 0.24, 0.48, 0.54, 0.6, 0.66)
+"""Where on its edge a label may stand: first nearer to the start, where lines fan out."""
+ROOM = 0.15
+"""How far a label stays from other edges and labels, in distances between columns."""
+
+Point = tuple[float, float]
 
 
 def draw_graph(
@@ -26,6 +33,7 @@ def draw_graph(
     graph: Graph,
     *,
     beside: Mapping[Node, str] | None = None,
+    below: Mapping[Node, str] | None = None,
     labels: Mapping[tuple[str, str], str] | None = None,
     highlight: Sequence[Sequence[Edge]] = (),
 ) -> Axes:
@@ -35,6 +43,8 @@ def draw_graph(
         ax: Axes to draw on; its frame is hidden.
         graph: from `mcalc.trace`, or its `named` part.
         beside: text above or below each node; by default its value.
+        below: a second text, below each node, such as the derivative of the output; the first
+            then stands above all nodes, and the two have colors of their own.
         labels: text on the edges, by the names of their ends; by default the local partial.
         highlight: paths, from ``Graph.paths``, each drawn in a color of its own.
 
@@ -51,6 +61,8 @@ def draw_graph(
         >>> plt.close()
     """
     place = _places(graph)
+    straight = {e: line for e in graph.edges if (line := _line(e, place))[1][0] - line[0][0] <= 1}
+    taken: list[Point] = []
     for edge in graph.edges:
         start, end = place[edge.source], place[edge.target]
         label = _number(edge.partial) if labels is None else labels.get(_ends(edge), "")
@@ -62,17 +74,20 @@ def draw_graph(
             width = 2.2 if colors else 1.2
             arrow = {**ARROW, "color": color, "linewidth": width}
             ax.annotate("", end, start, arrowprops={**arrow, "connectionstyle": f"arc3,rad={bend}"})
-        t = 0.5 if skip else 0.36  # nearer to the start, where lines fan out
-        x, y = (a + t * (b - a) for a, b in zip(start, end, strict=True))
+        others = [line for other, line in straight.items() if other is not edge]
+        x, y = _on((start, end), 0.5) if skip else _free((start, end), others, taken)
+        if label:
+            taken.append((x, y))
         ax.text(x, y - skip * (end[0] - start[0]) / 2, label, **SMALL)
     for node, (x, y) in place.items():
         text = _number(node.value) if beside is None else beside.get(node, "")
         ax.scatter(x, y, s=620, facecolor="white", edgecolor="0.25", zorder=3)
         ax.text(x, y, f"${node.name}$", ha="center", va="center", zorder=4)
         # Edges run towards the middle line: the text stands on the other side of the node.
-        up = y > 0
-        lift: Any = {"xytext": (0, 17 if up else -17), "va": "bottom" if up else "top"}
-        ax.annotate(text, (x, y), textcoords="offset points", **lift, **BESIDE)
+        up = y > 0 or below is not None
+        _beside(ax, text, (x, y), up=up, **({} if below is None else {"color": BLUE}))
+        if below is not None:
+            _beside(ax, below.get(node, ""), (x, y), up=False, color=ORANGE)
     xs, ys = zip(*place.values(), strict=True)
     ax.set(xlim=(min(xs) - 0.4, max(xs) + 0.4), ylim=(min(ys) - 0.6, max(ys) + 0.6))
     ax.set_axis_off()
@@ -89,6 +104,39 @@ def as_svg(graph: Graph) -> str:
     with matplotlib.rc_context({"svg.hashsalt": "mcalc"}):  # the same graph, the same text
         figure.savefig(written, format="svg", bbox_inches="tight", metadata={"Date": None})
     return written.getvalue()
+
+
+def _beside(ax: Axes, text: str, at: Point, *, up: bool, **style: Any) -> None:
+    lift: Any = {"xytext": (0, 17 if up else -17), "va": "bottom" if up else "top"}
+    ax.annotate(text, at, textcoords="offset points", **lift, **BESIDE, **style)
+
+
+def _line(edge: Edge, place: Mapping[Node, Point]) -> tuple[Point, Point]:
+    return place[edge.source], place[edge.target]
+
+
+def _on(line: tuple[Point, Point], t: float) -> Point:
+    (a, b), (c, d) = line
+    return a + t * (c - a), b + t * (d - b)
+
+
+def _free(
+    line: tuple[Point, Point], others: Sequence[tuple[Point, Point]], taken: Sequence[Point]
+) -> Point:
+    """Return a place on a line that is far enough from the others, or else the farthest."""
+
+    def room(t: float) -> float:
+        at = _on(line, t)
+        near = [math.dist(at, point) for point in taken]
+        return min([ROOM, *near, *(_distance(at, other) for other in others)])
+
+    return _on(line, max(ALONG, key=room))
+
+
+def _distance(at: Point, line: tuple[Point, Point]) -> float:
+    (a, b), (c, d) = line
+    along = ((at[0] - a) * (c - a) + (at[1] - b) * (d - b)) / math.dist(*line) ** 2
+    return math.dist(at, _on(line, min(1.0, max(0.0, along))))
 
 
 def _number(x: Any) -> str:

@@ -11,6 +11,7 @@ NUMBERS = {
     """,
     "theory/steepest_descent": "-5 -7 -4 9.9 8 100 144",
     "theory/critical_points": "-1 0 2 -5 -32 36 -24 72 -92",
+    "theory/jacobians": "2 -1 3 1 0 5 -2 9216 1088 128",
     "theory/chain_rule": "9 14 4 51 24 0.5 7 8 3 2 111 73 108 181 72 1 253",
     "theory/backpropagation": """
         4 0 16 1024 -4096 400 144 295936 17408 69632 626688 -487424
