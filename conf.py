@@ -28,7 +28,9 @@ extensions = [
     "sphinxcontrib.bibtex",
 ]
 # Ours: the folders of docs/_ext, each with one `setup`.
-OURS = "formulas ledger cells notebook reading assets publishing reference"
+OURS = (
+    "formulas ledger cells notebook reading explorables running answers assets publishing reference"
+)
 extensions += [f"_ext.{folder}" for folder in OURS.split()]
 exclude_patterns = ["_ext", "_static", "_templates"]
 templates_path = ["docs/_templates"]
@@ -90,12 +92,18 @@ site = os.environ.get("BOOK_SITE", urls.get("Documentation", ""))  # ends with a
 repository = os.environ.get("BOOK_REPOSITORY", urls.get("Repository", ""))
 
 html_theme = "furo"
-html_theme_options = {"light_css_variables": {"color-code-background": "#f5f6f9"}}
+html_theme_options = {
+    "light_css_variables": {
+        "color-code-background": "#f5f6f9",
+        "font-stack": "'Source Sans 3', 'Segoe UI', Helvetica, Arial, sans-serif",
+        "font-stack--headings": "var(--font-stack)",
+    }
+}
 html_title = project
 html_favicon = "docs/_static/favicon.svg"
 html_static_path = ["docs/_static"]
 html_extra_path = ["docs/_headers"]
-html_css_files = ["book.css", "access.css"]
+html_css_files = ["book.css", "access.css", "explore.css"]
 html_js_files = [(name, {"defer": "defer"}) for name in ("book.js", "scrollers.js")]
 html_domain_indices = False  # the reference lists the modules
 html_copy_source = False  # the notebook is what a reader takes along

@@ -50,14 +50,20 @@ def env(session: nox.Session) -> None:
     stamp.write_text(state)
 
 
+def python_of_env(session: nox.Session) -> str:
+    """Return the Python of the environment that `env` made."""
+    folder = "Scripts" if sys.platform == "win32" else "bin"
+    return str(session.cache_dir.parent.absolute() / "env" / folder / "python")
+
+
 def shared(session: nox.Session, *args: str) -> None:
     """Run Python in the environment that `env` made: one copy of torch serves every session."""
-    folder = "Scripts" if sys.platform == "win32" else "bin"
-    python = session.cache_dir.parent.absolute() / "env" / folder / "python"
     # Else Sphinx prints a dependency's deprecations, and IPython warns of nox's environment.
     quiet = {"PYTHONWARNINGS": "default::DeprecationWarning:__main__", "VIRTUAL_ENV": None}
     # After Ctrl-C a build cleans up; nox would kill it after half a second.
-    session.run(str(python), *args, env=quiet, interrupt_timeout=10, terminate_timeout=10)
+    session.run(
+        python_of_env(session), *args, env=quiet, interrupt_timeout=10, terminate_timeout=10
+    )
 
 
 @nox.session(venv_backend="none", requires=["env"])
@@ -166,11 +172,18 @@ def with_python(session: nox.Session, version: str, name: str) -> str | None:
     return None
 
 
+@nox.session(requires=["env"], default=False)
+def mutants(session: nox.Session) -> None:
+    """Change the code and see the tests fail; `-- checks --sample 100` for a part and so many."""
+    session.install("--require-hashes", "--no-deps", "-r", "locks/mutants.txt")
+    session.run("python", "tools/mutants.py", python_of_env(session), *session.posargs)
+
+
 @nox.session(default=False)
 def audit(session: nox.Session) -> None:
     """Ask for known vulnerabilities of the locked packages; say so if nobody can be asked."""
     session.install("pip-audit")
-    locks = [f"--requirement={LOCKS / name}.txt" for name in ("main", "lint")]
+    locks = [f"--requirement={LOCKS / name}.txt" for name in ("main", "lint", "mutants")]
     command = ["pip-audit", "--disable-pip", "--no-deps", "--progress-spinner=off", *locks]
     said = session.run(*command, "--format=json", silent=True, success_codes=[0, 1]) or ""
     found = re.search(r"^\{.*\}$", said, re.MULTILINE)
@@ -192,7 +205,8 @@ def audit(session: nox.Session) -> None:
 def lock(session: nox.Session) -> None:
     """Rewrite the locks from pyproject.toml; `-- --upgrade` takes newer versions too."""
     session.install("uv")
-    parts = {"main": [], "torch": [], "cuda": [], "lint": compile_lock(session, "--group=lint")}
+    parts = {"main": [], "torch": [], "cuda": []}
+    parts |= {name: compile_lock(session, f"--group={name}") for name in ("lint", "mutants")}
     groups = ["--group=types", "--group=bench", "--group=site"]
     for package in compile_lock(session, "pyproject.toml", *groups):
         name = package.partition("==")[0]

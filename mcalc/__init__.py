@@ -31,6 +31,7 @@ from mcalc.graphs.graph import (
     trace,
 )
 from mcalc.programs import Program, program
+from mcalc.programs._javascript import jscode
 
 __version__ = "0.1.0"
 
@@ -62,6 +63,7 @@ __all__ = [
     "jacfwd",
     "jacobian",
     "jacrev",
+    "jscode",
     "jvp",
     "layout",
     "linear_model",

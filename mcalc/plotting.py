@@ -6,11 +6,13 @@ apart; lines differ in dash or marker, too.
 
 from mcalc.calculus.plotting import (
     BLUE,
+    GRAY,
     GREEN,
     LEVELS,
     ORANGE,
     PURPLE,
     STYLE,
+    arrow,
     convergence,
     grid_values,
     level_curves,
@@ -20,11 +22,13 @@ from mcalc.calculus.plotting import (
 
 __all__ = [
     "BLUE",
+    "GRAY",
     "GREEN",
     "LEVELS",
     "ORANGE",
     "PURPLE",
     "STYLE",
+    "arrow",
     "convergence",
     "grid_values",
     "level_curves",

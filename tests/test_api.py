@@ -9,13 +9,14 @@ import pytest
 
 import mcalc
 import mcalc.drawing
+import mcalc.explore
 import mcalc.plotting
 
 FUNCTIONS = [n for n in mcalc.__all__ if isinstance(getattr(mcalc, n), types.FunctionType)]
 CLASSES = [n for n in mcalc.__all__ if isinstance(getattr(mcalc, n), type)]
 PLOTS = [
     f"{module.__name__}.{name}"
-    for module in (mcalc.plotting, mcalc.drawing)
+    for module in (mcalc.plotting, mcalc.drawing, mcalc.explore)
     for name in module.__all__
     if inspect.isfunction(getattr(module, name))
 ]

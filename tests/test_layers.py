@@ -21,6 +21,7 @@ BELOW = {  # for each folder, those that its modules may import from
     "calculus": {"backends", "rules", "engine", "checks"},
     "graphs": {"backends", "rules", "engine", "calculus.plotting"},
     "programs": {"backends", "rules", "engine", "graphs"},
+    "explorables": {"backends", "engine", "graphs", "programs"},
 }
 ONLY = {"checks/numerical.py": {"backends"}}  # the oracle, which testifies against the engine
 WITHIN = {  # what a function may import when it is called: formulas stand on the oracle's folder
@@ -140,6 +141,7 @@ def test_few_modules_know_torch_and_matplotlib(module):
         "backends/torch.py": {"torch"},
         "calculus/plotting.py": {"matplotlib", "matplotlib_inline", "cycler"},
         "graphs/drawing.py": {"matplotlib"},
+        "explorables/figures.py": {"matplotlib", "IPython"},
         "formulas/lexer.py": {"lark"},
         "formulas/tree.py": {"lark"},
         "formulas/prove.py": {"sympy"},

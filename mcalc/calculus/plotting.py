@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,39 +11,71 @@ import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.ticker import MaxNLocator
 
 from mcalc.backends.typing import ScalarField
 
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-# Neither end is light or dark, so that low and high curves show on white and on black.
-LEVELS = LinearSegmentedColormap.from_list("levels", [BLUE, "0.5", ORANGE])
+GRAY = "0.5"  # as far from white as from black: axes, helping lines
+# No color is light or dark, so that low and high show on white and on black, where the site turns
+# lightness over and keeps hues: what is blue stays blue, and no shading says the opposite.
+LEVELS = LinearSegmentedColormap.from_list("levels", [BLUE, "#8a8a8a", ORANGE])
 STYLE: Any = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": GRAY,
     "axes.facecolor": "none",
     "axes.grid": True,
+    "axes.labelsize": 11,
+    "axes.linewidth": 0.8,
     "axes.prop_cycle": cycler(
         color=[BLUE, ORANGE, GREEN, PURPLE], linestyle=["-", "--", "-.", ":"]
     ),
     "axes.spines.right": False,
     "axes.spines.top": False,
+    "axes.titlesize": 11,
     "figure.constrained_layout.use": True,
     "figure.facecolor": "none",  # the page's own background shows, light or dark
-    "figure.figsize": (6.4, 4.0),
-    "font.size": 11,
-    "grid.alpha": 0.35,
+    "figure.figsize": (5.6, 3.5),  # as wide as the text; the site shows letters in its size
+    "font.size": 10.5,
+    "grid.alpha": 0.25,
+    "grid.color": GRAY,
+    "grid.linewidth": 0.6,
+    "legend.fontsize": 10.5,
+    "legend.frameon": False,
     "lines.linewidth": 2.0,
+    "lines.markersize": 6.5,
+    "mathtext.fontset": "cm",  # as formulas are set
     "svg.fonttype": "path",
     "svg.hashsalt": "mcalc",  # ids would differ from build to build
+    "xtick.color": GRAY,
+    "xtick.labelcolor": "black",
+    "ytick.color": GRAY,
+    "ytick.labelcolor": "black",
 }
 
 
 def use_style() -> None:
-    """Use the book's style sheet for all figures that follow, drawn as SVG in a notebook."""
+    """Use the book's style sheet for all figures that follow, drawn as SVG in a notebook.
+
+    The letters are those of the fonts whose files the variable ``MCALC_FONTS`` names, such as the
+    typeface of the book; without it, Matplotlib's own.
+    """
     mpl.rcParams.update(STYLE)
+    if files := [path for path in os.environ.get("MCALC_FONTS", "").split(os.pathsep) if path]:
+        for file in files:
+            if all(file != font.fname for font in fontManager.ttflist):
+                fontManager.addfont(file)
+        # What a font lacks comes from the last one, which has every sign.
+        names = [FontProperties(fname=file).get_name() for file in files]
+        mpl.rcParams["font.family"] = [*dict.fromkeys(names), "DejaVu Sans"]
     try:
         from matplotlib_inline.backend_inline import set_matplotlib_formats
     except ImportError:
         return  # outside a notebook there is nothing to set
-    set_matplotlib_formats("svg", metadata={"Date": None})  # type: ignore[no-untyped-call]
+    # A figure keeps the width that it is given, so that all have the edges of the text.
+    options: Any = {"bbox_inches": None, "metadata": {"Date": None}}
+    set_matplotlib_formats("svg", **options)  # type: ignore[no-untyped-call]
 
 
 def grid_values(
@@ -71,7 +104,7 @@ def surface(
     clip: tuple[float, float] | None = None,
     **options: Any,
 ) -> Any:
-    """Draw the graph z = f(x, y) over a rectangle.
+    """Draw the graph z = f(x, y) over a rectangle, with bare axes and without a box.
 
     Args:
         ax: Axes with ``projection="3d"``.
@@ -80,7 +113,8 @@ def surface(
         ylim: ends of the second axis.
         n: points along each axis.
         clip: lowest and highest z that is drawn.
-        options: passed to Matplotlib's ``plot_surface``.
+        options: passed to Matplotlib's ``plot_surface``; without a color, height is colored from
+            blue to orange as level curves are.
 
     Returns:
         The Axes.
@@ -89,7 +123,16 @@ def surface(
     if clip is not None:
         Z = np.where((clip[0] > Z) | (clip[1] < Z), np.nan, Z)
         ax.set_zlim(*clip)
-    ax.plot_surface(X, Y, Z, **{"linewidth": 0, "antialiased": True, **options})
+    look = {} if "color" in options else {"cmap": LEVELS}
+    # A mesh shows the form in place of light and shade, which would turn over in the dark.
+    mesh = {"shade": False, "edgecolor": GRAY, "linewidth": 0.4, "rcount": 24, "ccount": 24}
+    ax.plot_surface(X, Y, Z, **{**look, **mesh, "alpha": 0.85, **options})
+    ax.grid(False)
+    ax.set_box_aspect(None, zoom=1.2)  # room is left for a box otherwise
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axis.set_pane_color((0.0, 0.0, 0.0, 0.0))
+        axis.line.set_color(GRAY)
+        axis.set_major_locator(MaxNLocator(4))
     return ax
 
 
@@ -100,9 +143,10 @@ def level_curves(
     ylim: tuple[float, float],
     *,
     n: int = 101,
-    levels: int | Sequence[float] = 12,
+    levels: int | Sequence[float] = 8,
+    values: bool = True,
 ) -> Axes:
-    """Draw the curves on which `f` is constant.
+    """Draw the curves on which `f` is constant, from blue where it is low to orange.
 
     Args:
         ax: Axes to draw on.
@@ -111,6 +155,7 @@ def level_curves(
         ylim: ends of the second axis.
         n: points along each axis.
         levels: how many curves, or their values.
+        values: write the value of `f` on each curve.
 
     Returns:
         The Axes.
@@ -118,12 +163,59 @@ def level_curves(
     Examples:
         >>> import matplotlib.pyplot as plt
         >>> ax = plt.figure().subplots()
-        >>> ax = level_curves(ax, lambda x: x @ x, (-1.0, 1.0), (-1.0, 1.0))
+        >>> ax = level_curves(ax, lambda x: x @ x, (-1.0, 1.0), (-1.0, 1.0), levels=[0.25, 1.0])
+        >>> [text.get_text() for text in ax.texts]
+        ['0.25', '1']
         >>> plt.close()
     """
     X, Y, Z = grid_values(f, xlim, ylim, n)
-    ax.contour(X, Y, Z, levels=levels, cmap=LEVELS, linewidths=1.5)
+    curves = ax.contour(X, Y, Z, levels=levels, cmap=LEVELS, linewidths=1.5)
     ax.set_aspect("equal")
+    ax.grid(False)
+    if values:
+        ax.clabel(curves, fmt=lambda value: f"{value:.3g}", fontsize=9)
+    return ax
+
+
+def arrow(ax: Axes, start: Any, vector: Any, *, color: str = ORANGE, label: str = "") -> Axes:
+    """Draw a vector from a point, such as a gradient on level curves.
+
+    Args:
+        ax: Axes to draw on; both axes should have the same scale.
+        start: where it starts, shape ``(2,)``.
+        vector: the vector, shape ``(2,)``.
+        color: of the arrow and of its label.
+        label: text beyond the tip.
+
+    Returns:
+        The Axes.
+
+    Examples:
+        >>> import matplotlib.pyplot as plt
+        >>> ax = plt.figure().subplots()
+        >>> ax = arrow(ax, (1.0, 0.0), (0.0, 2.0), label="gradient")
+        >>> ax.texts[-1].get_position()
+        (1.0, 2.0)
+        >>> plt.close()
+    """
+    x, y = (float(c) for c in start)
+    dx, dy = (float(c) for c in vector)
+    style = {"arrowstyle": "-|>,head_length=0.5,head_width=0.25", "color": color, "linewidth": 2}
+    style |= {"shrinkA": 0, "shrinkB": 0}
+    ax.annotate("", (x + dx, y + dy), (x, y), arrowprops=style, zorder=5)
+    ax.update_datalim([(x, y), (x + dx, y + dy)])
+    ax.autoscale_view()
+    if label:
+        length = float(np.hypot(dx, dy)) or 1.0
+        ax.annotate(
+            label,
+            (x + dx, y + dy),
+            (10 * dx / length, 10 * dy / length),
+            textcoords="offset points",
+            color=color,
+            ha="left" if dx > 0.3 * length else "right" if dx < -0.3 * length else "center",
+            va="bottom" if dy > 0.3 * length else "top" if dy < -0.3 * length else "center",
+        )
     return ax
 
 
@@ -157,7 +249,7 @@ def convergence(
     first = float(np.asarray(next(iter(errors.values())))[0])
     for p in slopes:
         line = first * (h / h[0]) ** p
-        ax.loglog(h, line, color="0.5", linewidth=1, linestyle=":", label=f"slope {p:g}")
+        ax.loglog(h, line, color=GRAY, linewidth=1, linestyle=":", label=f"slope {p:g}")
     ax.set(xlabel="step", ylabel="error")
     ax.legend()
     return ax

@@ -7,11 +7,10 @@ the counterexample to the gradient is gone, and what a removed cell of backpropa
 
 NUMBERS = {
     "theory/gradients": """
-        1.0986122886681098 0.33333 0.66667 1.081945622001443 1.082124181896434
-        1.785599e-4 1.777778e-4 4.0087 4.0044 4.0022 709.78 88.72
+        1.0819456 1.0821242 1.785599e-4 4.0087 4.0044 4.0022
     """,
     "theory/steepest_descent": "-5 -7 -4 9.9 8 100 144",
-    "theory/critical_points": "-1 0 2 -5 -32 36 -24 72 32 27 -2 -18 -92",
+    "theory/critical_points": "-1 0 2 -5 -32 36 -24 72 -92",
     "theory/chain_rule": "9 14 4 51 24 0.5 7 8 3 2 111 73 108 181 72 1 253",
     "theory/backpropagation": """
         4 0 16 1024 -4096 400 144 295936 17408 69632 626688 -487424

@@ -6,6 +6,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.font_manager import fontManager
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mcalc import plotting
@@ -45,6 +46,49 @@ def test_the_level_curves(figure):
         x, y = path.vertices.T
         assert_allclose(x**2 - y**2, level, atol=0.02)
     assert ax.get_aspect() == 1.0
+    assert {text.get_text() for text in ax.texts} == {"-0.5", "0", "0.5"}
+
+
+def test_the_level_curves_may_be_without_their_values(figure):
+    ax = plotting.level_curves(figure.subplots(), saddle, (-1, 1), (-1, 1), n=21, values=False)
+    assert not ax.texts
+
+
+def test_an_arrow_is_in_view_with_its_label_beyond_its_tip(figure):
+    ax = figure.subplots()
+    assert plotting.arrow(ax, (1.0, 2.0), (3.0, -4.0), label="here") is ax
+    arrow, label = ax.texts
+    assert (arrow.xy, arrow.xyann) == ((4.0, -2.0), (1.0, 2.0))
+    assert label.xy == (4.0, -2.0)
+    assert label.xyann == (6.0, -8.0)
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    assert left <= 1
+    assert right >= 4
+    assert low <= -2
+    assert high >= 2
+
+
+def lightness(color):
+    """Return the relative luminance of a color, between 0 and 1."""
+    channels = np.asarray(mpl.colors.to_rgb(color))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def test_neither_low_nor_high_is_light_or_dark():
+    """In the dark the site turns lightness over: a ramp of lightness would say the opposite."""
+    along = [lightness(plotting.LEVELS(t)) for t in np.linspace(0, 1, 9)]
+    assert min(along) > 0.1
+    assert max(along) < 0.3
+    assert max(along) - min(along) < 0.15  # cividis has 0.7
+
+
+def test_letters_are_in_the_fonts_that_are_named(monkeypatch):
+    named = [font.fname for font in fontManager.ttflist if font.name == "DejaVu Serif"][:1]
+    monkeypatch.setenv("MCALC_FONTS", named[0])
+    with mpl.rc_context():
+        plotting.use_style()
+        assert mpl.rcParams["font.family"] == ["DejaVu Serif", "DejaVu Sans"]
 
 
 def test_convergence_is_drawn_beside_its_slopes(figure):

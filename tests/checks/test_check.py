@@ -221,6 +221,7 @@ REFUSED = {
     "bool": ({"right": lambda x: x > 0}, TypeError, "the right side gives bool, not numbers"),
     "tol-nan": ({"tol": np.nan}, ValueError, "tol is nan; it must be positive and finite"),
     "tol-negative": ({"tol": -1.0}, ValueError, "tol is -1.0; it must be positive and finite"),
+    "tol-zero": ({"tol": 0.0}, ValueError, "tol is 0.0; it must be positive and finite"),
 }
 
 

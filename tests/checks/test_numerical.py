@@ -123,6 +123,8 @@ def test_wrong_uses():
         numerical_grad(f, x)
     with pytest.raises(ValueError, match=r"the error at step 0.1 is nan"):
         observed_order(lambda h: np.nan)
+    with pytest.raises(ValueError, match=r"the error at step 0.025 is nan"):
+        observed_order(lambda h: h if h > 0.04 else np.nan)
 
 
 def test_the_observed_order_is_the_exponent():

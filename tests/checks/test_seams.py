@@ -51,6 +51,16 @@ def test_a_wrong_variant_must_be_off_by_a_margin(factor, told):
             check("eq", lambda x: x, lambda x: 1.0 * x, at=[1.0], wrong=wrong)
 
 
+def test_at_the_bounds_themselves_sides_agree_and_a_wrong_variant_is_not_told():
+    assert MARGIN == 1000
+    plain = {"at": [1.0], "tol": 2.0**-10}
+    right = {"wrong": {"far": lambda x: x + 2.0}}
+    assert check("eq", lambda x: x, lambda x: x + 2.0**-10, **plain, **right).residual == 2.0**-10
+    near = {"wrong": {"near": lambda x: x + 1000 * 2.0**-10}}
+    with pytest.raises(CheckError, match="cannot tell"):
+        check("eq", lambda x: x, lambda x: 1.0 * x, **plain, **near)
+
+
 def test_a_function_is_not_compared_with_itself():
     with pytest.raises(ValueError, match="both sides of 'eq' are the same function"):
         check("eq", np.sin, np.sin, at=[1.0], wrong={"cos": np.cos})
@@ -84,6 +94,12 @@ def test_a_wrong_variant_must_fall_slower_by_half_an_order(power, told):
     else:
         with pytest.raises(CheckError, match="cannot tell the wrong variant"):
             check_order("eq", falling(2), lambda x: 1 + x, **model)
+
+
+def test_half_an_order_is_told():
+    wrong = {"near": lambda x: np.abs(x) ** 1.5}
+    found = check_order("eq", lambda x: 0.0 * x, lambda x: x * x, at=0.0, order=2, wrong=wrong)
+    assert found.rejected == {"near": 0.5}
 
 
 @pytest.mark.parametrize(

@@ -266,3 +266,8 @@ def test_a_buffer_that_f_overwrites_after_use_counts_as_it_was():
 
     assert_array_equal(grad(f)(x), 2 * np.arange(3) * x + 4)
     assert_array_equal(grad(lambda x: grad(f)(x) @ x)(x), 4 * np.arange(3) * x + 4)
+
+
+def test_a_ragged_list_is_numpy_s_error_and_not_taken_for_a_write():
+    with pytest.raises(ValueError, match="inhomogeneous shape"):
+        grad(lambda t: np.sum(np.array([[1.0, 2.0], [3.0]])) * t)(1.0)

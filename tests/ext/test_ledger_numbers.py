@@ -1,5 +1,7 @@
 """The numbers that the ledger shows: the worst of several checks, and sums that leave none out."""
 
+import math
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -7,6 +9,7 @@ import pytest
 from _ext.ledger import anchors, collect
 from _ext.ledger.anchors import check_id
 from _ext.ledger.collect import Check, Row
+from _ext.ledger.judge import blamed_definitions
 from _ext.ledger.page import FillLedger, finding, rejected
 from _ext.ledger.picture import compared, picture, totals
 from docutils import nodes
@@ -141,3 +144,56 @@ def test_each_check_of_an_equation_is_anchored_in_its_own_cell(page):
         ["check-eq-a"],
         ["check-eq-a-2"],
     ]
+
+
+def test_the_picture_puts_each_number_on_its_place():
+    """The axis goes from 1e-17, the floor, up to the largest distance; the places are even."""
+    far = replace(WORSE, rejected={"far": 1e3})
+    html = picture([Row("one", "eq-a", 1, [far]), Row("two", "eq-b", 2, [EXACT])]).astext()
+    assert 'viewBox="0 0 704 300"' in html
+    heights = [float(y) for y in re.findall(r'class="grid" x1="64" x2="704" y1="([\d.]+)"', html)]
+    scale = (252 - 12) / (3 + 17)
+    assert heights == [12 + (3 - exponent) * scale for exponent in (0, -4, -8, -12)]
+    assert re.findall(r'y2="([\d.]+)"', html)[:4] == [f"{y:.1f}" for y in heights]
+    words = re.findall(r'<text x="([\d.]+)" y="([\d.]+)" text-anchor="(\w+)">(.*?)</text>', html)
+    raised = [f'10<tspan dy="-0.4em" font-size="75%">−{n}</tspan>' for n in (4, 8, 12)]
+    assert words == [
+        *(
+            ("54", f"{y + 4:.1f}", "end", text)
+            for y, text in zip(heights, ["1", *raised], strict=True)
+        ),
+        ("54", "256", "end", "exact"),
+        ("384.0", "294", "middle", "equations, in the order of the book"),
+    ]
+    assert '<line class="floor" x1="64" x2="704" y1="252" y2="252"/>' in html
+    step = (704 - 64 - 16) / 2
+    first, second = 72 + step / 2, 72 + 1.5 * step
+    middle = f"{72 + step:.1f}"
+    assert f'<line class="page" x1="{middle}" x2="{middle}" y1="12" y2="260"/>' in html
+    dots = re.findall(r'class="right" cx="([\d.]+)" cy="([\d.]+)" r="3"', html)
+    worst = 12 + (3 - math.log10(3e-10)) * scale
+    assert dots == [(f"{first:.1f}", f"{worst:.1f}"), (f"{second:.1f}", "252.0")]
+    crosses = re.findall(r'class="wrong" d="M([\d.]+) ([\d.]+)l6 6m0 -6l-6 6"', html)
+    assert crosses == [(f"{first - 3:.1f}", "9.0"), (f"{second - 3:.1f}", f"{heights[0] - 3:.1f}")]
+
+
+@pytest.mark.parametrize(
+    ("nearest", "shown"),
+    [(0.5, "0.5"), (1e-3, "0.001"), (9.4e-4, "9.4·10⁻⁴"), (2.0, "2")],
+)
+def test_the_caption_says_how_near_the_nearest_mistake_comes(nearest, shown):
+    account = [Row("one", "eq-a", 1, [replace(EXACT, rejected={"near": nearest, "far": 9.0})])]
+    html = picture(account).astext()
+    assert f"off by at least {shown}. " in html
+    assert "The 1 equalities of the book" in html
+    assert "at most 0. " in html
+    assert html.count(html[html.index("The 1 ") : html.index("begins a page.")]) == 2
+    assert 'class="page"' not in html
+
+
+def test_a_definition_is_blamed_for_others_and_not_for_itself():
+    """Labels are compared by their letters: those of the checks come from another process."""
+    own = replace(EQUAL, label="-".join(["def", "a"]), failure="off", uses=("def-a",))
+    user = replace(EQUAL, label="eq-b", failure="off", uses=("def-a",))
+    page = collect.Page([collect.Equation("def-a", 1, "a = b")], checks=[own, user])
+    assert blamed_definitions(page) == {"def-a": [user]}

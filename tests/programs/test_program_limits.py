@@ -298,3 +298,19 @@ def test_a_program_is_frozen():
         made.source = ""
     with pytest.raises(TypeError):
         made.constants["x"] = 1.0
+
+
+def test_a_branch_on_a_type_is_seen_where_it_tells_only_at_other_signs():
+    def f(x):
+        return np.where(x > 0, x * x, x * x if type(x) in (float, np.float64) else 2 * x)
+
+    with pytest.raises(TypeError, match=r"the program gives .* near them"):
+        program(f, 1.5)
+
+
+@pytest.mark.parametrize("other", [True, 1.0, 2, "1"])
+def test_a_static_argument_is_equal_and_of_the_same_type(other):
+    made = program(lambda x, n: x**n, 2.0, 1)
+    assert made(3.0, 1)[0] == 3.0
+    with pytest.raises(TypeError, match="was traced with n = 1, and was given"):
+        made(3.0, other)

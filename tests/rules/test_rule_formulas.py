@@ -102,3 +102,9 @@ def test_a_formula_that_nothing_evaluates_is_an_error():
     row = dataclasses.replace(RULES["reshape"], formulas=("2x",))
     with pytest.raises(AssertionError, match="reshape displays a formula that nothing evaluates"):
         check_formulas(row)
+
+
+def test_a_formula_of_a_kind_that_nothing_evaluates_is_named():
+    row = dataclasses.replace(TABLE[np.tan], kind="unknown")
+    with pytest.raises(AssertionError, match=r"the row of tan\b.* that nothing evaluates"):
+        check_formulas(row)

@@ -6,7 +6,7 @@ import torch
 from cases import CLAIMS, case, numbers
 from numpy.testing import assert_allclose, assert_array_equal
 
-from mcalc import grad, hessian, jacobian, vjp
+from mcalc import grad, hessian, jacobian, value_and_grad, vjp
 
 x, box, v, w = numbers(2, 5), numbers(2, 3, 4), numbers(5, seed=1), numbers(4, seed=2)
 HOLE = np.arange(24).reshape(box.shape) % 7 == 3
@@ -204,3 +204,12 @@ def test_an_interpolation_has_at_a_knot_the_slope_on_its_right():
 def test_other_methods_of_quantiles_are_refused(method):
     with pytest.raises(TypeError, match=f"quantiles by the method '{method}'; it knows linear"):
         grad(lambda x: np.quantile(x, 0.3, method=method))(v)
+
+
+@pytest.mark.parametrize("method", ["linear", "lower", "higher", "midpoint"])
+def test_a_quantile_that_is_an_entry_is_that_entry(method):
+    at = np.array([4.0, 1.0, 7.0])
+    f = lambda x: np.quantile(x, 0.5, method=method)  # noqa: E731
+    value, gradient = value_and_grad(f)(at)
+    assert value == 4.0
+    assert_array_equal(gradient, [1.0, 0.0, 0.0])

@@ -6,7 +6,7 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 from _ext import register
-from _ext.assets import finish
+from _ext.assets import finish, typeface
 from _ext.assets.one_id import ClearBoxes
 
 POST_TRANSFORMS = {
@@ -18,6 +18,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the extension."""
     register(app.add_post_transform, POST_TRANSFORMS)
     app.add_config_value("site_unfinished", False, "", types=frozenset({bool}))
+    app.connect("builder-inited", typeface.offer)
+    app.connect("build-finished", typeface.copy)
     # Furo and MyST-NB write sheets until then.
     app.connect("build-finished", finish.finish, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

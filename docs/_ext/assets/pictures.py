@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 _IMAGE = re.compile(r'<img\b(?![^>]*\s(?:width|loading)=)([^>]*?\ssrc="([^":]+)"[^>]*?)\s*/?>')
+_ENLARGED = 1.19  # a figure of 5.6 inches is as wide as the text, and its letters are as large
 _LENGTH = re.compile(r'\b(width|height)="([\d.]+)(pt|px|)"')
 
 
@@ -27,4 +28,7 @@ def _size(path: Path) -> list[tuple[str, int]]:
         return []
     tag = re.search(r"<svg\b[^>]*>", path.read_text(encoding="utf-8"))
     found = _LENGTH.findall(tag[0]) if tag else []
-    return [(side, round(float(n) * (4 / 3 if unit == "pt" else 1))) for side, n, unit in found]
+    return [
+        (side, round(float(n) * (4 / 3 * _ENLARGED if unit == "pt" else 1)))
+        for side, n, unit in found
+    ]

@@ -34,7 +34,7 @@ class Typesetter:
         self.owner = 0
 
     def html(self, tex: str, *, display: bool) -> str:
-        """Return the markup of a formula.
+        """Return the markup of a formula; a display is in a box that says its width, in em.
 
         Raises:
             ValueError: if KaTeX rejects it.
@@ -111,12 +111,12 @@ def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
 
 
 def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
-    """Write a displayed formula, which scrolls if it is too wide, and its number."""
+    """Write a displayed formula, in a box that scrolls if it is too wide, and its number."""
     tex = node.astext().strip()
     if r"\\" in tex and r"\begin{" not in tex:  # several lines, aligned at &, as in Sphinx
         tex = rf"\begin{{aligned}}{tex}\end{{aligned}}"
     self.body.append(self.starttag(node, "div", CLASS="math"))
-    self.body.append(f'<div class="formula">{_typeset(self, node, tex)}</div>')
+    self.body.append(_typeset(self, node, tex))
     if node.get("number"):
         link = f'href="#{node["ids"][0]}" title="Link to this equation"'
         self.body.append(f'<a class="eqno" {link}>({node["number"]})</a>')

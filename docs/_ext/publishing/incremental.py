@@ -63,6 +63,8 @@ def _texts(env: BuildEnvironment) -> Iterator[str]:
     for domain, kinds in NAMED.items():
         for kind in kinds:
             yield f"{domain} {kind} {_text(env.domaindata[domain][kind])}"
+    lengths = {page: facts.get("minutes") for page, facts in env.metadata.items()}
+    yield f"minutes {_text(lengths)}"
     cited = env.domaindata.get("cite", {})
     yield f"works {sorted(work.key for work in cited.get('citations', ()))}"
     refs = cited.get("citation_refs", ())

@@ -11,39 +11,27 @@ import json
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
+from _ext.reading.gathered import gathered
+
 # An id stands once on a page, and a link to the place itself leads nowhere from here.
 _HERE = re.compile(r' id="[^"]*"|<a class="headerlink".*?</a>')
 
 
-@dataclass
-class Gathered:
-    """The targets that can be shown, by page and id, and those that are cited."""
-
-    targets: dict[tuple[str, str], list[nodes.Node]] = field(default_factory=dict)
-    cited: set[tuple[str, str]] = field(default_factory=set)
-
-
-def gather(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Keep what the page offers to links and what its own links cite."""
-    if app.builder.name != "html":
-        return
-    gathered: Gathered = app.builder.__dict__.setdefault("previews", Gathered())
-    for name, content in targets(doctree):
-        gathered.targets.setdefault((docname, name), content)
-        if name.startswith("mcalc."):
-            gathered.cited.add((docname, name))  # by the cells, which are linked later
+def cited(doctree: nodes.document, docname: str) -> Iterator[tuple[str, str]]:
+    """Yield the page and the id of each place to which a link of a page leads."""
     for link in doctree.findall(nodes.reference):
         uri = link.get("refuri") or f"#{link.get('refid', '')}"
         if link.get("internal") and "#" in uri:
             page, _, anchor = uri.partition("#")
-            gathered.cited.add((resolve(docname, page), anchor))
+            yield resolve(docname, page), anchor
+    for description in doctree.findall(addnodes.desc_signature):
+        yield from ((docname, name) for name in description["ids"])  # the cells are linked later
 
 
 def resolve(docname: str, uri: str) -> str:
@@ -96,19 +84,27 @@ def plain(node: nodes.Node) -> nodes.Node:
 
 def write(app: Sphinx, exception: Exception | None) -> None:
     """Write a script for each page that has targets which are cited."""
-    gathered: Gathered | None = getattr(app.builder, "previews", None)
-    if exception is not None or gathered is None:
+    if exception is not None or app.builder.name != "html":
         return
-    shown: dict[str, dict[str, str]] = {}
-    for page, name in sorted(gathered.cited & gathered.targets.keys()):
-        content = nodes.container("", *map(plain, gathered.targets[page, name]))
-        app.builder.current_docname = page  # type: ignore[attr-defined]
-        fragment: str = app.builder.render_partial(content)["fragment"]  # type: ignore[attr-defined]
-        shown.setdefault(page, {})[name] = _HERE.sub("", fragment)
+    pages = gathered(app)
+    wanted = set[tuple[str, str]]().union(*(page.cited for page in pages.values()))
     folder = Path(app.outdir, "_static", "previews")
     shutil.rmtree(folder, ignore_errors=True)  # of an earlier build
-    for page, fragments in shown.items():
-        path = folder / f"{page}.js"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(fragments, ensure_ascii=False, indent=0)
-        path.write_text(f"bookPreviews({json.dumps(page)}, {text});\n", encoding="utf-8")
+    for docname, page in sorted(pages.items()):
+        app.builder.current_docname = docname  # type: ignore[attr-defined]
+        names = sorted(name for name in page.targets if (docname, name) in wanted)
+        for name in names:
+            if name not in page.shown:
+                page.shown[name] = rendered(app, page.targets[name])
+        if names:
+            path = folder / f"{docname}.js"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            text = json.dumps({n: page.shown[n] for n in names}, ensure_ascii=False, indent=0)
+            path.write_text(f"bookPreviews({json.dumps(docname)}, {text});\n", encoding="utf-8")
+
+
+def rendered(app: Sphinx, content: Sequence[nodes.Node]) -> str:
+    """Return the HTML of a preview."""
+    box = nodes.container("", *map(plain, content))
+    fragment: str = app.builder.render_partial(box)["fragment"]  # type: ignore[attr-defined]
+    return _HERE.sub("", fragment)

@@ -21,6 +21,7 @@ from sphinx.environment import BuildEnvironment
 
 from _ext.assets.npm import package
 from _ext.formulas.numbering import book_order
+from _ext.reading.gathered import gathered
 
 _SIGNS = {
     "grad": "∇",
@@ -43,15 +44,8 @@ def replace(app: Sphinx) -> None:
     """Switch off Sphinx's own search, and let the pages of this one be made."""
     app.builder.search = False  # type: ignore[attr-defined]
     if app.builder.name == "html":
-        app.connect("doctree-resolved", gather)
         app.connect("html-collect-pages", lambda _: [("search", {}, "search.html")])
         app.connect("build-finished", write, priority=50)  # before the previews
-
-
-def gather(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Note the entries of a page."""
-    entries: dict[str, list[dict[str, Any]]] = app.builder.__dict__.setdefault("entries", {})
-    entries[docname] = list(page_entries(doctree, app.env, docname))
 
 
 def page_entries(
@@ -127,15 +121,13 @@ def terms(node: nodes.Node) -> Iterator[str]:
 
 def write(app: Sphinx, exception: Exception | None) -> None:
     """Write the entries, in the order of the book, beside the library that looks through them."""
-    entries = getattr(app.builder, "entries", None)
-    if exception is not None or entries is None:
+    if exception is not None or app.builder.name != "html":
         return
-    for page in sorted(app.env.found_docs - entries.keys()):  # not written anew in this build
-        doctree = app.env.get_and_resolve_doctree(page, app.builder)
-        app.builder.post_process_images(doctree)  # a preview may show them
+    pages = gathered(app)
     folder = Path(app.outdir, "_static", "search")
     folder.mkdir(parents=True, exist_ok=True)
-    ordered = [entry for page in book_order(app.env) for entry in entries.get(page, [])]
+    order = [page for page in book_order(app.env) if page in pages]
+    ordered = [entry for page in order for entry in pages[page].entries]
     lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in ordered)
     (folder / "entries.js").write_text(f"bookEntries([\n{lines}\n]);\n", encoding="utf-8")
     shutil.copyfile(package("minisearch") / "dist/umd/index.js", folder / "minisearch.js")

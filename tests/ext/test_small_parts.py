@@ -1,0 +1,265 @@
+"""Small parts of the extensions at their bounds: lengths, counts, and what is left out."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from _ext.assets.bundle import bundled
+from _ext.assets.fonts import FIRST, LONG, preloaded
+from _ext.assets.pictures import sized
+from _ext.formulas.ties import TieFormulas
+from _ext.ledger.filters import filters
+from _ext.ledger.page import ledger_page, refresh
+from _ext.notebook.macros import expand
+from _ext.publishing import addresses
+from _ext.publishing.contribute import offer_edit
+from _ext.reading.descriptions import first_sentences
+from _ext.reading.previews import first, resolve
+from _ext.reading.search import formula
+from _ext.reference.entries import drop_arguments, keep_attributes_out
+from _ext.reference.size import lines_of_code
+from docutils import nodes
+from docutils.utils import new_document
+
+
+@pytest.mark.parametrize(
+    ("before", "tex", "after", "tied"),
+    [
+        ("so ", "a" * 29, ", and", True),
+        ("so ", "a" * 30, ", and", False),
+        ("so (", "a" * 28, "), and", False),
+        ("so (", "a" * 28, ")", True),
+        ("so ", "a" * 16, " and", True),
+        ("so ", "a" * 17, " and", False),
+        ("so ", "ab", " and", False),
+        ("so ", "abc", " and", True),
+        ("so ", "a", ".", True),
+        ("so ", r"\vec{x}_{i} + \alpha", " and", True),
+        ("so ", r"\frac{a}{b}\,\log", " and", True),
+        ("so ", r"\log\log\log\log\log\log", " and", False),
+    ],
+)
+def test_a_formula_is_tied_to_what_touches_it_if_both_are_short(before, tex, after, tied):
+    document = new_document("page")
+    paragraph = nodes.paragraph("", "", nodes.Text(before), nodes.math("", tex), nodes.Text(after))
+    document += paragraph
+    TieFormulas(document).run()
+    boxes = list(document.findall(nodes.inline))
+    assert len(boxes) == tied
+    assert paragraph.astext() == before + tex + after
+    if tied:
+        opening, closing = before.split(" ")[-1], after.split(" ")[0]
+        assert boxes[0].astext() == opening + tex + closing
+
+
+SOURCE = '''"""A docstring
+of two lines."""
+
+import math  # a comment on a line of code
+
+
+# a comment alone
+class A:
+    """Another."""
+
+    x = (
+        1,
+
+        2,
+    )
+
+
+def f(x):
+    """A third."""
+    return """a text
+    of two lines"""
+'''
+
+
+def test_lines_of_code_are_neither_blank_nor_comments_nor_docstrings():
+    assert lines_of_code(SOURCE) == 1 + 1 + 4 + 1 + 2
+    assert lines_of_code("") == 0
+
+
+def test_only_a_class_that_nobody_calls_is_shown_without_arguments():
+    assert drop_arguments(None, "class", "mcalc.Node", None, {}, "(x)", "") == ("", "")
+    assert drop_arguments(None, "class", "mcalc.Check", None, {}, "(x)", "") is None
+
+
+def test_attributes_have_no_place_in_the_index():
+    lines = ["Text.", ".. attribute:: a", "   Its text.", ".. attribute:: b"]
+    keep_attributes_out(None, "class", "mcalc.Check", None, {}, lines)
+    no_index = "   :no-index-entry:"
+    assert lines == [
+        "Text.", ".. attribute:: a", no_index, "   Its text.", ".. attribute:: b", no_index
+    ]  # fmt: skip
+
+
+def test_only_a_page_that_was_written_can_be_edited():
+    app = SimpleNamespace(config=SimpleNamespace(repository="https://code.example/b"))
+    context: dict = {}
+    offer_edit(app, "genindex", "", context, None)
+    assert context == {}
+    offer_edit(app, "theory/a", "", context, new_document("a"))
+    assert context == {"edit": "https://code.example/b/edit/main/docs/theory/a.md"}
+
+
+@pytest.mark.parametrize(
+    ("tex", "plain"),
+    [
+        (r"\half{\theta}x", r"\tfrac12 \theta x"),
+        (r"\half{\theta}2", r"\tfrac12 \theta2"),
+        (r"\half a", r"\tfrac12 a"),
+        (r"\both{a}{{b}c}d", "ba{b}c d"),
+    ],
+)
+def test_macros_are_written_out_and_no_command_is_glued_to_a_letter(tex, plain):
+    macros = {r"\half": r"\tfrac12 #1", r"\both": "b#1#2"}
+    assert expand(tex, macros) == plain
+
+
+def paragraphs(*texts):
+    return nodes.section("", *(nodes.paragraph("", text) for text in texts))
+
+
+def test_a_preview_of_a_section_ends_with_its_first_paragraph():
+    assert [node.astext() for node in first(paragraphs("a", "b", "c"))] == ["a"]
+    assert list(first(paragraphs())) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "address", "found"),
+    [
+        ("theory/a", "", "theory/a"),
+        ("theory/a", "b.html", "theory/b"),
+        ("theory/a", "../b.html", "b"),
+        ("a", "theory/b.html", "theory/b"),
+        ("theory/deep/a", "../../x/b.html", "x/b"),
+    ],
+)
+def test_an_address_leads_to_a_page_from_the_one_on_which_it_stands(page, address, found):
+    assert resolve(page, address) == found
+
+
+TEN = "Ten signs. "
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a" * 200, "a" * 200),
+        (TEN * 18 + "x" * 2, TEN * 18 + "x" * 2),
+        (TEN * 19, (TEN * 18).strip()),
+        ("word " * 41, "word " * 39 + "…"),
+        ("Is it? It is! " + "word " * 50, "Is it? It is!"),
+        ("3.14 ends none " + "and " * 50, "3.14 ends none " + "and " * 45 + "…"),
+    ],
+)  # fmt: skip
+def test_a_description_holds_whole_sentences_or_whole_words(text, told):
+    document = new_document("page")
+    document += nodes.paragraph("", text)
+    found = first_sentences(document)
+    assert found == told.strip()
+    assert len(found) <= 200
+
+
+@pytest.mark.parametrize(
+    ("tex", "text"),
+    [
+        (r"\frac{a}{b}", "a/b"),
+        (r"\pd{f}{x}", "∂f/∂x"),
+        (r"\alpha x", "alpha x"),
+        (r"\grad f \approx g", "∇f ≈g"),
+        (r"\mat{A}\T", "Aᵀ"),
+    ],
+)
+def test_a_formula_is_found_by_its_signs(tex, text):
+    assert formula(tex) == text
+
+
+def test_a_long_page_asks_for_no_font_and_only_its_first_formulas_count():
+    formulas = '<span class="katex"><span class="katex-html"></span></span>'
+    late = '<span class="mathnormal"></span>'
+
+    def fonts(body, length=0):
+        page = f"<head></head>{body}"
+        html = preloaded(page.ljust(length), site / "page.html", site)
+        return re.findall(r"KaTeX_([\w-]+)\.woff2", html)
+
+    site = Path("/site")
+    assert fonts(formulas) == ["Main-Regular"]
+    assert fonts(formulas + late) == ["Main-Regular", "Math-Italic"]
+    assert fonts(formulas + " " * FIRST + late) == ["Main-Regular"]
+    assert fonts(formulas, LONG) == ["Main-Regular"]
+    assert fonts(formulas, LONG + 1) == []
+    assert fonts("<p>none</p>") == []
+
+
+def test_the_sizes_of_a_drawing_are_those_that_it_states(tmp_path):
+    sizes = {"a": 'width="72pt" height="10.6"', "b": 'width="8px"', "c": 'width="5em"', "d": ""}
+    for name, size in sizes.items():
+        (tmp_path / f"{name}.svg").write_text(f"<svg {size}><g/></svg>")
+    start = '<img loading="lazy" decoding="async"'
+    shown = {
+        name: sized(f'<img src="{name}.svg" alt="x" />', tmp_path).removeprefix(start)
+        for name in (*sizes, "none")
+    }
+    assert shown == {
+        "a": ' width="96" height="11" src="a.svg" alt="x">',
+        "b": ' width="8" src="b.svg" alt="x">',
+        "c": ' src="c.svg" alt="x">',
+        "d": ' src="d.svg" alt="x">',
+        "none": ' src="none.svg" alt="x">',
+    }
+    for other in ('<img width="3" src="a.svg">', '<img loading="eager" src="a.svg">'):
+        assert sized(other, tmp_path) == other
+
+
+def test_the_menus_of_the_ledger_offer_each_page_and_each_kind_once():
+    html = filters(["B & C", "A", "B & C"], ["proved", "proved", "defined"]).astext()
+    assert re.findall(r"<option[^>]*>([^<]*)</option>", html) == [
+        "all", "B &amp; C", "A", "all", "proved", "defined"
+    ]  # fmt: skip
+    assert html.count("value=") == 2
+
+
+def test_the_marks_lead_to_the_first_page_that_holds_the_whole_ledger():
+    held = {"z": ["ledger"], "m": ["ledger-totals", "ledger"], "a": ["ledger-totals"]}
+    metadata = {page: {"ledger_parts": parts} for page, parts in held.items()} | {"b": {}}
+    env = SimpleNamespace(metadata=metadata)
+    assert ledger_page(env) == "m"
+    assert ledger_page(SimpleNamespace(metadata={"b": {}})) is None
+    assert refresh(None, env) == ["z", "m", "a"]
+
+
+def test_scripts_are_joined_in_their_order_and_none_runs_into_the_next(tmp_path):
+    (tmp_path / "one.js").write_text("let a = f")
+    (tmp_path / "two.js").write_text("(1)")
+    page = """<head><title>t</title>
+    <script src="_static/one.js?v=1"></script>
+    <script defer="defer" src="_static/two.js"></script>
+    <script async="async" src="_static/three.js"></script>
+</head>"""
+    html = bundled(page, tmp_path)
+    names = re.findall(r'<script defer src="_static/(bundle-\w+\.js)\?v=[0-9a-f]{8}">', html)
+    assert len(names) == 1
+    assert (tmp_path / names[0]).read_text() == "let a = f\n;\n(1)"
+    assert "one.js" not in html
+    assert '<script async="async" src="_static/three.js">' in html
+
+
+@pytest.mark.parametrize(
+    ("site", "prefix"),
+    [("", "/"), ("https://site.example", "/"), ("https://site.example/book/", "/book/")],
+)
+def test_the_page_for_a_wrong_address_begins_where_the_site_does(site, prefix):
+    class Settings(dict):
+        __getattr__, __setattr__ = dict.__getitem__, dict.__setitem__
+
+    loaded: list[str] = []
+    config = Settings(site=site)
+    app = SimpleNamespace(config=config, setup_extension=loaded.append, connect=lambda *_: None)
+    addresses.configure(app)
+    assert config.notfound_urls_prefix == prefix
+    assert ("sphinx_sitemap" in loaded) == bool(site)
