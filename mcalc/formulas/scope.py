@@ -71,6 +71,8 @@ class Scope:
         found.moved = self.moved - changes.keys() if index else self.moved | changes.keys()
         counting = {**self.counting, **changes} if index else self.counting
         found.counting = {n: k for n, k in counting.items() if index or n not in changes}
+        if any(callable(self.values.get(name)) for name in changes):
+            found.reaches = {}  # what was a function of other names is a value of its own here
         return found
 
     def reading(self, **changes: Any) -> Self:

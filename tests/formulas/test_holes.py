@@ -142,3 +142,10 @@ def test_the_shape_of_a_sum_over_a_vector_and_a_row_is_named():
 def test_an_index_that_stands_three_times_in_a_product_is_named():
     with pytest.raises(FormulaError, match="the index 'i' stands more than twice in a product"):
         Formula("a_{ij}b_{ij}x_i = 1", A=A, B=B, x=X).check(search=False)
+
+
+def test_a_derivative_with_respect_to_a_function_leaves_later_ones_alone():
+    first, second = r"\grad_{\vec g} L = 2\vec g", r"\grad_{\mat B} L = 2\vec g\vec x\T"
+    meaning = {"g": lambda B: B @ X, "x": X, "given": [r"L = \norm{\vec g}^2"]}
+    verdict = Formula(rf"{first} \\ {second}", **meaning).check(at={"B": B}, search=False)
+    assert verdict.relations == 2  # the second was 0: by then, L was taken not to depend on B
