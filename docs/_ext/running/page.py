@@ -151,7 +151,8 @@ class Page:
             return Absent(top)
         found = builtins.__import__(name, *rest)
         if pyplot := sys.modules.get("matplotlib.pyplot"):
-            vars(pyplot)["show"] = self.show_figures  # in its place between the outputs
+            # In its place between the outputs; a function, to which Matplotlib gives a signature.
+            vars(pyplot)["show"] = lambda *_, **__: self.show_figures()
         return found
 
     def call(self, name: str, arguments: str) -> str:
