@@ -83,15 +83,11 @@ def needed(cell: Cell, absent: dict[str, str]) -> tuple[str, set[str], dict[str,
 
 def only_checks(cell: Cell) -> bool:
     """Tell whether a cell is calls of `check` or `check_order` alone."""
-    calls = (
-        [node.value for node in cell.tree.body if isinstance(node, ast.Expr)] if cell.tree else []
-    )
-    names = {
-        call.func.id
-        for call in calls
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
-    }
-    return bool(calls) and len(calls) == len(cell.tree.body) and names <= {"check", "check_order"}
+    body = cell.tree.body if cell.tree else []
+    calls = [node.value for node in body if isinstance(node, ast.Expr)]
+    called = [call.func for call in calls if isinstance(call, ast.Call)]
+    checks = [f for f in called if isinstance(f, ast.Name) and f.id in ("check", "check_order")]
+    return bool(body) and len(checks) == len(body)
 
 
 def absent_imports(tree: ast.Module) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import importlib
 import io
 import json
 import linecache
@@ -33,7 +34,12 @@ ABSENT = {  # as they call themselves
 }
 MOST = 200_000  # characters of a cell's output
 WIDTH = 79  # of a line, as IPython has it
-BRACKETS = {dict: "{}", list: "[]", tuple: "()", set: "{}"}
+BRACKETS: dict[type[Any], tuple[str, str]] = {
+    dict: ("{", "}"),
+    list: ("[", "]"),
+    set: ("{", "}"),
+    tuple: ("(", ")"),
+}
 DRAWING = (
     "matplotlib",
     "mpl_toolkits",
@@ -151,13 +157,13 @@ class Page:
             return Absent(top)
         found = builtins.__import__(name, *rest)
         if pyplot := sys.modules.get("matplotlib.pyplot"):
-            vars(pyplot)["show"] = self.show_figures  # in its place between the outputs
+            # In its place between the outputs; a function, to which Matplotlib gives a signature.
+            vars(pyplot)["show"] = lambda *_, **__: self.show_figures()
         return found
 
     def call(self, name: str, arguments: str) -> str:
         """Return what a function of judge.py returns for the names of the page, as JSON."""
-        import judge
-
+        judge = importlib.import_module("judge")  # which the site has if a page asks something
         return json.dumps(getattr(judge, name)(self.namespace, **json.loads(arguments)))
 
 
@@ -216,8 +222,7 @@ def raise_for_nan() -> None:
     NumPy finds out by a flag of the processor, which WebAssembly does not have: Pyodide issue 4859.
     The functions below NumPy's own are replaced, so that its own are what mcalc has rules for.
     """
-    import numpy.linalg._linalg as linalg
-
+    linalg: Any = importlib.import_module("numpy.linalg._linalg")
     kernels = types.SimpleNamespace(**vars(linalg._umath_linalg))
     for name, message in FAILURES.items():
         for function in [f for f in vars(kernels) if re.fullmatch(rf"{name}(_\w+)?1?", f)]:
