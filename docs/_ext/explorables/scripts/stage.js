@@ -30,7 +30,7 @@ export const clamp = (x, [low, high]) => Math.min(Math.max(x, low), high);
 // The eigenvalues of the symmetric matrix (a b; b d), the smaller one first, and what they say.
 export const eigenvalues = (a, b, d) => [-1, 1].map((sign) => (a + d) / 2 + sign * Math.hypot((a - d) / 2, b));
 export const shape = ([low, high]) =>
-  low > 1e-9 ? "a bowl" : high < -1e-9 ? "a dome" : low * high < -1e-18 ? "a saddle" : "level in one direction";
+  low > 1e-9 ? "a bowl" : high < -1e-9 ? "a dome" : low < -1e-9 && high > 1e-9 ? "a saddle" : "level in one direction";
 
 // A plane that fills its box, and asks for a drawing whenever its size has changed.
 const plane = (parent, ask, kind, limits, names = [], square = kind === "map") => {
