@@ -21,7 +21,7 @@ export default (stage, { eigenvalues: [first, second], angle: turn, largest, fun
     const ratio = values[1] / values[0];
     return [
       `rows of H: ${show([a, b])} and ${show([b, d])}`,
-      ratio > 5 && values[0] > 0 ? `a ravine: the ratio of its eigenvalues is ${show(ratio)}` : shape(values),
+      ratio > 5 && shape(values) === "a bowl" ? `a ravine: the ratio of its eigenvalues is ${show(ratio)}` : shape(values),
     ];
   });
   scene.slider("eigenvalue λ₁ =", "first", [-largest, largest], 0.1);

@@ -19,7 +19,8 @@ export const show = (x) =>
     ? `(${x.map(show).join(", ")})`
     : `${x % 1 ? (x ** 2 < 1e-18 ? 0 : x ** 2 < 1e-6 ? x.toExponential(2) : +x.toPrecision(3)) : x}`.replaceAll("-", "−");
 export const range = (n, from = 0, to = n) =>
-  Array.from({ length: n + 1 }, (_, i) => from + ((to - from) * i) / n);
+  Array.from({ length: n + 1 }, (_, i) => mix([from, to], i / n));
+const mix = ([a, b], t) => a + (b - a) * t;
 export const polar = (degrees, r = 1) => [r * Math.cos(degrees * TURN), r * Math.sin(degrees * TURN)];
 export const angle = ([x, y]) => Math.atan2(y, x) / TURN;
 export const move = (p, v, t = 1) => p.map((x, k) => x + t * v[k]);
@@ -29,7 +30,7 @@ export const clamp = (x, [low, high]) => Math.min(Math.max(x, low), high);
 // The eigenvalues of the symmetric matrix (a b; b d), the smaller one first, and what they say.
 export const eigenvalues = (a, b, d) => [-1, 1].map((sign) => (a + d) / 2 + sign * Math.hypot((a - d) / 2, b));
 export const shape = ([low, high]) =>
-  low > 1e-9 ? "a bowl" : high < -1e-9 ? "a dome" : low * high < -1e-18 ? "a saddle" : "level in one direction";
+  low > 1e-9 ? "a bowl" : high < -1e-9 ? "a dome" : low < -1e-9 && high > 1e-9 ? "a saddle" : "level in one direction";
 
 // A plane that fills its box, and asks for a drawing whenever its size has changed.
 const plane = (parent, ask, kind, limits, names = [], square = kind === "map") => {
@@ -112,7 +113,7 @@ export const contour = (limits, f, n) => {
           const q = CORNERS[(k + 1) % 4];
           const [u, v] = [p, q].map(([a, b]) => values[j + b][i + a] - level);
           const place = move(move([i, j], p), move(q, p, -1), u / (u - v));
-          return u > 0 === v > 0 ? [] : [place.map((x, m) => limits[m][0] + ((limits[m][1] - limits[m][0]) * x) / n)];
+          return u > 0 === v > 0 ? [] : [place.map((x, m) => mix(limits[m], x / n))];
         });
         while (cut.length) pieces.push(cut.splice(0, 2));
       }
@@ -120,28 +121,21 @@ export const contour = (limits, f, n) => {
   };
 };
 
-// Draws level curves from blue, low, to orange, high, with their values where there is room.
+// Draws level curves from blue, low, to orange, high, with their values.
 // They are drawn anew when the key or the size has changed.
-export const levelCurves = ({ to, sizes, lims }, pen, f, levels, key) => {
+export const levelCurves = ({ sizes, lims }, pen, f, levels, key) => {
   if (pen.key === (key = `${key} ${sizes}`)) return;
   pen.key = key;
   pen.clear();
   const pieces = contour(lims, f, 48);
-  const taken = [];
   levels.forEach((level, k) => {
     const found = pieces(level);
     const high = (100 * k) / (levels.length - 1 || 1);
     pen.path("", ...found).style.stroke = `color-mix(in oklab, var(--explore-2) ${high}%, var(--explore-1))`;
-    const rooms = found.map(([p]) => {
-      const [x, y] = to(p);
-      const apart = taken.map(([u, v]) => Math.hypot(x - u, 2 * (y - v)));
-      return Math.min(60, x, sizes[0] - x, y, sizes[1] - y, ...apart);
-    });
-    const most = Math.max(30, ...rooms);
-    if (!rooms.includes(most)) return;
-    const [best] = found[rooms.indexOf(most)];
-    taken.push(to(best));
-    pen.text("tick", best, show(level));
+    // At its lowest point in sight.
+    const inside = (p) => p.every((x, m) => x > mix(lims[m], 0.07) && x < mix(lims[m], 0.93));
+    const [best] = found.map(([p]) => p).filter(inside).sort((p, q) => p[1] - q[1]);
+    if (best) pen.text("tick", best, show(level));
   });
 };
 
@@ -185,7 +179,7 @@ export default (stage, [limits, names, square], first, draw) => {
       const [there, back] = log ? [Math.log10, (x) => 10 ** x] : [Number, Number];
       const [min, max] = ends.map(there);
       const box = make(side, "label", {}, `${label} `);
-      const output = make(box, "output");
+      const output = make(box, "span"); // an output would be what the label names
       const input = make(box, "input", { type: "range", min, max, step });
       input.oninput = () => set({ [name]: back(+input.value) });
       controls.push((state) => {
@@ -197,6 +191,7 @@ export default (stage, [limits, names, square], first, draw) => {
     // A point to drag: where it stands, what it changes, and the name of its angle if it only turns.
     handle(label, of, change, turn) {
       const { svg } = map;
+      let held; // a finger has the capture of what it touches, held or not
       const group = make(svg, "g", { class: "handle", role: "slider", tabindex: 0, "aria-label": label });
       for (const r of [24, 8]) make(group, "circle", { r });
       const to = (p) => set(change(p.map((x, k) => clamp(x, map.lims[k]))));
@@ -204,14 +199,15 @@ export default (stage, [limits, names, square], first, draw) => {
         const there = map.from(event);
         const far = Math.hypot(...move(map.to(there), map.to(of(now)), -1)) > 28;
         if (event.button || (event.pointerType === "touch" && far)) return; // that scrolls
-        svg.setPointerCapture(event.pointerId);
+        svg.setPointerCapture((held = event.pointerId));
         event.preventDefault();
         group.focus({ preventScroll: true });
         if (far) to(there);
       };
       svg.onpointermove = (event) => {
-        if (svg.hasPointerCapture(event.pointerId)) to(map.from(event));
+        if (held === event.pointerId) to(map.from(event));
       };
+      svg.onlostpointercapture = () => (held = null);
       group.onkeydown = (event) => {
         const k = ["ArrowRight", "ArrowUp", "ArrowLeft", "ArrowDown", "Home"].indexOf(event.key);
         if (k < 0) return;
