@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
 
 from bench.measuring import figures
 from bench.record import Record, libraries, medians
 
 MARKS = {True: "✓ met", False: "✗ MISSED", None: "not measured"}
+_NUMBER = re.compile(r"\d+(?:\.\d+|/\d+)?")
 NO_BREAK = "\N{NO-BREAK SPACE}"
 UNITS = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6))
 
@@ -50,6 +54,24 @@ def lines(record: Record) -> Iterator[str]:
         for bar in row["bars"]:
             found = f": {bar['found']}" if bar["found"] else ""
             yield f"  {MARKS[bar['met']]}: {bar['bar']}{found}"
+
+
+def share(bar: dict[str, Any]) -> str:
+    """Return what was measured as a part of what was hoped for, which was given beforehand.
+
+    Examples:
+        >>> share({"bar": "mcalc ≤ 2/3 × torch", "found": "0.993 × torch", "met": False})
+        '1.49'
+        >>> share({"bar": "mcalc ≤ numpy + 30 ms", "found": "numpy + 21 ms", "met": True})
+        '0.70'
+    """
+    if bar["met"] is None:
+        return ""
+    hoped, found = (
+        Fraction(number[0]) if (number := _NUMBER.search(text)) else Fraction(1)
+        for text in (bar["bar"], bar["found"])
+    )
+    return f"{float(found / hoped):.2f}"
 
 
 def markdown(head: list[str], body: list[list[str]], rule: str = "--:") -> str:
