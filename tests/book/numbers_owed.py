@@ -9,6 +9,7 @@ NUMBERS = {
     "theory/gradients": """
         1.0819456 1.0821242 1.785599e-4 4.0087 4.0044 4.0022
     """,
+    "theory/numerics": "709.78 709.79 88.72 88.73 710",
     "theory/steepest_descent": "-5 -7 -4 9.9 8 100 144",
     "theory/critical_points": "-1 0 2 -5 -32 36 -24 72 -92",
     "theory/jacobians": "2 -1 3 1 0 5 -2 9216 1088 128",
