@@ -45,7 +45,7 @@ export default (stage, { limits, names, start, levels, scale, functions: { f } }
       `at (${names.join(", ")}) = ${show(p)}: f = ${show(z)}`,
       `gradient ∇f = ${show(g)}`,
       `steepness ‖∇f‖ = ${show(steep)}`,
-      steep * scale < size / 200 ? "the plane is level: no way is up" : `up is at ${show(angle(g))}°, along the arrow`,
+      steep < 1e-3 ? "the plane is level: no way is up" : `up is at ${show(angle(g))}°, along the arrow`,
     ];
   });
   const [curves, drawn] = [scene.map.pen(), scene.map.pen()];
