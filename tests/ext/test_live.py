@@ -27,6 +27,8 @@ COPIED += [
     "tools",
     "package.json",
     "package-lock.json",
+    "README.md",
+    "LICENSE",
 ]
 
 ONE = (
@@ -101,6 +103,7 @@ class Project:
 
     def start(self, *command: str, **streams: Any) -> subprocess.Popen[str]:
         environment = {**os.environ, "PYTHONPATH": str(self.root), "NO_COLOR": "1"}
+        environment.setdefault("BOOK_ENGINE", str(books.ROOT / ".nox" / "engine"))  # fetched once
         environment.pop("MPLBACKEND", None)  # conftest.py sets one that shows no figure
         return subprocess.Popen(
             [sys.executable, *command],

@@ -22,6 +22,9 @@ NEEDED = [
     "package.json",
     "package-lock.json",
     "node_modules",
+    "locks",
+    "README.md",
+    "LICENSE",
 ]
 OFFLINE = """\
 import socket
@@ -58,6 +61,7 @@ def build(root: Path, folder: Path, **changes: str) -> Path:
         path.write_text(text, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(root), "NO_COLOR": "1", **changes}
     environment.pop("MPLBACKEND", None)  # conftest.py sets one that shows no figure
+    environment.setdefault("BOOK_ENGINE", str(books.ROOT / ".nox" / "engine"))  # fetched once
     command = [sys.executable, "-m", "sphinx", "-c", str(root), "-n", "-W", "--keep-going"]
     done = subprocess.run(
         [*command, "src", "out/html"],

@@ -37,6 +37,7 @@ def build(folder: Path) -> list[Path]:
                 os.utime(path, (LONG_AGO, LONG_AGO))
         # The kernels of the pages import the mcalc of the copy.
         environment = os.environ | world | {"PYTHONPATH": str(copy)}
+        environment.setdefault("BOOK_ENGINE", str(ROOT / ".nox" / "engine"))  # fetched once
         environment.pop("MPLBACKEND", None)  # conftest.py sets one that shows no figure
         command = [*SPHINX, "-d", "doctrees", "docs", "html"]
         with (copy / "build.log").open("w") as log:

@@ -60,7 +60,7 @@ def lax(policy):
         for source in sources.split():
             inline = source == "'unsafe-inline'" and name != "style-src-attr"
             strange = not source.startswith(
-                ("'self'", "'none'", "'sha256-", "data:", "'unsafe-inline'")
+                ("'self'", "'none'", "'sha256-", "data:", "'unsafe-inline'", "'wasm-unsafe-eval'")
             )
             if inline or strange or (name == "script-src" and source == "data:"):
                 faults.append(f"{name} {source}")
@@ -72,6 +72,8 @@ def test_lax():
     assert lax(strict) == []
     assert lax("script-src 'self'") == ["default-src is not 'none'"]
     assert lax(strict + " 'unsafe-inline'") == ["script-src 'unsafe-inline'"]
+    assert lax(strict + " 'wasm-unsafe-eval'") == []  # WebAssembly, and no text of a page
+    assert lax(strict + " 'unsafe-eval'") == ["script-src 'unsafe-eval'"]
     assert lax(strict + " https:") == ["script-src https:"]
     assert lax(strict + "; style-src 'unsafe-inline'") == ["style-src 'unsafe-inline'"]
 

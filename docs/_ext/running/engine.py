@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -27,7 +28,8 @@ from _ext.assets.npm import ROOT
 
 LOCK = ROOT / "locks" / "engine.json"
 MAIN = ROOT / "locks" / "main.txt"
-CACHE = ROOT / ".nox" / "engine"
+# Copies of the project may share what one has fetched.
+CACHE = Path(os.environ.get("BOOK_ENGINE", ROOT / ".nox" / "engine"))
 LIST = "pyodide-lock.json"
 PIP = ["-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check"]
 PATIENCE = ["--retries", "1", "--timeout", "15"]  # a build without a network does not wait long

@@ -1,0 +1,123 @@
+"""Python in the page: its files are as locked, or it is left out; which cells run, and how."""
+
+import hashlib
+import json
+
+import books
+import pytest
+from _ext.cells.executed import Cell
+from _ext.running import engine, page, place
+from _ext.running.cells import runnable
+
+
+def cells(*sources, tags=()):
+    return [Cell(n, source, [], list(tags), n, 1, 1) for n, source in enumerate(sources)]
+
+
+def needs(*sources, **options):
+    return [cell.needs for cell in runnable(cells(*sources, **options))]
+
+
+def test_a_cell_runs_unless_it_uses_what_a_browser_lacks():
+    assert needs("import numpy as np\nimport torch", "a = np.ones(2)", "b = torch.ones(2)") == [
+        "",
+        "",
+        "PyTorch",
+    ]
+
+
+def test_what_a_cell_elsewhere_has_bound_is_missing_until_it_is_bound_again():
+    found = needs("import dask", "x = dask.delayed(1)", "y = x + 1", "x = 2", "x + 3", "y")
+    assert found == ["Dask", "Dask", "Dask", "", "", "Dask"]
+
+
+def test_a_name_of_a_function_is_not_one_of_the_page():
+    assert needs("import torch\na = 1", "def f(torch):\n    return torch + 1") == ["", ""]
+
+
+def test_a_magic_needs_ipython_and_claims_are_not_run():
+    assert needs("%timeit 1", "evaluate_claims('x', globals())") == ["IPython"]
+
+
+def test_a_cell_that_only_checks_is_known():
+    found = runnable(cells('check("eq-a")', 'x = 1\ncheck("eq-a")'))
+    assert [cell.checks for cell in found] == [True, False]
+
+
+def run(source, *before):
+    here = page.Page()
+    for other in before:
+        here.run(0, other)
+    return json.loads(here.run(7, source))
+
+
+def test_a_cell_gives_what_it_prints_and_its_last_value():
+    found = run("print('a')\n2 * x", "x = 3")
+    assert found["outputs"] == [
+        {"kind": "stdout", "text": "a\n"},
+        {"kind": "data", "data": {"text/plain": "6"}},
+    ]
+    assert found["error"] is None
+
+
+def test_an_error_names_its_line_and_nothing_of_the_engine():
+    error = run("def f():\n    return 1 / 0\n\nf()")["error"]
+    assert (error["name"], error["line"]) == ("ZeroDivisionError", 2)
+    assert "cell 7, line 2, in f" in error["text"]
+    assert "page.py" not in error["text"]
+    assert run("x = (")["error"]["line"] == 1
+
+
+def test_an_absent_library_can_be_imported_and_says_where_it_runs():
+    assert run("import torch\nfrom torch.nn import functional as F")["error"] is None
+    assert "the page's notebook" in run("import torch\ntorch.ones(2)")["error"]["message"]
+
+
+def test_nan_for_finite_matrices_is_an_error():
+    import numpy as np
+
+    kernel = page.checked(lambda a: a * np.nan, "Singular matrix")
+    with pytest.raises(np.linalg.LinAlgError, match="Singular"):
+        kernel(np.eye(2))
+    assert np.isnan(kernel(np.full((2, 2), np.nan))).all()
+
+
+def test_a_file_that_is_not_the_locked_one_is_refused(tmp_path):
+    digest = hashlib.sha256(b"right").hexdigest()
+
+    def fetch(folder):
+        (folder / "engine").write_bytes(b"wrong")
+
+    with pytest.raises(engine.MissingError, match="engine is not there as it is locked"):
+        engine.fetched(tmp_path, {"engine": {digest}}, fetch)
+    assert not (tmp_path / "engine").exists()
+    (tmp_path / "engine").write_bytes(b"right")
+    assert engine.fetched(tmp_path, {"engine": {digest}}, fetch) == {"engine": tmp_path / "engine"}
+
+
+def test_the_lock_names_no_address():
+    assert "//" not in engine.LOCK.read_text("utf-8")
+
+
+def test_the_wheel_of_mcalc_is_the_same_twice(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    one, two = (place.build_wheel(tmp_path / name).read_bytes() for name in "ab")
+    assert one == two
+
+
+def test_without_a_network_the_site_is_whole_and_has_no_buttons(monkeypatch):
+    for name in ("PIP_INDEX_URL", "npm_config_registry"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9/")
+    monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
+    monkeypatch.setenv("npm_config_cache", str(books.new_folder()))
+    monkeypatch.setenv("BOOK_ENGINE", str(books.new_folder()))
+    text = books.NOTEBOOK + "# P\n\n```{code-cell} python\n1 + 1\n```\n"
+    book = books.build(books.new_folder(), {"index": text})
+    assert book.code == 0, book.output
+    assert book.output.count("Python in the page is left out") == 1
+    assert 'class="cell_input docutils' in book.html("index")
+    assert "run.js" not in book.html("index")
+    static = book.folder / "out/html/_static/python"
+    assert "engine = null" in (static / "engine.js").read_text()
+    assert not list(static.glob("*.wasm"))
