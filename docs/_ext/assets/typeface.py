@@ -14,14 +14,15 @@ from sphinx.application import Sphinx
 
 from _ext.assets.npm import package
 
-FACES = ("Regular", "It", "Semibold")
+FACES = ("Regular", "It", "Semibold")  # of the pages
+LETTERS = ("Regular", "It", "Bold", "BoldIt")  # of the figures: Matplotlib knows bold alone
 FOLDER = "_static/typeface"
 
 
 def offer(app: Sphinx) -> None:
     """Name the fonts to the kernels, whose figures are set in them."""
     folder = package("source-sans") / "TTF"
-    files = [folder / f"SourceSans3-{face}.ttf" for face in FACES]
+    files = [folder / f"SourceSans3-{face}.ttf" for face in LETTERS]
     os.environ["MCALC_FONTS"] = os.pathsep.join(str(file) for file in files)
 
 

@@ -23,7 +23,8 @@ def join(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for fold in list(doctree.findall(HideCodeCellNode)):
         if _IMPORT.match(fold.astext()):
             fold["prompt_show"], fold["prompt_hide"] = "Imports", "Hide the imports"
-        cell = fold.parent
+        if not isinstance(cell := fold.parent, nodes.container):
+            continue  # of a whole cell
         after = cell.parent[cell.parent.index(cell) + 1 :][:1]
         heads = [head for node in after for head in node.children[:1]]
         if len(cell) == 1 and heads and isinstance(heads[0], HideCodeCellNode):
