@@ -6,12 +6,11 @@ and of every inline claim; a notebook that was taken along holds those of its pa
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,9 @@ from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.points import FAULTS
 from mcalc.formulas.scope import alias
 from mcalc.formulas.sources import Display
-from mcalc.formulas.verdict import Verdict, WrongError, completed
+from mcalc.formulas.verdict import WrongError
 
 VARIABLE = "MCALC_DISPLAYS"
-OFFERED = 4
-"""How many slips of a formula a reader is offered to try."""
 
 
 @functools.cache
@@ -51,18 +48,6 @@ def display(label: str) -> Display:
             "mcalc.formulas.Formula(tex).check(...)"
         )
     return displays()[label]
-
-
-@contextlib.contextmanager
-def displayed_as(label: str, tex: str) -> Iterator[None]:
-    """Let a display have other TeX for a while."""
-    every, place = everything(), everything().index(display(label))
-    before = every[place]
-    every[place] = dataclasses.replace(before, tex=tex)
-    try:
-        yield
-    finally:
-        every[place] = before
 
 
 def defined_above(shown: Display) -> list[Display]:
@@ -143,17 +128,7 @@ def check_display(
         examples=tuple(formula.examples()),
         beside=tuple(named or ()),
         uses=uses,
-        slips=some_slips(formula, found, wrong or {}) if search else {},
     )
-
-
-def some_slips(formula: Formula, found: Verdict, wrong: Mapping[str, str]) -> dict[str, str]:
-    """Return a few slips that were told from the truth, as TeX: those with a name come first."""
-    made = {name: completed(formula, tex) for name, tex in wrong.items()}
-    others = [slip for slip in formula.slips() if slip.what in found.rejected]
-    step = max(1, len(others) // OFFERED)
-    made |= {slip.what: slip.tex for slip in others[::step]}
-    return dict(list(made.items())[:OFFERED])
 
 
 def compare(definition: Display, given: Sequence[str], formula: Formula) -> None:

@@ -111,7 +111,7 @@ def _is_exempt(node: nodes.Node | None) -> bool:
     return any(
         isinstance(n, QUIET)
         or n.get("nb_element") == "mime_bundle"
-        or {"pasted-text", "question"} & set(n["classes"])
+        or "pasted-text" in n["classes"]
         for n in _upwards(node)
         if isinstance(n, nodes.Element)
     )

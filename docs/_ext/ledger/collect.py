@@ -142,9 +142,7 @@ def _line(node: nodes.Node | None) -> int | None:
 
 def _written(check: Check) -> dict[str, Any]:
     return {
-        k: v
-        for k, v in asdict(check).items()
-        if k not in ("label", "line", "failure", "refuted", "slips")
+        k: v for k, v in asdict(check).items() if k not in ("label", "line", "failure", "refuted")
     }
 
 

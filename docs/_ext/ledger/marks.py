@@ -23,9 +23,7 @@ class MarkEquations(SphinxPostTransform):
         by_label = {row.label: row for row in rows(self.env)}
         cells: dict[str, nodes.container] = {}
         for cell in self.document.findall(nodes.container):
-            checked: list[str] = cell.get("checked", [])
-            for label in checked:  # an equation's mark tells of its first check
-                cells.setdefault(label, cell)
+            cells |= dict.fromkeys(cell.get("checked", []), cell)
         for equation in list(self.document.findall(nodes.math_block)):
             if row := by_label.get(equation.get("label", "")):
                 box = nodes.container(classes=["equation"])
@@ -54,14 +52,8 @@ class MarkEquations(SphinxPostTransform):
         fold = nodes.container(classes=["equation-check"])
         details = f'<details class="equation-mark {class_of(row)}">'
         fold += nodes.raw("", details + summary, format="html")
-        fold += [said, *self.breaking(row), cell, nodes.raw("", "</details>", format="html")]
+        fold += [said, cell, nodes.raw("", "</details>", format="html")]
         return fold
-
-    def breaking(self, row: Row) -> list[nodes.Node]:
-        """Return where a reader may change the formula, if the check has slips of it to offer."""
-        if not row.checks[0].slips:
-            return []
-        return [nodes.raw("", f'<div class="break" data-break="{row.label}"></div>', format="html")]
 
     def mark(self, row: Row) -> nodes.Element:
         """Return the mark, which leads to the check and to the row of the ledger."""
