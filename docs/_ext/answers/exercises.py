@@ -65,7 +65,9 @@ class Answer(SphinxDirective):
             if said := unlike(math.astext(), exercise):
                 self.warn(said)
         exercise["key"] = f"{zlib.crc32(repr(sorted(exercise.items())).encode()):08x}"
-        box += answer_form(level=exercise["level"], function="function" in exercise)
+        box += answer_form(
+            level=exercise["level"], function="function" in exercise, key=exercise["key"]
+        )
         return [box]
 
     def warn(self, message: str) -> None:
@@ -172,7 +174,7 @@ def visit(self: HTML5Translator, node: answer_form) -> None:
         '<button type="button">Clear</button></p>'
     )
     self.body.append(
-        f'<form class="answer-form" data-place="{place}">'
+        f'<form class="answer-form" data-place="{place}" data-key="{node["key"]}">'
         f'<label for="answer-{place}">{what} <span class="answer-level">{level}</span></label>'
         f'<span class="answer-line"><input id="answer-{place}" type="text" autocomplete="off" '
         'autocapitalize="off" spellcheck="false"><button type="submit">Check</button></span>'
