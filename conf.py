@@ -28,7 +28,7 @@ extensions = [
     "sphinxcontrib.bibtex",
 ]
 # Ours: the folders of docs/_ext, each with one `setup`.
-OURS = "formulas ledger answers cells notebook reading assets publishing reference"
+OURS = "formulas ledger answers cells running notebook reading assets publishing reference"
 extensions += [f"_ext.{folder}" for folder in OURS.split()]
 exclude_patterns = ["_ext", "_static", "_templates"]
 templates_path = ["docs/_templates"]

@@ -12,7 +12,8 @@ import re
 
 RULES = {
     "default-src": "'none'",
-    "script-src": "'self'",
+    "script-src": "'self' 'wasm-unsafe-eval'",  # the engine of Python is WebAssembly
+    "worker-src": "'self'",
     "style-src": "'self'",
     "style-src-attr": "'unsafe-inline'",  # KaTeX places the parts of a formula with it
     "img-src": "'self' data:",  # Furo's icons are data

@@ -59,7 +59,7 @@ export function toTex(typed) {
   text = inside(text, /\^\(/, (power) => `^{${power}}`);
   text = text.replace(/\^(-?\d+(?:\.\d+)?|-[A-Za-z])/g, "^{$1}");
   text = text.replace(/(?<![\\A-Za-z])(\d+(?:\.\d+)?)e([-+]?\d+)/g, "$1 \\cdot 10^{$2}");
-  const words = new RegExp(`(?<![\\\\A-Za-z{])(${FUNCTIONS}|${GREEK})(?![A-Za-z])`, "g");
+  const words = new RegExp(`(?<![\\\\A-Za-z])(${FUNCTIONS}|${GREEK})(?![A-Za-z])`, "g");
   text = text.replace(words, (word) => `\\${word} `);
   text = text.replace(/\s*(?<!\\)\*\s*/g, " \\cdot ");
   // a letter that touches a parenthesis is a factor, unless the parenthesis holds several arguments

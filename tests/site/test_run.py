@@ -1,0 +1,194 @@
+"""Cells that run in the page: every one gives what the build gave, and a reader can use them."""
+
+import gzip
+import json
+import math
+import re
+import time
+
+import nbformat
+import pytest
+from _ext.notebook.write import GLUE, OWN_GLUE
+
+RUN = """async () => {
+  const { python } = await import("/_static/python.js");
+  const found = [];
+  for (const cell of await python.cells())
+    if (!cell.needs) found.push([cell, await python.run(cell.index, cell.source)]);
+  python.stop();
+  return found;
+}"""
+NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+ROUNDING = 1e-10  # what is smaller may differ by a factor, and by what is left of it
+LOOP = "while True:\n    pass"
+
+
+@pytest.fixture(scope="module")
+def data(site):
+    """Return what the site knows of the pages whose cells run."""
+    folder = site / "_static/python/pages"
+    if not folder.exists():
+        pytest.skip("this site was built without an engine; the build says why")
+    found = {
+        path.relative_to(folder).with_suffix("").as_posix(): json.loads(path.read_text("utf-8"))
+        for path in sorted(folder.rglob("*.json"))
+    }
+    return {page: known for page, known in found.items() if known["cells"]}
+
+
+@pytest.fixture
+def page(browser):
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
+def built(site, name):
+    """Return what the cells of a page gave in the build, by their sources."""
+    notebook = nbformat.read(site / f"{name}.ipynb", as_version=4)
+    cells = (cell for cell in notebook.cells if cell.cell_type == "code")
+    return {cell.source.replace(OWN_GLUE, GLUE): list(map(as_text, cell.outputs)) for cell in cells}
+
+
+def as_text(output):
+    """Return the kind of an output and its text; a figure's is not compared."""
+    if "ename" in output:
+        return "error", output["ename"]
+    if "text" in output:
+        return output.get("name") or output["kind"], output["text"]
+    kinds = ("text/html", "image/svg+xml", "text/plain")
+    kind = next(kind for kind in kinds if kind in output["data"])
+    return kind, "" if kind == "image/svg+xml" else output["data"][kind]
+
+
+def given(result):
+    """Return what a cell gave in the browser."""
+    error = [("error", result["error"]["name"])] if result["error"] else []
+    return [*map(as_text, result["outputs"]), *error]
+
+
+def same(one, other):
+    """Tell whether two texts are equal but for rounding in their numbers."""
+    if NUMBER.sub("#", one).split() != NUMBER.sub("#", other).split():
+        return False
+    pairs = zip(NUMBER.findall(one), NUMBER.findall(other), strict=True)
+    return all(near(float(a), float(b)) for a, b in pairs)
+
+
+def near(a, b):
+    if max(abs(a), abs(b)) < ROUNDING:  # a residual: 0 and one unit in the last place are alike
+        return max(abs(a), abs(b), 1e-16) <= 100 * max(min(abs(a), abs(b)), 1e-16)
+    return math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-6)
+
+
+def test_every_cell_gives_what_the_build_gave(page, address, site, data, judge):
+    different = []
+    for name, known in data.items():
+        expected = built(site, name)
+        page.goto(f"{address}/{name}.html")
+        wrong = []
+        for cell, result in page.evaluate(RUN):
+            theirs, ours = expected[cell["source"]], given(result)
+            alike = len(theirs) == len(ours) and all(
+                a[0] == b[0] and same(a[1], b[1]) for a, b in zip(theirs, ours, strict=True)
+            )
+            if not alike:
+                wrong.append([cell["index"], theirs, ours])
+        assert any(not cell["needs"] for cell in known["cells"]) or not wrong
+        different.append((name, wrong))
+    judge("cells that give something else in the browser", "0", different, lambda w: not w)
+
+
+def test_nothing_is_loaded_before_the_first_press(page, address, data, judge):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    loaded = []
+    for name in data:
+        page.goto(f"{address}/{name}.html", wait_until="networkidle")
+        engine = [url for url in asked if "/python" in url or "running" in url]
+        loaded.append((name, engine))
+    judge("files of Python before the first press", "0", loaded, lambda urls: not urls)
+
+
+def test_a_page_loads_at_most_20_megabytes(site, data, judge):
+    folder = site / "_static/python"
+    sizes = {
+        path.name: len(gzip.compress(path.read_bytes(), 6))
+        for path in folder.iterdir()
+        if path.is_file()
+    }
+    drawing = ("contourpy", "cycler", "kiwisolver", "matplotlib", "packaging", "pillow")
+    drawing += ("pyparsing", "python_dateutil", "six")
+    plain = sum(s for n, s in sizes.items() if not n.startswith((*drawing, "sympy", "mpmath")))
+    drawn = plain + sum(s for n, s in sizes.items() if n.startswith(drawing))
+    show = "{:.1f} MB".format
+    judge(
+        "transfer of Python with NumPy",
+        "<= 10 MB",
+        [("", plain / 1e6)],
+        lambda s: s <= 10,
+        float,
+        show,
+    )
+    judge(
+        "the same with Matplotlib", "<= 20 MB", [("", drawn / 1e6)], lambda s: s <= 20, float, show
+    )
+
+
+def test_a_reader_runs_changes_stops_and_resets_a_cell(page, address, data, judge):
+    name, index = next(
+        (name, cell["index"])
+        for name, known in data.items()
+        for cell in known["cells"]
+        if not cell["needs"] and "print(" in cell["source"] and "hide-input" not in cell["tags"]
+    )
+    page.goto(f"{address}/{name}.html")
+    cell = page.locator(f"#cell-{index}")
+    outputs = cell.locator("xpath=ancestor::div[contains(@class,'cell ')][1]").locator(
+        ".cell_output"
+    )
+    before = outputs.inner_text()
+    cell.get_by_role("button", name="Run").focus()
+    seconds = {}
+    began = time.monotonic()
+    page.keyboard.press("Enter")
+    page.locator(".run-output").wait_for(timeout=30_000)
+    seconds["first"] = time.monotonic() - began
+    assert same(page.locator(".run-output").inner_text(), before)
+
+    editor = cell.get_by_role("textbox")
+    editor.fill("print(6 * 7)")
+    began = time.monotonic()
+    editor.press("Control+Enter")
+    page.locator(".run-output", has_text="42").wait_for()
+    seconds["later"] = time.monotonic() - began
+
+    page.reload()
+    assert cell.get_by_role("textbox").input_value() == "print(6 * 7)"  # it is kept
+    editor.fill("1\n1 / 0")
+    editor.press("Control+Enter")
+    page.locator(".run-error", has_text="line 2").wait_for(timeout=30_000)
+    editor.fill(LOOP)
+    editor.press("Control+Enter")
+    cell.get_by_text("Running …").wait_for()
+    page.wait_for_timeout(500)
+    began = time.monotonic()
+    cell.get_by_role("button", name="Stop").click()
+    cell.get_by_text("Stopped").wait_for()
+    seconds["stop"] = time.monotonic() - began
+    editor.press("Escape")
+    assert cell.get_by_role("button", name="Run").evaluate("e => e === document.activeElement")
+
+    cell.get_by_role("button", name="Reset").click()
+    assert outputs.inner_text() == before
+    assert cell.get_by_role("textbox").count() == 0
+    bars = {"first": ("the first result", 6), "later": ("a later one", 0.3), "stop": ("Stop", 1)}
+    for key, (what, bar) in bars.items():
+        judge(
+            what,
+            f"<= {bar} s",
+            [(name, seconds[key])],
+            lambda s, b=bar: s <= b,
+            float,
+            "{:.2f} s".format,
+        )
