@@ -1,4 +1,4 @@
-"""Exercises that answer, and formulas that a reader breaks, in a browser and on the site's pages."""
+"""Exercises that answer, and formulas that a reader breaks, in a browser on the site."""
 
 import json
 

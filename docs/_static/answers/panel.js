@@ -4,6 +4,14 @@ import { data, judge, make, set } from "./shared.js";
 
 let count = 0;
 
+/** Return the name of a slip without the commands of TeX. */
+const plain = (what) =>
+  what
+    .replace(/\\(?:vec|mat|frac|left|right|boldsymbol)(?![a-z])|\\[,;! ]/g, "")
+    .replace(/\\T(?![A-Za-z])/g, "ᵀ")
+    .replace(/\\([A-Za-z]+)/g, "$1 ")
+    .replace(/[{}\\]/g, "");
+
 const words = ({ verdict, message, at, sides, off, slip, same, residual, order, points }) => {
   if (verdict === "unread") return `This cannot be evaluated: ${message}.`;
   if (verdict === "right") {
@@ -60,7 +68,7 @@ export async function open(place) {
     says.textContent = "";
   });
   for (const [what, wrong] of Object.entries(formula.slips)) {
-    const button = make("button", { type: "button", title: wrong }, what);
+    const button = make("button", { type: "button", title: wrong }, plain(what));
     button.addEventListener("click", () => {
       change(wrong);
       run();
