@@ -28,7 +28,8 @@ extensions = [
     "sphinxcontrib.bibtex",
 ]
 # Ours: the folders of docs/_ext, each with one `setup`.
-OURS = "formulas ledger cells notebook reading explorables running assets publishing reference"
+OURS = "formulas ledger cells explorables running answers notebook reading assets"
+OURS += " publishing reference"
 extensions += [f"_ext.{folder}" for folder in OURS.split()]
 exclude_patterns = ["_ext", "_static", "_templates"]
 templates_path = ["docs/_templates"]

@@ -63,6 +63,7 @@ class Check:
         failure: why the display does not hold, or cannot be evaluated; None if it holds.
         refuted: whether it was evaluated and does not hold.
         uses: labels of the definitions of the page that were used.
+        slips: some of the slips that were rejected, as TeX, which a reader may try.
     """
 
     label: str
@@ -79,6 +80,7 @@ class Check:
     failure: str | None = None
     refuted: bool = False
     uses: tuple[str, ...] = ()
+    slips: Mapping[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Tell whether the formula holds."""

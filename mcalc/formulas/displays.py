@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.points import FAULTS
 from mcalc.formulas.scope import alias
 from mcalc.formulas.sources import Display
-from mcalc.formulas.verdict import WrongError
+from mcalc.formulas.verdict import Verdict, WrongError
 
 VARIABLE = "MCALC_DISPLAYS"
 
@@ -99,11 +100,10 @@ def check_display(
     What the page defines above holds for the letters that are not bound. A letter that is defined
     above and bound here, too, is compared: the code has to be what is displayed.
     """
-    above = defined_above(shown)
     uses: tuple[str, ...] = ()
-    texts = [*(d.tex for d in above), *(displays()[g].tex if g in displays() else g for g in given)]
     try:
-        formula = Formula(shown.tex, given=texts, named=named, **symbols)
+        formula = read_display(shown, given=given, named=named, **symbols)
+        above = defined_above(shown)
         uses = tuple(d.label for d in above if defined_by(d) & formula.used())
         for other in above:
             compare(other, [d.tex for d in above if d is not other], formula)
@@ -128,7 +128,31 @@ def check_display(
         examples=tuple(formula.examples()),
         beside=tuple(named or ()),
         uses=uses,
+        slips=offered(found),
     )
+
+
+def read_display(
+    shown: Display,
+    *,
+    given: Sequence[str] = (),
+    named: Mapping[str, Any] | None = None,
+    **symbols: Any,
+) -> Formula:
+    """Return the formula of a display, with what its page defines above and what is bound."""
+    above = [d.tex for d in defined_above(shown)]
+    texts = [*above, *(displays()[g].tex if g in displays() else g for g in given)]
+    return Formula(shown.tex, given=texts, named=named, **symbols)
+
+
+def offered(found: Verdict, count: int = 4) -> dict[str, str]:
+    """Return some of the slips that were rejected, those with a name first, of many kinds."""
+    kinds: dict[str, str] = {}
+    for what in found.rejected:  # the named ones come first
+        kind = what if what in found.named else re.sub(r"^\d+ ", "", what).split()[0]
+        kinds.setdefault(kind, what)
+    first = [*dict.fromkeys([*found.named, *kinds.values(), *found.rejected])][:count]
+    return {what: found.texts[what] for what in first}
 
 
 def compare(definition: Display, given: Sequence[str], formula: Formula) -> None:

@@ -191,6 +191,17 @@ class Formula:
         bound = list(self.symbols.values())
         return random_points(self.variables(), bound, self.distances, count, seed)
 
+    def points(self, at: Point | Sequence[Point] | int | None = None) -> list[Point]:
+        """Return the points that are named, or random ones."""
+        if isinstance(at, Mapping):
+            return [at]
+        points: list[Point] = (
+            list(at) if isinstance(at, Sequence) else [*self.random_points(at or 3)]
+        )
+        if not points:
+            raise FormulaError("at is empty; name a point, or leave at out")
+        return points
+
     def scope(
         self, point: Point, algebra: Any, symbols: Mapping[str, Any] | None = None
     ) -> Meaning:
@@ -283,12 +294,7 @@ class Formula:
             WrongError: if a relation fails, or a slip holds at every point.
             FormulaError: if the formula cannot be evaluated.
         """
-        if isinstance(at, Mapping):
-            points: list[Point] = [at]
-        else:
-            points = list(at) if isinstance(at, Sequence) else [*self.random_points(at or 3)]
-        if not points:
-            raise FormulaError("at is empty; name a point, or leave at out")
+        points = self.points(at)
         with np.errstate(all="ignore"):  # a value that is not finite is refused
             verdict = examine(self, points, small, order, tol, wrong or {}, search=search)
         if prove and verdict.order is None and (alone := self.alone()):

@@ -31,7 +31,13 @@ MARGIN = 1000.0
 
 
 class WrongError(AssertionError):
-    """A formula that does not hold as it is displayed, or slips that its points cannot tell."""
+    """A formula that does not hold as it is displayed, or slips that its points cannot tell.
+
+    Where a relation fails at a point, `found` is that point, the values of the two sides there, and
+    how far they are apart.
+    """
+
+    found: tuple[Point, Any, Any, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,8 @@ class Verdict:
         equivalent: slips that are other true formulas: they hold at random points, too.
         order: for an approximation, the smallest order that was observed.
         proved: the sizes for which SymPy proved it; None where it did not.
+        texts: the rejected slips as TeX.
+        named: those of them that were given a name.
     """
 
     residual: float
@@ -58,6 +66,8 @@ class Verdict:
     equivalent: tuple[str, ...] = ()
     order: float | None = None
     proved: str | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+    named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,7 +98,11 @@ class Equal:
                     if len(list(formula.claims())) > 1:
                         start, end = claim.left.span[0], claim.right.span[1]
                         place = f", in {formula.tex[start:end]!r}" if start < end else ""
-                    raise WrongError(f"it does not hold{where}: {sides} is off by {gap:.3g}{place}")
+                    error = WrongError(
+                        f"it does not hold{where}: {sides} is off by {gap:.3g}{place}"
+                    )
+                    error.found = point, a, b, gap
+                    raise error
                 worst = max(worst, gap)
         return worst, None
 
@@ -220,7 +234,8 @@ def examine(
         else:
             equivalent.append(f"{what}: {tex}")
     sorted_out: dict[str, Any] = {"refused": tuple(refused), "equivalent": tuple(equivalent)}
-    return replace(verdict, rejected=rejected, **sorted_out)
+    texts = {what: tex for what, tex in {**named, **made}.items() if what in rejected}
+    return replace(verdict, rejected=rejected, texts=texts, named=tuple(named), **sorted_out)
 
 
 class _Elsewhere:

@@ -107,6 +107,7 @@ FIELDS = {
     "failure": None,
     "refuted": False,
     "uses": [],
+    "slips": {},
 }
 
 

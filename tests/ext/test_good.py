@@ -201,9 +201,13 @@ def test_macros_hold_on_every_page_and_lines_are_aligned() -> None:
     assert '<annotation encoding="application/x-tex">\\begin{aligned}' in page
 
 
-def test_of_katex_only_its_style_and_woff2_are_published() -> None:
+def test_of_katex_only_its_style_woff2_and_what_sets_what_is_typed_are_published() -> None:
     folder = books.good().folder / "out" / "html" / "_static" / "katex"
-    assert {path.suffix for path in folder.rglob("*") if path.is_file()} == {".css", ".woff2"}
+    assert {path.suffix for path in folder.rglob("*") if path.is_file()} == {
+        ".css",
+        ".mjs",
+        ".woff2",
+    }
     css = (folder / "katex.min.css").read_text("utf-8")
     assert set(re.findall(r"url\(fonts/[^)]*\.(\w+)\)", css)) == {"woff2"}
     for font in re.findall(r"url\((fonts/[^)]*)\)", css):

@@ -107,11 +107,12 @@ def _upwards(node: nodes.Node | None) -> Iterator[nodes.Node]:
 
 
 def _is_exempt(node: nodes.Node | None) -> bool:
-    """Tell whether a text is an output, code, a formula, a docstring, or pasted from a cell."""
+    """Tell whether a text is an output, code, a formula, a docstring, a question, or pasted."""
     return any(
         isinstance(n, QUIET)
         or n.get("nb_element") == "mime_bundle"
         or "pasted-text" in n["classes"]
+        or "exercise" in n  # what a question says is given, and is held against what it asks
         for n in _upwards(node)
         if isinstance(n, nodes.Element)
     )

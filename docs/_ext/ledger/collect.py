@@ -140,10 +140,11 @@ def _line(node: nodes.Node | None) -> int | None:
     return node and node.line
 
 
+_UNWRITTEN = ("label", "line", "failure", "refuted", "slips")
+
+
 def _written(check: Check) -> dict[str, Any]:
-    return {
-        k: v for k, v in asdict(check).items() if k not in ("label", "line", "failure", "refuted")
-    }
+    return {k: v for k, v in asdict(check).items() if k not in _UNWRITTEN}
 
 
 def write_json(app: Sphinx, exception: Exception | None) -> None:

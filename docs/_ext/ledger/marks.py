@@ -23,7 +23,9 @@ class MarkEquations(SphinxPostTransform):
         by_label = {row.label: row for row in rows(self.env)}
         cells: dict[str, nodes.container] = {}
         for cell in self.document.findall(nodes.container):
-            cells |= dict.fromkeys(cell.get("checked", []), cell)
+            checked: list[str] = cell.get("checked", [])
+            for label in checked:
+                cells.setdefault(label, cell)  # as the account is of the first check
         for equation in list(self.document.findall(nodes.math_block)):
             if row := by_label.get(equation.get("label", "")):
                 box = nodes.container(classes=["equation"])
@@ -52,7 +54,12 @@ class MarkEquations(SphinxPostTransform):
         fold = nodes.container(classes=["equation-check"])
         details = f'<details class="equation-mark {class_of(row)}">'
         fold += nodes.raw("", details + summary, format="html")
-        fold += [said, cell, nodes.raw("", "</details>", format="html")]
+        fold += [said, cell]
+        if row.checks[0].slips:  # answers.js builds the panel when the fold is opened
+            fold += nodes.raw(
+                "", f'<div class="break-it" data-label="{row.label}"></div>', format="html"
+            )
+        fold += nodes.raw("", "</details>", format="html")
         return fold
 
     def mark(self, row: Row) -> nodes.Element:

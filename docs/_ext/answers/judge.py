@@ -1,0 +1,336 @@
+"""Judge what a reader writes: an answer to an exercise, or another version of a display.
+
+Plain functions, which the build calls to verify the exercises, the tests call, and a worker in the
+reader's browser calls: there this file stands alone, beside mcalc and NumPy. Each takes the names
+of the page first, and returns what JSON can hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+import mcalc
+from mcalc.formulas import Formula, FormulaError
+from mcalc.formulas.definitions import names_in
+from mcalc.formulas.points import FAULTS, Point
+from mcalc.formulas.tree import parse
+
+TOLERANCE = 1e-9
+NEAR = 1e-7
+"""How far two arrays may be apart that a reader's line and the reference compute."""
+
+NICE = ((1.0, 2.0, 3.0, 0.5, 4.0, 1.5), (2.0, 1.0, 0.5, 3.0, 1.5, 4.0))
+"""Numbers that a reader can follow, for the letters of a formula in their order."""
+
+Exercise = Mapping[str, Any]
+
+
+def answer(namespace: Mapping[str, Any], exercise: Exercise, typed: str) -> dict[str, Any]:
+    """Judge an answer: `verdict` is right, slip, wrong or unread, and the rest says why."""
+    with np.errstate(all="ignore"):  # what is not finite is told
+        if "function" in exercise:
+            return answer_function(exercise, typed)
+        return answer_formula(exercise, typed)
+
+
+def formula_of(exercise: Exercise, side: str, asks: str | None = None) -> Formula:
+    """Return the claim that a side is what is asked for."""
+    asked = exercise["asks"] if asks is None else asks
+    return Formula(f"{asked} = {side}", given=exercise.get("given", ()), strict=False)
+
+
+def sides(formula: Formula, point: Point) -> tuple[Any, Any]:
+    """Return the values of the two sides at a point, whatever their shapes."""
+    from mcalc.formulas.algebra import Numbers
+
+    with np.errstate(all="ignore"):
+        ((_, left, right),) = formula.values(point, Numbers(both=False))
+    return left, right
+
+
+def gap(left: Any, right: Any) -> float:
+    """Return how far two values are apart; infinity if they are of unlike shapes."""
+    a, b = (np.asarray(v, float) for v in (left, right))
+    a, b = (v.reshape(()) if v.size == 1 else v for v in (a, b))
+    if a.shape != b.shape or not np.all(np.isfinite(b)):
+        return float("inf")
+    return float(np.max(np.abs(a - b) / np.maximum(1.0, np.abs(a)), initial=0.0))
+
+
+def points_of(truth: Formula) -> list[Point]:
+    """Return points at which the truth has a value: easy ones first, then random ones."""
+    letters = truth.variables()
+    easy: list[Point] = []
+    for numbers in NICE if not any(letters.values()) else ():
+        point = dict(zip(letters, numbers, strict=False))
+        try:
+            if len(point) == len(letters) and gap(*sides(truth, point)) <= TOLERANCE:
+                easy.append(point)
+        except FAULTS:
+            continue
+    return [*easy, *truth.random_points(3)] if letters else [{}]
+
+
+def answer_formula(exercise: Exercise, typed: str) -> dict[str, Any]:
+    """Judge TeX by its values at points, against what is asked for."""
+    truth = formula_of(exercise, exercise["answer"])
+    points = points_of(truth)
+    try:
+        theirs = formula_of(exercise, typed)
+        strange = set(theirs.variables()) - set(truth.variables())
+        if strange:
+            known = ", ".join(sorted(truth.variables())) or "none"
+            return unread(f"{', '.join(sorted(strange))} is no letter of it; its letters: {known}")
+        values = [(point, *sides(theirs, point)) for point in points]
+    except FAULTS as error:
+        return unread(place_of(str(error), len(exercise["asks"]) + 3))
+    gaps = [gap(asked, given) for _, asked, given in values]
+    if max(gaps) <= TOLERANCE:
+        return {"verdict": "right"}
+    for number, tex in enumerate(exercise.get("wrong", {})):
+        try:
+            slip = formula_of(exercise, tex, asks=f"({typed})" if "(" not in typed[:1] else typed)
+            if all(gap(*sides(slip, point)) <= TOLERANCE for point in points):
+                return {"verdict": "slip", "slip": number}
+        except FAULTS:
+            continue
+    point, asked, given = values[next(k for k, g in enumerate(gaps) if g > TOLERANCE)]
+    found = {"verdict": "wrong", "at": written(point), "yours": shown(given)}
+    if np.size(asked) != np.size(given):
+        return found | {"entries": [int(np.size(given)), int(np.size(asked))]}
+    if is_constant(truth):  # the value at a point would be the solution
+        return found | {"off": places_off(asked, given)}
+    return found | {"asked": shown(asked)}
+
+
+def is_constant(truth: Formula) -> bool:
+    """Tell whether the answer is a number, or an array of numbers."""
+    last = truth.clauses[-1].sides[-1]
+    return not names_in([last]) - {"e", "pi"}
+
+
+def places_off(asked: Any, given: Any) -> list[int]:
+    """Return which entries are off, counted from 1; none for a number."""
+    a, b = np.ravel(np.asarray(asked, float)), np.ravel(np.asarray(given, float))
+    off = np.abs(a - b) > TOLERANCE * np.maximum(1.0, np.abs(a))
+    return [int(k) + 1 for k in np.flatnonzero(off)] if a.size > 1 else []
+
+
+def answer_function(exercise: Exercise, typed: str) -> dict[str, Any]:
+    """Judge a line of NumPy by what it gives at the points."""
+    reference = function(exercise["function"])
+    names = reference.__code__.co_varnames[: reference.__code__.co_argcount]
+    try:
+        lone = not typed.lstrip().startswith("lambda")
+        theirs = function(f"lambda {', '.join(names)}: {typed}" if lone else typed)
+    except Exception as error:
+        return unread(f"{type(error).__name__}: {error}")
+    slips = [function(source) for source in exercise.get("wrong", {})]
+    places = [(text, arguments(text)) for text in exercise["at"]]
+    for text, place in places:
+        asked = reference(*copies(place))
+        try:
+            given = theirs(*copies(place))
+            off = gap_of_arrays(asked, given)
+        except Exception as error:
+            return unread(f"{type(error).__name__} at {text}: {error}")
+        if off <= NEAR:
+            continue
+        for number, slip in enumerate(slips):
+            if all(gap_of_arrays(slip(*copies(p)), theirs(*copies(p))) <= NEAR for _, p in places):
+                return {"verdict": "slip", "slip": number}
+        at = ", ".join(f"{n} = {shown(v)}" for n, v in zip(names, place, strict=False))
+        return {"verdict": "wrong", "at": at, "yours": shown(given), "asked": shown(asked)}
+    return {"verdict": "right"}
+
+
+def function(source: str) -> Any:
+    """Return the function that a line of NumPy writes."""
+    known = {name: getattr(mcalc, name) for name in ("grad", "jacobian", "hessian", "vjp", "jvp")}
+    found = eval(source, {"np": np, **known})
+    if not callable(found):
+        raise TypeError("this is no function; write lambda …: …")
+    return found
+
+
+def arguments(text: str) -> tuple[Any, ...]:
+    """Return the arguments that stand at a point: a tuple holds several."""
+    found = eval(text, {"np": np})
+    return found if isinstance(found, tuple) else (found,)
+
+
+def copies(place: tuple[Any, ...]) -> list[Any]:
+    """Return arguments that a function may overwrite."""
+    return [np.array(v) if isinstance(v, np.ndarray) else v for v in place]
+
+
+def gap_of_arrays(asked: Any, given: Any) -> float:
+    """Return how far two results are apart, relative to the largest entry of the first.
+
+    So a line that loses its digits where the result is small is told from one that keeps them.
+    """
+    a, b = (np.asarray(v, float) for v in (asked, given))
+    if a.shape != b.shape:
+        return float("inf")
+    if np.array_equal(a, b, equal_nan=True):
+        return 0.0
+    with np.errstate(all="ignore"):
+        far = np.max(np.abs(a - b)) / (np.max(np.abs(a)) or 1.0)
+    return float(far) if np.isfinite(far) else float("inf")
+
+
+def unread(message: str) -> dict[str, Any]:
+    """Return that something cannot be read or evaluated, and why."""
+    return {"verdict": "unread", "message": message}
+
+
+def place_of(message: str, before: int) -> str:
+    """Return a message with the column counted in what the reader typed."""
+    head, mark, tail = message.partition("at column ")
+    number, rest = tail.partition(",")[0], tail.partition(",")[2]
+    if not mark or not number.isdigit():
+        return message
+    return f"{head}at column {max(1, int(number) - before)},{rest}"
+
+
+def shown(value: Any) -> str:
+    """Return a value as a reader writes it, with four digits."""
+    array = np.asarray(value, float)
+    if array.size == 1:
+        return f"{array.reshape(-1)[0]:.4g}"
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim == 1:
+        return f"({', '.join(map(shown, array))})"
+    return f"({'; '.join(', '.join(map(shown, row)) for row in array)})"
+
+
+def written(point: Point) -> str:
+    """Return a point as a reader writes it."""
+    return ", ".join(f"{name} = {shown(value)}" for name, value in point.items())
+
+
+def verify(exercise: Exercise) -> list[str]:
+    """Return what is wrong with an exercise: an answer that fails, a slip that does not."""
+    faults = []
+    try:
+        if "function" in exercise:
+            own = answer({}, exercise, exercise["function"])
+        else:
+            formula_of(exercise, exercise["answer"]).check(search=False)
+            own = answer_formula(exercise, exercise["answer"])
+    except Exception as error:
+        return [f"its answer fails: {error}"]
+    if own["verdict"] != "right":
+        faults.append(f"its answer fails: {own}")
+    for number, source in enumerate(exercise.get("wrong", {})):
+        found = answer({}, exercise, source)
+        if found.get("slip") != number:
+            said = {"right": "is right", "slip": "is the same as another one"}
+            why = said.get(found["verdict"]) or found.get("message") or "is not found again"
+            faults.append(f"its slip {source!r} {why}")
+    return faults
+
+
+def value(exercise: Exercise, side: str) -> list[float] | None:
+    """Return a number or the entries of a column, if a side is no more than that."""
+    try:
+        (clause,) = parse(f"{exercise['asks']} = {side}", strict=False)
+        if names_in([clause.sides[-1]]) - {"e", "pi"}:
+            return None
+        found = np.asarray(sides(formula_of(exercise, side), {})[1], float)
+    except FAULTS:
+        return None
+    if found.ndim == 2 and found.shape[1] != 1:
+        return None
+    return [float(v) for v in np.ravel(found)]
+
+
+def display(namespace: Mapping[str, Any], label: str, source: str, tex: str) -> dict[str, Any]:
+    """Judge another version of a display as the build judged the display.
+
+    The cell of its check runs, for what it binds, with the names of the page; what it hands to
+    `check` is what the reader's version is evaluated with, at the points of the display.
+    """
+    from mcalc.formulas import displays
+    from mcalc.formulas.verdict import WrongError, completed
+
+    kept: dict[str, dict[str, Any]] = {}
+    own = displays.check_displayed
+    displays.check_displayed = lambda name, **options: kept.setdefault(name, options)  # type: ignore[assignment]
+    try:
+        exec(source, dict(namespace))
+    finally:
+        displays.check_displayed = own
+    if label not in kept:
+        raise ValueError(f"the cell does not check {label!r}")
+    bound = dict(kept[label])
+    how = {name: bound.pop(name) for name in ("small", "order", "tol") if name in bound}
+    at, wrong = bound.pop("at", None), bound.pop("wrong", None) or {}
+    for name in ("search", "prove"):
+        bound.pop(name, None)
+    truth = displays.read_display(displays.display(label), **bound)
+    points = truth.points(at)
+    named = {name: completed(truth, side) for name, side in wrong.items()}
+    try:
+        whole = completed(truth, tex)
+        other = truth.like(whole)
+        found = other.check(at=points, search=False, **how)
+    except WrongError as error:
+        said: dict[str, Any] = {"verdict": "wrong", "message": str(error)}
+        if error.found:
+            point, left, right, off = error.found
+            said |= {"at": written(point), "sides": [shown(left), shown(right)], "off": off}
+        if slip := known_slip(truth, other, named, points):
+            said |= {"slip": slip}
+        return said
+    except FAULTS as error:
+        return unread(str(error))
+    return {
+        "verdict": "right",
+        "same": other.clauses == truth.clauses,
+        "residual": float(found.residual),
+        "order": found.order,
+        "points": found.points,
+    }
+
+
+def known_slip(
+    truth: Formula, other: Formula, named: Mapping[str, str], points: Sequence[Point]
+) -> str | None:
+    """Return which slip a formula is, by its tree; None if it is none that is known."""
+    made = {slip.what: slip.tex for slip in truth.slips()}
+    for what, tex in {**named, **made}.items():
+        try:
+            if truth.like(tex).clauses == other.clauses:
+                return f"the slip “{what}”" if what in named else in_words(what)
+        except FAULTS:
+            continue
+    return None
+
+
+def in_words(what: str) -> str:
+    """Return in a clause what a slip is: `no transpose of A` is a formula without it."""
+    kinds = {
+        "no transpose of ": "with the transpose of {} lost",
+        "transpose of ": "with {} transposed",
+        "sign of ": "with the sign of {} turned",
+        "no factor ": "without the factor {}",
+        "no exponent of ": "without the exponent of {}",
+        "no ": "without {}",
+        "index of ": "with another index at {}",
+        "indices of ": "with the indices of {}",
+        "another norm for ": "with another norm for {}",
+    }
+    what = what.partition(" (")[0] if what.endswith(")") and what[-2].isdigit() else what
+    for begin, clause in kinds.items():
+        if what.startswith(begin):
+            return "the formula " + clause.format(what[len(begin) :])
+    one, word, other = what.partition(" for ")
+    return f"the formula with {one} in place of {other}" if word else f"the formula with {what}"
+
+
+__all__ = ["FormulaError", "answer", "display", "value", "verify"]

@@ -1,0 +1,98 @@
+// Reads what a reader types, TeX or plain text such as 2*x*y, sqrt(2) or (1/3, x**2), as TeX; and
+// numbers as numbers.
+
+const FUNCTIONS = "arcsin|arccos|arctan|sinh|cosh|tanh|sin|cos|tan|log|ln|exp|det|max|min";
+const GREEK =
+  "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|phi|chi|psi|omega";
+const SIGNS = { "−": "-", "·": "*", "×": "*", "²": "^2", "³": "^3", "π": "\\pi ", "λ": "\\lambda ", "η": "\\eta " };
+
+/** Return the place of the parenthesis that closes the one at `start`; -1 if there is none. */
+const closing = (text, start) => {
+  let depth = 0;
+  for (let k = start; k < text.length; k += 1) {
+    if ("([{".includes(text[k])) depth += 1;
+    if (")]}".includes(text[k]) && (depth -= 1) === 0) return k;
+  }
+  return -1;
+};
+
+/** Replace `begin(…)`, where the pattern ends with the parenthesis, by what `write` makes of it. */
+const inside = (text, pattern, write) => {
+  for (let match; (match = pattern.exec(text)); ) {
+    const start = match.index + match[0].length - 1;
+    const end = closing(text, start);
+    if (end < 0) return text;
+    const whole = write(text.slice(start + 1, end), match);
+    text = text.slice(0, match.index) + whole + text.slice(end + 1);
+  }
+  return text;
+};
+
+/** Return the parts between commas that stand in no brackets. */
+const parts = (text) => {
+  const found = [""];
+  let depth = 0;
+  for (const sign of text) {
+    depth += "([{".includes(sign) ? 1 : ")]}".includes(sign) ? -1 : 0;
+    if (sign === "," && !depth) found.push("");
+    else found[found.length - 1] += sign;
+  }
+  return found;
+};
+
+/** Return a list in brackets as TeX: a vector, or a matrix if its entries are lists. */
+const list = (text) => {
+  const rows = parts(text).map((row) => row.trim());
+  const nested = rows.every((row) => /^\[.*\]$/s.test(row));
+  if (!nested) return `(${text})`;
+  const set = rows.map((row) => parts(row.slice(1, -1)).join(" & "));
+  return `\\begin{bmatrix} ${set.join(" \\\\ ")} \\end{bmatrix}`;
+};
+
+/** Return what was typed as TeX. */
+export function toTex(typed) {
+  let text = typed.trim().replace(/[−·×²³πλη]/g, (sign) => SIGNS[sign]);
+  text = text.replaceAll("**", "^").replace(/\bnp\.(?:array\(\s*(\[.*\])\s*\))?/g, "$1");
+  text = inside(text, /(?<!\\left|\\right)\[/, list);
+  text = inside(text, /(?<![\\A-Za-z])sqrt\(/, (under) => `\\sqrt{${under}}`);
+  text = inside(text, /(?<![\\A-Za-z])abs\(/, (within) => `\\abs{${within}}`);
+  text = inside(text, /\^\(/, (power) => `^{${power}}`);
+  text = text.replace(/\^(-?\d+(?:\.\d+)?|-[A-Za-z])/g, "^{$1}");
+  text = text.replace(/(?<![\\A-Za-z])(\d+(?:\.\d+)?)e([-+]?\d+)/g, "$1 \\cdot 10^{$2}");
+  const words = new RegExp(`(?<![\\\\A-Za-z])(${FUNCTIONS}|${GREEK})(?![A-Za-z])`, "g");
+  text = text.replace(words, (word) => `\\${word} `);
+  text = text.replace(/\s*(?<!\\)\*\s*/g, " \\cdot ");
+  // a letter that touches a parenthesis is a factor, unless the parenthesis holds several arguments
+  return text.replace(/(?<![\\A-Za-z{])([a-z])\((?=[^,()]*\))/g, "$1\\,(").trim();
+}
+
+/** Return a number that was typed, as {value, digits}; digits is how many stand after the point. */
+const number = (text) => {
+  const match = /^([-+]?)\s*(?:(\d+(?:\.(\d*))?|\.(\d+))|(\d+)\s*\/\s*(\d+)|\\[td]?frac\{?(\d+)\}?\{?(\d+)\}?)$/.exec(
+    text.trim().replace(/^\((.*)\)$/, "$1").replaceAll("−", "-"),
+  );
+  if (!match) return null;
+  const [, sign, decimal, after, bare, above, below, top, bottom] = match;
+  const size = decimal ? Number(decimal) : Number(above ?? top) / Number(below ?? bottom);
+  const digits = after?.length || bare?.length || 0;
+  return { value: sign === "-" ? -size : size, digits };
+};
+
+/** Return the numbers that were typed, one or those of a vector; null if it is more than that. */
+export function numbers(typed) {
+  const text = typed.trim();
+  const single = number(text);
+  if (single) return [single];
+  const held = /^[([](.*)[)\]]$/s.exec(text);
+  const found = held ? parts(held[1]).map(number) : [null];
+  return found.every(Boolean) ? found : null;
+}
+
+/** Tell whether numbers are those that are sought; three digits or more may be rounded ones. */
+export function same(found, sought) {
+  if (!sought || found.length !== sought.length) return false;
+  return found.every(({ value, digits }, k) => {
+    const near = digits >= 3 ? 0.501 * 10 ** -digits : 0;
+    return Math.abs(value - sought[k]) <= Math.max(near, 1e-9 * Math.max(1, Math.abs(sought[k])));
+  });
+}

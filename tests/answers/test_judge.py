@@ -1,0 +1,188 @@
+"""What a reader writes is judged as the build judges: answers, and other versions of a display."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mcalc.formulas import displays
+from mcalc.formulas.sources import Display
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "docs"))
+
+from _ext.answers import judge  # noqa: E402
+from _ext.answers.exercises import read, unlike  # noqa: E402
+from _ext.assets.npm import NODE  # noqa: E402
+
+GRADIENT = {
+    "given": ["f(x,y) = x^2 y"],
+    "asks": r"\grad f(x,y)",
+    "answer": "(2xy, x^2)",
+    "wrong": {"(x^2, 2xy)": "swapped", "2xy + x^2": "added"},
+}
+NUMBER = {"given": ["f(x) = x^2"], "asks": "f'(3)", "answer": "6", "wrong": {"9": "the value"}}
+LINE = {
+    "function": "lambda w: 2 * w",
+    "at": ["np.array([1.0, 2.0])", "np.array([-0.5, 3.0])"],
+    "wrong": {"lambda w: w": "the 2 is lost"},
+}
+LABEL = "eq-small"
+TEX = r"\grad(\vec{x}\T\mat{A}\vec{x}) = (\mat{A} + \mat{A}\T)\,\vec{x}"
+SOURCE = f'check("{LABEL}", A=A, wrong={{"2Ax": r"2\\mat{{A}}\\vec{{x}}"}})'
+
+
+@pytest.mark.parametrize(
+    ("typed", "verdict"),
+    [
+        ("(2xy, x^2)", "right"),
+        (r"\begin{bmatrix} 2xy \\ x^2 \end{bmatrix}", "right"),
+        (r"x\,(2y, x)", "right"),
+        ("(x^2, 2yx)", "slip"),
+        ("x^2 + 2xy", "slip"),
+        ("(2xy, x)", "wrong"),
+        ("2xy", "wrong"),
+        ("(2xy, z)", "unread"),
+        ("(2xy, ", "unread"),
+    ],
+)
+def test_a_formula_is_judged_by_its_values(typed, verdict):
+    assert judge.answer({}, GRADIENT, typed)["verdict"] == verdict
+
+
+def test_a_point_where_it_fails_is_shown_with_both_values():
+    found = judge.answer({}, GRADIENT, "(2xy, x)")
+    assert found == {
+        "verdict": "wrong",
+        "at": "x = 2, y = 1",
+        "yours": "(4, 2)",
+        "asked": "(4, 4)",
+    }
+
+
+def test_the_solution_is_never_told_where_it_is_a_number():
+    found = judge.answer({}, NUMBER, "7")
+    assert found == {"verdict": "wrong", "at": "", "yours": "7", "off": []}
+    assert judge.answer({}, NUMBER, "9")["slip"] == 0
+    assert judge.answer({}, NUMBER, r"\frac{12}{2}")["verdict"] == "right"
+
+
+@pytest.mark.parametrize(
+    ("typed", "verdict"),
+    [
+        ("lambda w: w + w", "right"),
+        ("2 * w", "right"),
+        ("lambda u: 1.0 * u", "slip"),
+        ("3 * w", "wrong"),
+        ("w @ w", "wrong"),
+        ("w +", "unread"),
+        ("v", "unread"),
+    ],
+)
+def test_a_line_of_numpy_is_judged_at_the_points(typed, verdict):
+    assert judge.answer({}, LINE, typed)["verdict"] == verdict
+
+
+@pytest.mark.parametrize("exercise", [GRADIENT, NUMBER, LINE])
+def test_an_exercise_is_verified(exercise):
+    assert judge.verify(exercise) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"answer": "(2xy, x)"}, "its answer fails: it does not hold"),
+        ({"answer": "(2xy"}, "its answer fails"),
+        ({"wrong": {"(2yx, x^2)": "no slip"}}, "its slip '(2yx, x^2)' is right"),
+        ({"wrong": {"(x,y)": "a", "(x, y)": "b"}}, "is the same as another one"),
+        ({"wrong": {"(x,": "a"}}, "its slip '(x,'"),
+    ],
+)
+def test_each_fault_of_an_exercise_is_found(change, says):
+    (fault,) = judge.verify({**GRADIENT, **change})
+    assert says in fault
+
+
+def test_a_question_is_held_against_what_is_given():
+    head = "---\nlevel: easy\ngiven: ['f(x) = x^2']\nasks: \"f'(3)\"\nanswer: 6\n---\n"
+    exercise, body = read(head + "What?\n")
+    assert body == "What?\n"
+    assert unlike("f(x) = x^2", exercise) is None
+    assert "says otherwise" in unlike("f(x) = x^3", exercise)
+    with pytest.raises(ValueError, match="a formula has no anwser"):
+        read(head.replace("level", "anwser: 1\nlevel") + "What?")
+    with pytest.raises(ValueError, match="no question"):
+        read(head)
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    found = [Display(LABEL, TEX, "small", 1)]
+    monkeypatch.setattr(displays, "everything", lambda: found)
+    from mcalc import check
+
+    return {"check": check, "A": np.array([[1.0, 2.0], [0.0, 3.0]])}
+
+
+def test_a_display_is_judged_with_the_arguments_of_its_check(shown):
+    def say(tex):
+        return judge.display(shown, LABEL, SOURCE, tex)
+
+    found = say(TEX)
+    assert (found["verdict"], found["same"]) == ("right", True)
+    assert found["residual"] < 1e-12
+    turned = say(r"\grad(\vec{x}\T\mat{A}\vec{x}) = (\mat{A}\T + \mat{A})\,\vec{x}")
+    assert (turned["verdict"], turned["same"]) == ("right", False)
+    assert say(r"2\mat{A}\vec{x}")["slip"] == "the slip “2Ax”"
+    lost = say(TEX.replace(r"\mat{A}\T)", r"\mat{A})"))
+    assert lost["verdict"] == "wrong"
+    assert lost["off"] > 0.1
+    assert len(lost["sides"]) == 2
+    lost = say(TEX.replace(r"(\mat{A} +", r"(\mat{A} -"))
+    assert lost["slip"].startswith("the formula with")
+    assert say(r"\grad(")["verdict"] == "unread"
+
+
+def test_each_slip_that_is_offered_is_rejected(shown):
+    found = displays.check_displayed(LABEL, A=shown["A"], wrong={"2Ax": r"2\mat{A}\vec{x}"})
+    assert 3 <= len(found.slips) <= 5
+    assert next(iter(found.slips)) == "2Ax"
+    for tex in found.slips.values():
+        assert judge.display(shown, LABEL, SOURCE, tex)["verdict"] == "wrong"
+
+
+TYPED = {
+    "2*x*y": r"2 \cdot x \cdot y",
+    "x**2": "x^{2}",
+    "x^10": "x^{10}",
+    "sqrt(2)/2": r"\sqrt{2}/2",
+    "[1, x]": "(1, x)",
+    "e^(-x/2)": "e^{-x/2}",
+    "[[1, 2], [3, 4]]": r"\begin{bmatrix} 1 &  2 \\ 3 &  4 \end{bmatrix}",
+    r"\frac{1}{2}\sin x": r"\frac{1}{2}\sin x",
+    "lambda*sin(x)": r"\lambda  \cdot \sin (x)",
+    "x(1+y)": r"x\,(1+y)",
+}
+NUMBERS = {"1/3": [[1 / 3]], "-2.5": [[-2.5]], "(1, -2)": [[1, -2]], "x": None, "(1, y)": None}
+
+
+def test_plain_text_is_read_as_tex(tmp_path):
+    module = ROOT / "docs/_static/answers/plain.js"
+    (tmp_path / "plain.mjs").write_text(module.read_text("utf-8"), "utf-8")
+    script = (
+        'import { toTex, numbers, same } from "./plain.mjs";'
+        f"const typed = {json.dumps([*TYPED])}, plain = {json.dumps([*NUMBERS])};"
+        "console.log(JSON.stringify([typed.map(toTex),"
+        "plain.map((t) => numbers(t) && [numbers(t).map(({ value }) => value)]),"
+        '[same(numbers("0.333"), [1 / 3]), same(numbers("0.33"), [1 / 3]), '
+        'same(numbers("3"), [3, 3])]]))'
+    )
+    (tmp_path / "try.mjs").write_text(script, "utf-8")
+    done = subprocess.run([NODE, tmp_path / "try.mjs"], capture_output=True, text=True, check=True)
+    texts, found, same = json.loads(done.stdout)
+    assert [" ".join(t.split()) for t in texts] == [" ".join(t.split()) for t in TYPED.values()]
+    assert found == [*NUMBERS.values()]
+    assert same == [True, False, False]

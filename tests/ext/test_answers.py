@@ -1,0 +1,47 @@
+"""The directive of an exercise: what it sets, what it writes for the script, and its faults."""
+
+import functools
+import json
+
+import books
+
+HEAD = "```{{answer}}\n---\nlevel: easy\ngiven: ['f(x) = x^2']\nasks: \"f'(x)\"\nanswer: '{}'\n"
+RIGHT = HEAD.format("2x") + "wrong:\n  'x': 'The $2$ is lost.'\n---\nLet $f(x) = x^2$.\n```\n"
+WRONG = HEAD.format("3x") + "---\nLet $f(x) = x^2$.\n```\n"
+OTHER = HEAD.format("2x") + "---\nLet $f(x) = x^3$.\n```\n"
+
+
+@functools.cache
+def book():
+    pages = {
+        "index": books.index("right", "wrong", "other"),
+        "right": "# R\n\n" + RIGHT,
+        "wrong": "# W\n\n" + WRONG,
+        "other": "# O\n\n" + OTHER,
+    }
+    return books.build(books.new_folder(), pages)
+
+
+def test_an_exercise_has_its_question_a_labelled_form_and_a_sentence_without_scripts():
+    html = book().html("right")
+    assert '<label for="answer-0">Your answer' in html
+    assert '<input id="answer-0"' in html
+    assert "0 of 1 answered" in html
+    assert "<noscript>" in html
+    assert "is lost" not in html
+
+
+def test_the_script_finds_the_sentences_set():
+    path = book().folder / "out/html/_static/answers/right.json"
+    (exercise,) = json.loads(path.read_text("utf-8"))["exercises"]
+    assert 'class="katex"' in exercise["said"][0]
+    assert exercise["values"] == [None, None]
+
+
+def test_a_fault_of_an_exercise_is_one_warning_at_its_line():
+    assert book().code == 1
+    (fault,) = book().warnings("wrong", "```{answer}")
+    assert "its answer fails: it does not hold" in fault
+    (fault,) = book().warnings("other", "```{answer}")
+    assert "what is given says otherwise" in fault
+    assert book().output.count("WARNING") == 2
