@@ -135,7 +135,9 @@ const show = (cell, { outputs, error }) => {
 
 const printed = (text, name) => {
   const box = make("div", `output text_plain ${name}`);
-  box.append(make("pre", "", text));
+  const code = make("div", "highlight"); // the style of the build's
+  code.append(make("pre", "", text));
+  box.append(code);
   return box;
 };
 

@@ -157,6 +157,7 @@ def test_a_reader_runs_changes_stops_and_resets_a_cell(page, address, data, judg
     assert same(page.locator(".run-output").inner_text(), before)
 
     editor = cell.get_by_role("textbox")
+    assert not cell.locator("pre").is_visible()  # one code, not two
     editor.fill("print(6 * 7)")
     began = time.monotonic()
     editor.press("Control+Enter")
@@ -182,6 +183,7 @@ def test_a_reader_runs_changes_stops_and_resets_a_cell(page, address, data, judg
     cell.get_by_role("button", name="Reset").click()
     assert outputs.inner_text() == before
     assert cell.get_by_role("textbox").count() == 0
+    assert cell.locator("pre").is_visible()
     bars = {"first": ("the first result", 6), "later": ("a later one", 0.3), "stop": ("Stop", 1)}
     for key, (what, bar) in bars.items():
         judge(
