@@ -31,6 +31,13 @@ def test_what_a_cell_elsewhere_has_bound_is_missing_until_it_is_bound_again():
     assert found == ["Dask", "Dask", "Dask", "", "", "Dask"]
 
 
+def test_a_cell_that_binds_a_name_before_it_reads_it_does_not_need_the_old_one():
+    first = "import dask\nx = n = dask.delayed(1)"
+    assert needs(first, "x = 2\nx + 3", "for n in [1]:\n    n + x") == ["Dask", "", ""]
+    assert needs(first, "x + 3\nx = 2", "for n in n:\n    n") == ["Dask", "Dask", "Dask"]
+    assert needs(first, "if 0:\n    x = 2\nx") == ["Dask", "Dask"]
+
+
 def test_a_name_of_a_function_is_not_one_of_the_page():
     assert needs("import torch\na = 1", "def f(torch):\n    return torch + 1") == ["", ""]
 

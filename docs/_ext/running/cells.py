@@ -73,7 +73,7 @@ def needed(cell: Cell, absent: dict[str, str]) -> tuple[str, set[str], dict[str,
     bound = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
     imports = dict(absent_imports(tree))
     used = names_used(table)
-    from_outside = [absent[name] for name in sorted(used & set(absent) - set(imports))]
+    from_outside = [absent[name] for name in sorted(names_read(tree) & set(absent) - set(imports))]
     own = [needs for name, needs in sorted(imports.items()) if name in used]
     tagged = [NAMES["torch"]] if "torch" in cell.tags else []
     only = [*imports.values()] if imports and len(imports) == len(bound) else []
@@ -106,6 +106,23 @@ def absent_imports(tree: ast.Module) -> list[tuple[str, str]]:
                 name = alias.asname or alias.name.partition(".")[0]
                 found.append((name, NAMES.get(top, top)))
     return found
+
+
+def names_read(tree: ast.Module) -> set[str]:
+    """Return the names that a cell takes from the cells before it: not those it binds first."""
+    read: set[str] = set()
+    bound: set[str] = set()
+    for statement in tree.body:
+        table = symtable.symtable(ast.unparse(statement), "cell", "exec")
+        used = names_used(table) - bound
+        if isinstance(statement, ast.For):  # its variables, unless what it runs over reads them
+            before = {n.id for n in ast.walk(statement.iter) if isinstance(n, ast.Name)}
+            used -= {n.id for n in ast.walk(statement.target) if isinstance(n, ast.Name)} - before
+        read |= used
+        if isinstance(statement, ast.Assign | ast.FunctionDef | ast.Import | ast.ImportFrom):
+            bound |= {s.get_name() for s in table.get_symbols() if s.is_assigned()}
+            bound |= {s.get_name() for s in table.get_symbols() if s.is_imported()}
+    return read
 
 
 def names_used(table: symtable.SymbolTable) -> set[str]:
