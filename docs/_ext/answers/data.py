@@ -29,7 +29,6 @@ def add_script(
     """Let the pages that have exercises or evaluated formulas have the script and its style."""
     if exercises(app.env).get(page) or any(True for _ in formulas(app.env, page)):
         app.add_js_file("answers.js", loading_method="defer")
-        app.add_css_file("answers.css")
 
 
 def formulas(env: BuildEnvironment, page: str) -> Iterator[tuple[str, dict[str, Any]]]:

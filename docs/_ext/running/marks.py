@@ -32,5 +32,4 @@ def load(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: o
     """Load the script of the buttons where there are some."""
     if 'class="cell_input runs' in context.get("body", ""):
         app.add_js_file("run.js", loading_method="defer")
-        app.add_css_file("run.css")
         context["runs"] = True
