@@ -185,12 +185,12 @@ def test_a_surface_ends_at_the_bounds_of_what_is_drawn():
         plotting.surface(ax, bowl, (-1, 1), (-1, 1), n=3, clip=clip, alpha=0.5, linewidth=2)
         Z, options = drawn.pop()
         assert_array_equal(Z, [[np.nan, 1.0, np.nan], [1.0, np.nan, 1.0], [np.nan, 1.0, np.nan]])
-        assert options == {"linewidth": 2, "antialiased": True, "alpha": 0.5}
+        assert (options["linewidth"], options["alpha"]) == (2, 0.5)
     plotting.surface(ax, bowl, (-1, 1), (-1, 1))
     ((Z, options),) = drawn
     assert Z.shape == (41, 41)
     assert np.isfinite(Z).all()
-    assert options == {"linewidth": 0, "antialiased": True}
+    assert options["antialiased"] is True
     plt.close("all")
 
 

@@ -206,7 +206,7 @@ def test_the_sizes_of_a_drawing_are_those_that_it_states(tmp_path):
         for name in (*sizes, "none")
     }
     assert shown == {
-        "a": ' width="96" height="11" src="a.svg" alt="x">',
+        "a": ' width="114" height="11" src="a.svg" alt="x">',
         "b": ' width="8" src="b.svg" alt="x">',
         "c": ' src="c.svg" alt="x">',
         "d": ' src="d.svg" alt="x">',

@@ -186,8 +186,14 @@ def _matrix(*rows: Node) -> str:
     return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
 
 
+def _case(row: Node) -> str:
+    value, *words, last = row.args
+    said = chain(last) if isinstance(last, Clause) else rf"\text{{{last}}}"
+    return " ".join([sum_(value), "&", *(rf"\text{{{word}}}" for word in words), said])
+
+
 def _cases(*rows: Node) -> str:
-    body = r" \\ ".join(f"{sum_(row.args[0])} & {chain(row.args[1])}" for row in rows)
+    body = r" \\ ".join(map(_case, rows))
     return rf"\begin{{cases}} {body} \end{{cases}}"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import copy
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,8 @@ def write(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             "language_info": {"name": "python"},
         }
     )
-    pieces = list(in_order(writer.pieces))
+    removed = {i for i, cell in cells.items() if "remove-cell" in cell.tags and not verifies(cell)}
+    pieces = list(in_order(writer.pieces, removed))
     notebook.cells = list(joined([*pieces[:1], introduction, *pieces[1:]], cells))
     if shown := displayed(docname, "".join(cell.source for cell in cells.values())):
         notebook.cells.insert(1, new_code_cell(shown))  # type: ignore[no-untyped-call]
@@ -83,13 +84,19 @@ def displayed(page: str, code: str) -> str:
     return DISPLAYS.format(rows=rows)
 
 
-def in_order(pieces: list[Piece]) -> Iterator[Piece]:
+def verifies(cell: Cell) -> bool:
+    """Tell whether the build has added a cell, to evaluate what the text claims."""
+    return "evaluate_claims(" in cell.source
+
+
+def in_order(pieces: list[Piece], removed: Set[int] = frozenset()) -> Iterator[Piece]:
     """Yield the pieces with the cells in the order in which they ran.
 
-    On the page a check is folded behind its equation, before cells that it may need.
+    On the page a check is folded behind its equation, before cells that it may need. What the page
+    does not show at all, others may need, too: it runs at its place.
     """
-    waiting = sorted(piece for piece in pieces if isinstance(piece, int))
-    seen = set[int]()
+    waiting = sorted({*removed, *(piece for piece in pieces if isinstance(piece, int))})
+    seen = set(removed)
     for piece in pieces:
         if isinstance(piece, str):
             yield piece
