@@ -402,7 +402,9 @@ def test_axe_finds_nothing(visit, scheme):
     page.evaluate((npm.package("axe-core") / "axe.min.js").read_text("utf-8"))
     found = page.evaluate("axe.run('.explore').then((found) => found.violations)")
     assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
-    assert page.evaluate("document.getAnimations().length") == 0
+    boxes = "[...document.querySelectorAll('.explore')]"
+    moving = f"{boxes}.flatMap((box) => box.getAnimations({{subtree: true}}))"
+    assert page.evaluate(f"{moving}.length") == 0
 
 
 FRAMES = """async (box) => {
