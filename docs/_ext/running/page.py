@@ -133,8 +133,8 @@ class Page:
     def display(self, *values: Any) -> None:
         """Add values to the outputs, as the page would show them."""
         for value in values:
-            data = bundle(value)
-            self.outputs.append({"kind": "data", "data": data})
+            if data := bundle(value):
+                self.outputs.append({"kind": "data", "data": data})
 
     def show_figures(self) -> None:
         """Draw the figures that the cell has made."""
@@ -168,7 +168,9 @@ class Page:
 
 
 def bundle(value: Any) -> dict[str, str]:
-    """Return what a value says of itself, by the kind of text."""
+    """Return what a value says of itself, by the kind of text; nothing, if it shows a figure."""
+    if hasattr(value, "_ipython_display_"):  # the open figures, which follow
+        return {}
     if hasattr(value, "_repr_mimebundle_") and not isinstance(value, type):
         said = value._repr_mimebundle_()
         return dict(said[0] if isinstance(said, tuple) else said)
