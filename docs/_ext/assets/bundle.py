@@ -31,6 +31,8 @@ _COMMENT = re.compile(r"/\*(?!!).*?\*/", re.DOTALL)  # a license begins with /*!
 # Furo takes the class away when all is loaded, and what needs scripts then moves the page.
 EARLY = '<script>document.documentElement.classList.remove("no-js");</script>'
 
+SMALLER = ("--minify-whitespace", "--minify-syntax", "--charset=utf8", "--legal-comments=inline")
+
 OURS = ROOT / "docs" / "_static"
 # What we wrote for the book has a use there, and PurgeCSS misreads a few of its selectors.
 KEPT = "/* purgecss start ignore */{}/* purgecss end ignore */"
@@ -54,10 +56,18 @@ def bundled(html: str, static: Path) -> str:
 def _join_scripts(scripts: tuple[str, ...], static: Path) -> str:
     """Write the scripts as one file; return its address in the folder."""
     path = static / _name(scripts, "js")
-    path.write_text(
-        "\n;\n".join((static / script).read_text("utf-8") for script in scripts), "utf-8"
-    )
+    text = "\n;\n".join((static / script).read_text("utf-8") for script in scripts).encode()
+    path.write_bytes(remembered([text, " ".join(SMALLER).encode()], lambda: _smaller(text)))
     return _versioned(path)
+
+
+def _smaller(script: bytes) -> bytes:
+    """Return a script without what it does not need; no name is changed."""
+    command: list[str | Path] = [NODE, package("esbuild") / "bin" / "esbuild", *SMALLER]
+    done = subprocess.run(command, input=script, capture_output=True, check=False)
+    if done.returncode:
+        raise ExtensionError(f"esbuild failed:\n{done.stderr.decode()}")
+    return done.stdout
 
 
 @cache
