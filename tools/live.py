@@ -9,6 +9,7 @@ alone. The new site takes the place of the old one by a rename.
 from __future__ import annotations
 
 import argparse
+import gc
 import hashlib
 import importlib
 import json
@@ -212,6 +213,7 @@ def builder(book: Book, options: list[str]) -> None:
                 kernels.start()
             if (pid := os.fork()) == 0:
                 code = 2
+                gc.disable()  # a third of a build is the search for cycles; this process ends soon
                 try:
                     code = book.build(*options)
                 finally:

@@ -16,7 +16,7 @@ from sphinx.environment import BuildEnvironment
 from _ext.answers import judge
 from _ext.answers.exercises import exercises
 from _ext.assets.npm import package
-from _ext.cells.executed import code_cells
+from _ext.cells.executed import code_cells, is_newer
 from _ext.formulas.katex import Typesetter
 
 FOLDER = "_static/answers"
@@ -61,12 +61,14 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     shutil.copyfile(source, Path(app.outdir, "_static", "katex", "katex.mjs"))
     typesetter = Typesetter(app.config.katex_macros)
     for page in sorted(app.env.found_docs):
+        path = folder / f"{page}.json"
+        if is_newer(path, app.env, page):
+            continue
         found = {
             "macros": app.config.katex_macros,
             "exercises": [public(e, typesetter) for e in exercises(app.env).get(page, [])],
             "formulas": dict(formulas(app.env, page)),
         }
-        path = folder / f"{page}.json"
         if not found["exercises"] and not found["formulas"]:
             path.unlink(missing_ok=True)
             continue

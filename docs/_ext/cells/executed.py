@@ -70,6 +70,12 @@ def code_cells(env: BuildEnvironment, docname: str) -> Sequence[Cell]:
     return _read(path, path.stat().st_mtime_ns, Path(env.doc2path(docname)), tuple(fence_lines))
 
 
+def is_newer(path: Path, env: BuildEnvironment, docname: str) -> bool:
+    """Tell whether a file was written after its page was last read, by an earlier build."""
+    read = Path(env.doctreedir, f"{docname}.doctree").stat().st_mtime_ns
+    return path.exists() and path.stat().st_mtime_ns > read
+
+
 @lru_cache(maxsize=1)  # several ask for the cells of a page, one after the other
 def _read(path: Path, _written: int, page: Path, fence_lines: tuple[int, ...]) -> tuple[Cell, ...]:
     """Read a notebook, as it was written at some time; the lines of its fences are the page's."""

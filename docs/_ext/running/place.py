@@ -20,7 +20,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from _ext.assets.npm import ROOT
-from _ext.cells.executed import code_cells
+from _ext.cells.executed import code_cells, is_newer
 from _ext.running import engine
 from _ext.running.cells import runnable
 from mcalc.formulas.displays import everything
@@ -114,14 +114,14 @@ def packages(
 
 def write_page(env: BuildEnvironment, page: str, path: Path) -> None:
     """Write the cells of a page and what it displays; nothing for a page without either."""
-    cells = runnable(code_cells(env, page))
-    code = "".join(cell.source for cell in cells)
+    if is_newer(path, env, page):
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+    else:
+        cells = [dataclasses.asdict(cell) for cell in runnable(code_cells(env, page))]
+    code = "".join(cell["source"] for cell in cells)
     displays = [d for d in everything() if d.page == page or f'"{d.label}"' in code]
     if not cells and not displays:
         return path.unlink(missing_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    data = {
-        "cells": [dataclasses.asdict(cell) for cell in cells],
-        "displays": [dataclasses.asdict(display) for display in displays],
-    }
+    data = {"cells": cells, "displays": [dataclasses.asdict(display) for display in displays]}
     path.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
