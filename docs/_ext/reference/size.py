@@ -1,9 +1,10 @@
-"""How many lines of code the plain engine has, counted when the page that says so is built."""
+"""How many lines of code an engine has, counted when the page that says so is built."""
 
 from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 from pathlib import Path
 
@@ -53,17 +54,44 @@ def size_of_plain_engine() -> int:
     return sum(lines_of_code(path.read_text(encoding="utf-8")) for path in PLAIN_ENGINE)
 
 
+_ENGINE_CELL = re.compile(
+    r"^```\{code-cell\} python\n:tags: \[engine\]\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+_ENGINE_OF_PAGE = re.compile(r"engine of this page(?:, at most (\d+))?")
+
+
+def engine_cells(page: str) -> list[str]:
+    """Return the code of the cells of a page that are tagged ``engine``."""
+    return _ENGINE_CELL.findall(page)
+
+
 class SizeRole(SphinxRole):
-    """``{lines-of-code}`plain engine``, a number."""
+    """``{lines-of-code}`plain engine``, a number.
+
+    Or ``engine of this page``: its cells that are tagged so; ``engine of this page, at most 150``
+    is an error where they are more.
+    """
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return the number, which depends on the files that are counted."""
-        if self.text != "plain engine":
-            message = self.inliner.reporter.error(
-                f"lines of code of {self.text!r} are not counted; write 'plain engine'",
-                line=self.lineno,
+        found = _ENGINE_OF_PAGE.fullmatch(self.text)
+        if self.text == "plain engine":
+            for path in PLAIN_ENGINE:
+                self.env.note_dependency(str(path))
+            size = size_of_plain_engine()
+        elif found is not None:
+            page = Path(self.env.doc2path(self.env.docname)).read_text(encoding="utf-8")
+            size = sum(map(lines_of_code, engine_cells(page)))
+        else:
+            return self._refused(
+                f"lines of code of {self.text!r} are not counted;"
+                " write 'plain engine' or 'engine of this page'"
             )
-            return [], [message]
-        for path in PLAIN_ENGINE:
-            self.env.note_dependency(str(path))
-        return [nodes.inline(text=str(size_of_plain_engine()), classes=["pasted-text"])], []
+        if found is not None and size == 0:
+            return self._refused("no cell of this page is tagged 'engine'")
+        if found is not None and found[1] and size > int(found[1]):
+            return self._refused(f"the engine of this page has {size} lines, more than {found[1]}")
+        return [nodes.inline(text=str(size), classes=["pasted-text"])], []
+
+    def _refused(self, why: str) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        return [], [self.inliner.reporter.error(why, line=self.lineno)]
