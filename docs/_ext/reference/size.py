@@ -57,7 +57,7 @@ def size_of_plain_engine() -> int:
 _ENGINE_CELL = re.compile(
     r"^```\{code-cell\} python\n:tags: \[engine\]\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
-_ENGINE_OF_PAGE = re.compile(r"engine of this page(?:, at most (\d+))?")
+_AT_MOST = re.compile(r"at most (\d+)")
 
 
 def engine_cells(page: str) -> list[str]:
@@ -68,30 +68,32 @@ def engine_cells(page: str) -> list[str]:
 class SizeRole(SphinxRole):
     """``{lines-of-code}`plain engine``, a number.
 
-    Or ``engine of this page``: its cells that are tagged so; ``engine of this page, at most 150``
-    is an error where they are more.
+    Or ``engine of this page``, the number of those of its cells that are tagged so; ``at most 150``
+    is the 150, and an error where they are more.
     """
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return the number, which depends on the files that are counted."""
-        found = _ENGINE_OF_PAGE.fullmatch(self.text)
+        most = _AT_MOST.fullmatch(self.text)
         if self.text == "plain engine":
             for path in PLAIN_ENGINE:
                 self.env.note_dependency(str(path))
-            size = size_of_plain_engine()
-        elif found is not None:
-            page = Path(self.env.doc2path(self.env.docname)).read_text(encoding="utf-8")
-            size = sum(map(lines_of_code, engine_cells(page)))
-        else:
+            return self._number(size_of_plain_engine())
+        if self.text != "engine of this page" and most is None:
             return self._refused(
-                f"lines of code of {self.text!r} are not counted;"
-                " write 'plain engine' or 'engine of this page'"
+                f"lines of code of {self.text!r} are not counted; write"
+                " 'plain engine', 'engine of this page', or 'at most 150' of these"
             )
-        if found is not None and size == 0:
+        page = Path(self.env.doc2path(self.env.docname)).read_text(encoding="utf-8")
+        size = sum(map(lines_of_code, engine_cells(page)))
+        if size == 0:
             return self._refused("no cell of this page is tagged 'engine'")
-        if found is not None and found[1] and size > int(found[1]):
-            return self._refused(f"the engine of this page has {size} lines, more than {found[1]}")
-        return [nodes.inline(text=str(size), classes=["pasted-text"])], []
+        if most is not None and size > int(most[1]):
+            return self._refused(f"the engine of this page has {size} lines, more than {most[1]}")
+        return self._number(size if most is None else int(most[1]))
+
+    def _number(self, number: int) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        return [nodes.inline(text=str(number), classes=["pasted-text"])], []
 
     def _refused(self, why: str) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         return [], [self.inliner.reporter.error(why, line=self.lineno)]
