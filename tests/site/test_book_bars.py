@@ -17,6 +17,9 @@ LONGER = {
     "jacobians": 12.3,
 }
 LONGER |= {"matrix_calculus": 13.2, "steepest_descent": 12.8}
+LONGER |= {"differentiator": 13.4}  # it builds a program, all of which has to be seen
+# The part that code may fill where the code is what the lesson is about.
+CODE = {"differentiator": 0.31}
 LESSONS = sorted(path.stem for path in SOURCES.glob("*.md") if path.stem not in TABLES)
 
 
@@ -37,7 +40,15 @@ def measured(browser, address):
 )
 def test_a_lesson_shows_before_it_tells(judge, measured, name, what, most):
     found = [(page, round(getattr(seen, name), 2)) for page, seen in measured.items()]
-    judge(what, f"<= {most}", found, lambda value: value <= most, order=float)
+    allowed = {f"theory/{page}.html": part for page, part in CODE.items() if name == "code"}
+    judge(
+        what,
+        f"<= {most}, or what is noted",
+        [(page, (value, allowed.get(page, most))) for page, value in found],
+        lambda pair: pair[0] <= pair[1],
+        order=lambda pair: pair[0],
+        show=lambda pair: pair[0],
+    )
 
 
 def test_a_lesson_is_no_longer_than_a_sitting(judge, measured):
