@@ -28,10 +28,21 @@ class UnfulfilledError(FormulaError):
     """A point that is not among those that a formula speaks of."""
 
 
-def numbered(f: Callable[..., Any]) -> Callable[..., Any]:
-    """Say that a function's first argument is the number in the subscript, as in `w_k`."""
+def numbered(f: Callable[..., Any] | Sequence[Any]) -> Callable[..., Any]:
+    """Say that a function's first argument is the number in the subscript, as in `w_k`.
+
+    A sequence stands for the function that returns its terms, of which the first is `w_0`.
+    """
+    if not callable(f):
+        f = functools.partial(_term, f)
     f.numbered = True  # type: ignore[attr-defined]
     return f
+
+
+def _term(terms: Sequence[Any], k: int) -> Any:
+    if not 0 <= k < len(terms):
+        raise IndexError(f"a sequence of {len(terms)} terms has none with the number {k}")
+    return terms[k]
 
 
 @dataclass

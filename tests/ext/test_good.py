@@ -64,17 +64,24 @@ def test_what_was_evaluated_stands_behind_its_mark() -> None:
     assert "its error falls with the order 2." in page
 
 
-def test_a_mark_leads_to_a_transcription_and_to_the_ledger_and_both_lead_back() -> None:
+def test_no_label_of_the_build_stands_outside_of_a_fold() -> None:
     page = books.good().html("zebras")
-    assert 'class="equation-mark transcribed"' in page
-    assert 'href="#check-eq-model"' in page
-    assert 'href="ledger.html#ledger-eq-model"' in page
-    assert "✓ transcribed, order 2.00" in page
-    assert "rejected: slope\N{NO-BREAK SPACE}(1)" in page
+    open_text = re.sub(r"(?s)<details.*?</details>|<[^>]+>", "", page.partition("</head>")[2])
+    assert "Zebras" in open_text
+    assert re.findall(r"\b(?:eq|def|notation)-\w+", open_text) == []
+
+
+def test_a_transcription_stands_behind_its_mark_and_the_ledger_leads_to_it() -> None:
+    page = books.good().html("zebras")
+    box = page[page.index('id="equation-eq-model"') :]
+    fold = box[box.index("<details") : box.index("</details>")]
+    summary = '<details class="equation-mark transcribed"><summary>✓ transcribed</summary>'
+    assert fold.startswith(summary)
+    assert "Code beside the formula was compared: order 2.00; rejected: slope" in fold
+    assert 'id="check-eq-model"' in fold
+    assert 'href="ledger.html#ledger-eq-model"' in fold
     assert '<p class="equation-mark defined"><span>defined</span>' in page
     assert '<p class="equation-mark notation"><span>notation</span>' in page
-    cell = page[page.index('id="check-eq-model"') :]
-    assert cell.index('href="#equation-eq-model"') < cell.index('id="equation-def-s"')
     ledger = books.good().html("ledger")
     assert 'id="ledger-eq-slope"' in ledger
     assert 'href="zebras.html#equation-eq-slope"' in ledger

@@ -32,11 +32,7 @@ class MarkEquations(SphinxPostTransform):
                 equation.parent.replace(equation, box)
                 box += equation
                 its_cell = cells.get(row.label)
-                if (
-                    its_cell is not None
-                    and row.checks[0].tex is not None
-                    and not found_in(box, its_cell)
-                ):
+                if its_cell is not None and not found_in(box, its_cell):
                     box += self.fold(row, its_cell)
                 else:
                     box += self.mark(row)
@@ -46,15 +42,15 @@ class MarkEquations(SphinxPostTransform):
         for back in [n for n in cell.findall(nodes.paragraph) if "check-back" in n["classes"]]:
             cell.remove(back)
         cell.parent.remove(cell)
-        said = nodes.paragraph("", f"{account(row)} ", classes=["check-account"])
+        told = nodes.paragraph("", f"{account(row)} ", classes=["check-account"])
         if target := ledger_page(self.env):
-            said += self.link(target, row_id(row), nodes.inline("", "The ledger"))
-            said += nodes.Text(" lists all that was tried.")
-        summary = f"<summary>{'✗' if row.kind == 'fails' else '✓'} {row.kind}</summary>"
+            told += self.link(target, row_id(row), nodes.inline("", "The ledger"))
+            told += nodes.Text(" lists all that was tried.")
+        summary = f"<summary>{'✗' if row.kind == 'fails' else '✓'} {mark_words(row)}</summary>"
         fold = nodes.container(classes=["equation-check"])
         details = f'<details class="equation-mark {class_of(row)}">'
         fold += nodes.raw("", details + summary, format="html")
-        fold += [said, cell]
+        fold += [told, cell]
         if row.checks[0].slips:  # answers.js builds the panel when the fold is opened
             fold += nodes.raw(
                 "", f'<div class="break-it" data-label="{row.label}"></div>', format="html"
@@ -68,7 +64,8 @@ class MarkEquations(SphinxPostTransform):
         if not row.checks:
             mark += nodes.inline("", row.kind)
         else:
-            found = nodes.inline("", f"✓ {row.kind}, {finding(row.checks)}", classes=["finding"])
+            text = f"✓ {mark_words(row)}, {finding(row.checks)}"
+            found = nodes.inline("", text, classes=["finding"])
             mark += self.link(self.env.docname, check_id(row.label), found, account(row))
         if target := ledger_page(self.env):
             mark += [nodes.Text(" "), self.link(target, row_id(row), nodes.inline("", "ledger"))]
@@ -79,6 +76,14 @@ class MarkEquations(SphinxPostTransform):
     ) -> nodes.Element:
         """Return a link to an anchor of this page or another."""
         return make_refnode(self.app.builder, self.env.docname, page, anchor, text, title)
+
+
+def mark_words(row: Row) -> str:
+    """Return the kind of an equation as its mark says it: of examples, how many were tried."""
+    if row.kind != "tried on examples":
+        return row.kind
+    tried = sum(check.points for check in row.checks)
+    return f"tried on {tried} example{'s' * (tried != 1)}"
 
 
 def class_of(row: Row) -> str:
