@@ -200,7 +200,14 @@ TYPED = {
     "(-rsin(t), xlog x)": r"(-r \sin (t), x \log x)",
     r"\arcsin x": r"\arcsin x",
 }
-NUMBERS = {"1/3": [[1 / 3]], "-2.5": [[-2.5]], "(1, -2)": [[1, -2]], "1, -2": [[1, -2]], "x": None, "(1, y)": None}
+NUMBERS = {
+    "1/3": [[1 / 3]],
+    "-2.5": [[-2.5]],
+    "(1, -2)": [[1, -2]],
+    "1, -2": [[1, -2]],
+    "x": None,
+    "(1, y)": None,
+}
 
 
 def test_plain_text_is_read_as_tex(tmp_path):

@@ -83,7 +83,9 @@ def answer_formula(exercise: Exercise, typed: str) -> dict[str, Any]:
         strange = set(theirs.variables()) - set(truth.variables())
         if strange:
             known = ", ".join(sorted(truth.variables())) or "none, it is a number"
-            return unread(f"{', '.join(sorted(strange))}: no letter of the answer; its letters: {known}")
+            return unread(
+                f"{', '.join(sorted(strange))}: no letter of the answer; its letters: {known}"
+            )
         values = [(point, *sides(theirs, point)) for point in points]
     except FAULTS as error:
         return unread(place_of(str(error), len(exercise["asks"]) + 3))
@@ -110,7 +112,7 @@ def answer_formula(exercise: Exercise, typed: str) -> dict[str, Any]:
 
 def form(value: Any) -> str:
     """Return in words in which shape a value is written."""
-    rows, columns = (np.shape(value) + (1,))[:2]
+    rows, columns = (*np.shape(value), 1, 1)[:2]
     if columns == 1:
         return "a column"
     return "a row" if rows == 1 else f"a matrix of {rows} by {columns}"
@@ -163,7 +165,9 @@ def failure(error: Exception, place: str) -> str:
     if isinstance(error, NameError) and name is not None and hasattr(np, name):
         return f"{name} is not defined; NumPy has np.{name}"
     if "truth value of an array" in str(error):
-        return "max, min, if and and take one number; np.maximum, np.minimum and np.where take arrays"
+        return (
+            "max, min, if and and take one number; np.maximum, np.minimum and np.where take arrays"
+        )
     return f"{type(error).__name__} at {place}: {error}"
 
 
