@@ -14,7 +14,7 @@ from mcalc.formulas.sources import Display
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 
-from _ext.answers import judge  # noqa: E402
+from _ext.answers import data, judge  # noqa: E402
 from _ext.answers.exercises import read, unlike  # noqa: E402
 from _ext.assets.npm import NODE  # noqa: E402
 
@@ -79,11 +79,38 @@ def test_the_solution_is_never_told_where_it_is_a_number():
         ("3 * w", "wrong"),
         ("w @ w", "wrong"),
         ("w +", "unread"),
-        ("v", "unread"),
+        ("v", "fails"),
     ],
 )
 def test_a_line_of_numpy_is_judged_at_the_points(typed, verdict):
     assert judge.answer({}, LINE, typed)["verdict"] == verdict
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("2 * sqrt(w * w)", "NumPy has np.sqrt"),
+        ("max(w, 2 * w)", "np.maximum"),
+        ("w @ np.eye(3)", "ValueError at np.array([1.0, 2.0])"),
+    ],
+)
+def test_a_line_that_does_not_run_is_told_the_way_out(typed, says):
+    found = judge.answer({}, LINE, typed)
+    assert found["verdict"] == "fails"
+    assert says in found["message"]
+
+
+def test_right_numbers_in_another_shape_are_told_so():
+    found = judge.answer({}, GRADIENT, r"\begin{bmatrix} 2xy & x^2 \end{bmatrix}")
+    assert (found["verdict"], found["shapes"]) == ("wrong", ["a row", "a column"])
+
+
+def test_slips_keep_their_order_in_a_script():
+    """JavaScript puts the keys 4 and 16 of an object in the order of the numbers."""
+    exercise = {**NUMBER, "wrong": {"16": "first", "4": "second"}}
+    found = json.loads(json.dumps(data.public(exercise, None)))
+    assert (found["wrong"], found["said"]) == (["16", "4"], ["first", "second"])
+    assert judge.answer({}, found, "16")["slip"] == 0
 
 
 @pytest.mark.parametrize("exercise", [GRADIENT, NUMBER, LINE])
@@ -165,8 +192,22 @@ TYPED = {
     r"\frac{1}{2}\sin x": r"\frac{1}{2}\sin x",
     "lambda*sin(x)": r"\lambda  \cdot \sin (x)",
     "x(1+y)": r"x\,(1+y)",
+    "2xy, x^2": "(2xy, x^{2})",
+    "((1, 2), (3, 4))": r"\begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}",
+    "((3+h)^2-9)/h": "((3+h)^{2}-9)/h",
+    "75%": r"\frac{75}{100}",
+    "√10": r"\sqrt{10}",
+    "(-rsin(t), xlog x)": r"(-r \sin (t), x \log x)",
+    r"\arcsin x": r"\arcsin x",
 }
-NUMBERS = {"1/3": [[1 / 3]], "-2.5": [[-2.5]], "(1, -2)": [[1, -2]], "x": None, "(1, y)": None}
+NUMBERS = {
+    "1/3": [[1 / 3]],
+    "-2.5": [[-2.5]],
+    "(1, -2)": [[1, -2]],
+    "1, -2": [[1, -2]],
+    "x": None,
+    "(1, y)": None,
+}
 
 
 def test_plain_text_is_read_as_tex(tmp_path):
@@ -177,7 +218,8 @@ def test_plain_text_is_read_as_tex(tmp_path):
         f"const typed = {json.dumps([*TYPED])}, plain = {json.dumps([*NUMBERS])};"
         "console.log(JSON.stringify([typed.map(toTex),"
         "plain.map((t) => numbers(t) && [numbers(t).map(({ value }) => value)]),"
-        '[same(numbers("0.333"), [1 / 3]), same(numbers("0.33"), [1 / 3]), '
+        '[same(numbers("0.333"), [1 / 3]), same(numbers("3.16"), [10 ** 0.5]), '
+        'same(numbers("0.33"), [1 / 3]), same(numbers("0.001"), [0.0013]), '
         'same(numbers("3"), [3, 3])]]))'
     )
     (tmp_path / "try.mjs").write_text(script, "utf-8")
@@ -185,4 +227,4 @@ def test_plain_text_is_read_as_tex(tmp_path):
     texts, found, same = json.loads(done.stdout)
     assert [" ".join(t.split()) for t in texts] == [" ".join(t.split()) for t in TYPED.values()]
     assert found == [*NUMBERS.values()]
-    assert same == [True, False, False]
+    assert same == [True, True, False, False, False]

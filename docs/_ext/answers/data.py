@@ -80,7 +80,8 @@ def write(app: Sphinx, exception: Exception | None) -> None:
 def public(exercise: dict[str, Any], typesetter: Typesetter) -> dict[str, Any]:
     """Return an exercise for the script: its sentences set, and its numbers for the quick way."""
     said = [sentence(text, typesetter) for text in exercise["wrong"].values()]
-    found = {**exercise, "said": said}
+    # a list: a script puts the keys of an object that look like integers first, in their order
+    found = {**exercise, "wrong": list(exercise["wrong"]), "said": said}
     if "answer" in exercise:
         sides = [exercise["answer"], *exercise["wrong"]]
         found["values"] = [judge.value(exercise, side) for side in sides]

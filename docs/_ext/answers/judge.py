@@ -82,8 +82,10 @@ def answer_formula(exercise: Exercise, typed: str) -> dict[str, Any]:
         theirs = formula_of(exercise, typed)
         strange = set(theirs.variables()) - set(truth.variables())
         if strange:
-            known = ", ".join(sorted(truth.variables())) or "none"
-            return unread(f"{', '.join(sorted(strange))} is no letter of it; its letters: {known}")
+            known = ", ".join(sorted(truth.variables())) or "none, it is a number"
+            return unread(
+                f"{', '.join(sorted(strange))}: no letter of the answer; its letters: {known}"
+            )
         values = [(point, *sides(theirs, point)) for point in points]
     except FAULTS as error:
         return unread(place_of(str(error), len(exercise["asks"]) + 3))
@@ -101,9 +103,19 @@ def answer_formula(exercise: Exercise, typed: str) -> dict[str, Any]:
     found = {"verdict": "wrong", "at": written(point), "yours": shown(given)}
     if np.size(asked) != np.size(given):
         return found | {"entries": [int(np.size(given)), int(np.size(asked))]}
+    if all(gap(np.ravel(a), np.ravel(g)) <= TOLERANCE for _, a, g in values):
+        return found | {"shapes": [form(given), form(asked)]}
     if is_constant(truth):  # the value at a point would be the solution
         return found | {"off": places_off(asked, given)}
     return found | {"asked": shown(asked)}
+
+
+def form(value: Any) -> str:
+    """Return in words in which shape a value is written."""
+    rows, columns = (*np.shape(value), 1, 1)[:2]
+    if columns == 1:
+        return "a column"
+    return "a row" if rows == 1 else f"a matrix of {rows} by {columns}"
 
 
 def is_constant(truth: Formula) -> bool:
@@ -136,7 +148,7 @@ def answer_function(exercise: Exercise, typed: str) -> dict[str, Any]:
             given = theirs(*copies(place))
             off = gap_of_arrays(asked, given)
         except Exception as error:
-            return unread(f"{type(error).__name__} at {text}: {error}")
+            return {"verdict": "fails", "message": failure(error, text)}
         if off <= NEAR:
             continue
         for number, slip in enumerate(slips):
@@ -145,6 +157,18 @@ def answer_function(exercise: Exercise, typed: str) -> dict[str, Any]:
         at = ", ".join(f"{n} = {shown(v)}" for n, v in zip(names, place, strict=False))
         return {"verdict": "wrong", "at": at, "yours": shown(given), "asked": shown(asked)}
     return {"verdict": "right"}
+
+
+def failure(error: Exception, place: str) -> str:
+    """Return why a line does not run, with a way out where it is a known one."""
+    name = getattr(error, "name", None)
+    if isinstance(error, NameError) and name is not None and hasattr(np, name):
+        return f"{name} is not defined; NumPy has np.{name}"
+    if "truth value of an array" in str(error):
+        return (
+            "max, min, if and and take one number; np.maximum, np.minimum and np.where take arrays"
+        )
+    return f"{type(error).__name__} at {place}: {error}"
 
 
 def function(source: str) -> Any:

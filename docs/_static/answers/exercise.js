@@ -26,7 +26,9 @@ const quick = (exercise, text) => {
   return { verdict: "wrong", off: sought.length > 1 ? off : [] };
 };
 
-const wrong = ({ at, yours, asked, off, entries }) => {
+const wrong = ({ at, yours, asked, off, entries, shapes }) => {
+  if (shapes)
+    return `Not yet: the numbers are right, but you give ${shapes[0]}, and ${shapes[1]} is asked for.`;
   if (entries) {
     const [given, sought] = entries.map((n) => (n === 1 ? "one number" : `${n} numbers`));
     return `Not yet: you give ${given}, and ${sought} ${sought === "one number" ? "is" : "are"} asked for.`;
@@ -61,7 +63,8 @@ export async function check(form) {
     const sentence = make("span");
     sentence.innerHTML = said[verdict.slip]; // set by the build
     says.append("✗ ", sentence);
-  } else if (verdict.verdict === "unread") says.append(`This cannot be read: ${verdict.message}.`);
+  } else if (verdict.verdict === "fails") says.append(`This does not run: ${verdict.message}.`);
+  else if (verdict.verdict === "unread") says.append(`This cannot be read: ${verdict.message}.`);
   else says.append(`✗ ${wrong(verdict)}`);
   return { key, right: verdict.verdict === "right" };
 }

@@ -43,7 +43,7 @@ const parts = (text) => {
 /** Return a list in brackets as TeX: a vector, or a matrix if its entries are lists. */
 const list = (text) => {
   const rows = parts(text).map((row) => row.trim());
-  const nested = rows.every((row) => /^\[.*\]$/s.test(row));
+  const nested = rows.every((row) => /^[[(]/.test(row) && closing(row, 0) === row.length - 1);
   if (!nested) return `(${text})`;
   const set = rows.map((row) => parts(row.slice(1, -1)).join(" & "));
   return `\\begin{bmatrix} ${set.join(" \\\\ ")} \\end{bmatrix}`;
@@ -53,12 +53,19 @@ const list = (text) => {
 export function toTex(typed) {
   let text = typed.trim().replace(/[−·×²³πλη]/g, (sign) => SIGNS[sign]);
   text = text.replaceAll("**", "^").replace(/\bnp\.(?:array\(\s*(\[.*\])\s*\))?/g, "$1");
+  if (parts(text).length > 1) text = `(${text})`; // 2x, 3 is the vector (2x, 3)
+  if (/^\(\s*\(.*\)\s*,\s*\(/s.test(text) && closing(text, 0) === text.length - 1)
+    text = list(text.slice(1, -1)); // a matrix, as tuples in a tuple
+  text = text.replace(/(\d+(?:\.\d+)?)\s*%/g, "\\frac{$1}{100}").replaceAll("√", "sqrt");
   text = inside(text, /(?<!\\left|\\right)\[/, list);
   text = inside(text, /(?<![\\A-Za-z])sqrt\(/, (under) => `\\sqrt{${under}}`);
+  text = text.replace(/(?<![\\A-Za-z])sqrt\s*(\d+(?:\.\d+)?|[A-Za-z])/g, "\\sqrt{$1}");
   text = inside(text, /(?<![\\A-Za-z])abs\(/, (within) => `\\abs{${within}}`);
   text = inside(text, /\^\(/, (power) => `^{${power}}`);
   text = text.replace(/\^(-?\d+(?:\.\d+)?|-[A-Za-z])/g, "^{$1}");
   text = text.replace(/(?<![\\A-Za-z])(\d+(?:\.\d+)?)e([-+]?\d+)/g, "$1 \\cdot 10^{$2}");
+  // x log x without its space; not so with a, which arcsin and asin begin with
+  text = text.replace(new RegExp(`(?<![\\\\A-Za-z])([b-z])(?=(?:${FUNCTIONS})(?![A-Za-z]))`, "g"), "$1 ");
   const words = new RegExp(`(?<![\\\\A-Za-z])(${FUNCTIONS}|${GREEK})(?![A-Za-z])`, "g");
   text = text.replace(words, (word) => `\\${word} `);
   text = text.replace(/\s*(?<!\\)\*\s*/g, " \\cdot ");
@@ -66,7 +73,7 @@ export function toTex(typed) {
   return text.replace(/(?<![\\A-Za-z{])([a-z])\((?=[^,()]*\))/g, "$1\\,(").trim();
 }
 
-/** Return a number that was typed, as {value, digits}; digits is how many stand after the point. */
+/** Return a number that was typed, as {value, near}; near is how far from it a rounded one may be. */
 const number = (text) => {
   const match = /^([-+]?)\s*(?:(\d+(?:\.(\d*))?|\.(\d+))|(\d+)\s*\/\s*(\d+)|\\[td]?frac\{?(\d+)\}?\{?(\d+)\}?)$/.exec(
     text.trim().replace(/^\((.*)\)$/, "$1").replaceAll("−", "-"),
@@ -74,8 +81,9 @@ const number = (text) => {
   if (!match) return null;
   const [, sign, decimal, after, bare, above, below, top, bottom] = match;
   const size = decimal ? Number(decimal) : Number(above ?? top) / Number(below ?? bottom);
-  const digits = after?.length || bare?.length || 0;
-  return { value: sign === "-" ? -size : size, digits };
+  const known = decimal?.replace(".", "").replace(/^0+/, "").length ?? 0; // 3.16 has three digits
+  const near = known >= 3 ? 0.501 * 10 ** -((after ?? bare)?.length ?? 0) : 0;
+  return { value: sign === "-" ? -size : size, near };
 };
 
 /** Return the numbers that were typed, one or those of a vector; null if it is more than that. */
@@ -84,15 +92,14 @@ export function numbers(typed) {
   const single = number(text);
   if (single) return [single];
   const held = /^[([](.*)[)\]]$/s.exec(text);
-  const found = held ? parts(held[1]).map(number) : [null];
+  const found = parts(held ? held[1] : text).map(number);
   return found.every(Boolean) ? found : null;
 }
 
-/** Tell whether numbers are those that are sought; three digits or more may be rounded ones. */
+/** Tell whether numbers are those that are sought; those with three digits may be rounded ones. */
 export function same(found, sought) {
   if (!sought || found.length !== sought.length) return false;
-  return found.every(({ value, digits }, k) => {
-    const near = digits >= 3 ? 0.501 * 10 ** -digits : 0;
+  return found.every(({ value, near }, k) => {
     return Math.abs(value - sought[k]) <= Math.max(near, 1e-9 * Math.max(1, Math.abs(sought[k])));
   });
 }
