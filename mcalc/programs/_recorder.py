@@ -23,6 +23,7 @@ from mcalc.rules._table import require
 
 OF_SHAPES = {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like}
 OF_SHAPES |= {np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj}
+OF_SHAPES |= {np.diag_indices_from, np.tril_indices_from, np.triu_indices_from}
 SELECTION = (
     "how many entries are selected depends on numbers (x[mask], np.nonzero, np.where with one "
     "argument), and a program has one shape for all numbers; write np.where(mask, x, 0.0) for "
@@ -33,11 +34,6 @@ STATIC = (
     "program has one shape for all numbers; pass it as a Python int, which is part of the program, "
     "or use grad"
 )
-
-
-def item(values: Any, i: int) -> Any:
-    """Return one of several results of a function."""
-    return values[i]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,35 +77,34 @@ class Recorder:
             raise TypeError(OUTLIVED)
         if function in OF_SHAPES:
             return function(*rebuild(args, blank), **rebuild(kwargs or {}, blank))
-        known = function in TABLE or function in (item, require) or isinstance(function, np.ufunc)
-        if not known:
+        rule, is_ufunc = TABLE.get(function), isinstance(function, np.ufunc)
+        if not (rule or function is require or (is_ufunc and function.nout == 1)):
             name = getattr(function, "__name__", function)
             raise TypeError(
                 f"np.{name} cannot be recorded in a program, since mcalc has no rule for it; write "
                 "it with functions that have one, or add a row: mcalc.rules.constant, composite"
             )
         kwargs = dict(kwargs or {})
+        given = args, dict(kwargs)
         if function in (getitem, scatter):  # whose arguments are written by position
             args = (*args, *[kwargs.pop(k) for k in ("index", "shape") if k in kwargs])
-        if isinstance(function, np.ufunc):
+        if is_ufunc:
             args = tuple([np.asarray(a) if isinstance(a, list | tuple) else a for a in args])
         args, kwargs = rebuild(args, self._own), rebuild(kwargs, self._own)
         key = (function, _key(args, "index"), _key(kwargs, "index"))
         if key not in self._known:
             abstract = self._outcome(function, args, kwargs)
+            if isinstance(abstract, list):
+                if rule is None or rule.kind != "composite":
+                    raise TypeError(SELECTION)
+                return rule.evaluate(*given[0], **given[1])  # each of several results by itself
             found = simplified(self.record, function, args, kwargs, abstract)
             if found is None:
                 found = self.variable(abstract, function, args, kwargs)
-            if isinstance(abstract, tuple | list):
-                parts = [self.record(item, (found, i)) for i in range(len(abstract))]
-                named = hasattr(abstract, "_fields")  # such as np.linalg.slogdet's
-                found = type(abstract)(*parts) if named else type(abstract)(parts)
             self._known[key] = found
         return self._known[key]
 
     def _outcome(self, function: Any, args: Any, kwargs: Any) -> Any:
-        if function is item:
-            return args[0].abstract[args[1]]
         if function is require:
             return Abstract.of(True)
         key = (function, _key(args, "abstract"), _key(kwargs, "abstract"))

@@ -95,8 +95,12 @@ class Writer:
                 self._write_parts(v, parts)
         else:
             self.texts.of[v] = self.texts.expression(v)
-            several = len(users) > 1 or v.labels or isinstance(v.abstract, tuple | list)
-            if several or len(self.texts.of[v][0]) > LONGEST or self._is_buffer(v):
+            if (
+                v.labels
+                or len(users) > 1
+                or len(self.texts.of[v][0]) > LONGEST
+                or self._is_buffer(v)
+            ):
                 free = next(filter(partial(self._is_free, v), v.inputs), None)
                 self._assign(v, self.texts.expression(v, free)[0])
 
