@@ -141,7 +141,7 @@ class Writer:
             text = text if own else f"{closed(text, binds, ATOM)}.copy()"
         name = self._assign(v, text)
         for (minus, index, x), way in zip(parts.terms, ways, strict=True):
-            while _is_sign(x) and len(self.users[x]) == 1:
+            while isinstance(x, Variable) and x.function is np.negative and len(self.users[x]) == 1:
                 minus, x = not minus, x.args[0]
             x = x if getattr(x, "uniform", None) is None else float(x.uniform)
             known = self.texts.of.get(x) if isinstance(x, Variable) else None
@@ -183,10 +183,6 @@ def _goes_on(v: Variable, user: Any) -> bool:
     if not isinstance(user, Variable) or user.function not in (np.add, np.subtract):
         return False
     return all(isinstance(x, Variable) and x.abstract == v.abstract for x in user.args)
-
-
-def _is_sign(x: Any) -> bool:
-    return isinstance(x, Variable) and x.function is np.negative
 
 
 def owns_memory(v: Variable) -> bool:
