@@ -77,8 +77,8 @@ class Recorder:
             raise TypeError(OUTLIVED)
         if function in OF_SHAPES:
             return function(*rebuild(args, blank), **rebuild(kwargs or {}, blank))
-        rule, is_ufunc = TABLE.get(function), isinstance(function, np.ufunc)
-        if not (rule or function is require or (is_ufunc and function.nout == 1)):
+        rule, outputs = TABLE.get(function), getattr(function, "nout", 0)  # of a ufunc
+        if not (rule or function is require or outputs == 1):
             name = getattr(function, "__name__", function)
             raise TypeError(
                 f"np.{name} cannot be recorded in a program, since mcalc has no rule for it; write "
@@ -88,7 +88,7 @@ class Recorder:
         given = args, dict(kwargs)
         if function in (getitem, scatter):  # whose arguments are written by position
             args = (*args, *[kwargs.pop(k) for k in ("index", "shape") if k in kwargs])
-        if is_ufunc:
+        if outputs:
             args = tuple([np.asarray(a) if isinstance(a, list | tuple) else a for a in args])
         args, kwargs = rebuild(args, self._own), rebuild(kwargs, self._own)
         key = (function, _key(args, "index"), _key(kwargs, "index"))
