@@ -10,6 +10,7 @@ import hashlib
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -90,8 +91,8 @@ class Recorder:
             args = (*args, *[kwargs.pop(k) for k in ("index", "shape") if k in kwargs])
         if outputs:
             args = tuple([np.asarray(a) if isinstance(a, list | tuple) else a for a in args])
-        args, kwargs = rebuild(args, self._own), rebuild(kwargs, self._own)
-        key = (function, _key(args, "index"), _key(kwargs, "index"))
+        args, kwargs = rebuild((args, kwargs), self._own)
+        key = function, _key((args, kwargs), "index")
         if key not in self._known:
             abstract = self._outcome(function, args, kwargs)
             if isinstance(abstract, list):
@@ -107,7 +108,7 @@ class Recorder:
     def _outcome(self, function: Any, args: Any, kwargs: Any) -> Any:
         if function is require:
             return Abstract.of(True)
-        key = (function, _key(args, "abstract"), _key(kwargs, "abstract"))
+        key = function, _key((args, kwargs), "abstract")
         if key not in self._outcomes:
             self._outcomes[key] = _outcome(function, args, kwargs)
         return self._outcomes[key]
@@ -143,10 +144,7 @@ def _outcome(function: Any, args: Any, kwargs: Any) -> Any:
         raise TypeError(STATIC)
 
     def evaluated(second: bool) -> Any:
-        def current(x: Any) -> Any:
-            return x.array if isinstance(x, Constant) else blank(x, second)
-
-        values, named = rebuild(args, current), rebuild(kwargs, current)
+        values, named = rebuild((args, kwargs), partial(blank, second=second))
         operator = INFIX.get(function) or UNARY.get(function)
         numbers = not named and all(type(x) in (int, float, bool) for x in values)
         with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
@@ -174,7 +172,9 @@ def _outcome(function: Any, args: Any, kwargs: Any) -> Any:
 
 
 def blank(x: Any, second: bool = True) -> Any:
-    """Return the stand-in of a variable; anything else as it is."""
+    """Return the stand-in of a variable, and the array of a constant; anything else as it is."""
+    if isinstance(x, Constant):
+        return x.array
     return x.abstract.stand_in(second) if isinstance(x, Variable) else x
 
 
@@ -194,12 +194,11 @@ def _key(x: Any, of: str) -> Any:
     kind = type(x)
     if kind is Variable:
         return (Variable, getattr(x, of))
-    if kind is tuple or kind is list:
-        return (kind, *[_key(y, of) for y in x])
+    if kind in (tuple, list, slice):
+        parts = (x.start, x.stop, x.step) if kind is slice else x
+        return (kind, *[_key(y, of) for y in parts])
     if kind is dict:
         return tuple([(k, _key(x[k], of)) for k in sorted(x)])
-    if kind is slice:
-        return (slice, _key(x.start, of), _key(x.stop, of), _key(x.step, of))
     if isinstance(x, np.generic):
         return (x.dtype, x.tobytes())
     return (float, x.hex()) if kind is float else (kind, x)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mcalc.programs._recorder import Recorder
+from mcalc.programs._recorder import Recorder, blank
 from mcalc.programs._text import ATOM, METHODS, Texts, allocated, closed
 from mcalc.programs._variable import INFIX, UNARY, Variable, rebuild, variables
 from mcalc.rules import astype
@@ -44,7 +44,7 @@ class Parts:
             if unknown:
                 times += 1 + any(x.ndim for x in unknown)
             else:
-                np.add.at(times, rebuild(index, lambda x: getattr(x, "array", x)), 1)
+                np.add.at(times, rebuild(index, blank), 1)
             before = np.any(taken & (times > 0))
             ways.append("at" if times.max(initial=0) > 1 else "+=" if before else "=")
             taken |= times > 0
