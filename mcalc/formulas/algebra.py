@@ -38,6 +38,12 @@ def scalar(value: Any) -> Any:
     return value[0, 0] if np.shape(value) == (1, 1) else value
 
 
+def is_symmetric(value: Any) -> bool:
+    """Tell whether a value is a symmetric matrix."""
+    square = np.ndim(value) == 2 and len(set(np.shape(value))) == 1
+    return square and bool(np.all(value == np.transpose(value)))
+
+
 def multiply(a: Any, b: Any) -> Any:
     """Return the product of two numbers or arrays."""
     a, b = scalar(a), scalar(b)

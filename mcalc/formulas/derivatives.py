@@ -32,12 +32,15 @@ class Meaning(Values):
             return self.mapped(f.args[0], f.args[1], values)
         if f.kind == "partial":
             return self.partial_at(f, values)
+        return self.called(f, arguments)(*values)
+
+    def called(self, f: Node, arguments: Sequence[Node]) -> Callable[..., Any]:
+        """Return the function of a call, which takes a matrix where a bold capital stands."""
         bound = self.values.get(f.key)
-        if callable(bound):
-            return self.apply(
-                bound, values, [a.kind == "bold" and a.args[0].isupper() for a in arguments]
-            )
-        return self.function(f)(*values)
+        if not callable(bound):
+            return self.function(f)
+        matrices = [a.kind == "bold" and a.args[0].isupper() for a in arguments]
+        return lambda *a: self.apply(bound, list(a), matrices)
 
     def primed(self, f: Callable[..., Any], n: int, x: Any) -> Any:
         """Return the n-th derivative of a function of a number."""
@@ -70,11 +73,7 @@ class Meaning(Values):
             return self.derived(inside, by)
         if inside.kind == "call":
             values = [s.value(a) for s, a in self.filled(inside.args[1:])]
-            bound = self.values.get(inside.args[0].key)
-            if callable(bound):
-                kept = [a.kind == "bold" and a.args[0].isupper() for a in inside.args[1:]]
-                return self.gradient(lambda *a: self.apply(bound, list(a), kept), values)
-            return self.gradient(self.function(inside.args[0]), values)
+            return self.gradient(self.called(inside.args[0], inside.args[1:]), values)
         inner = inside
         while inner.kind == "function" and inner.args[1] is None and len(inner.args) == 3:
             inner = inner.args[2]
@@ -100,12 +99,12 @@ class Meaning(Values):
             return self.algebra.derivative(lambda s: scalar(f(s)), scalar(values[0]))
         if any(map(np.ndim, map(scalar, values))):
             raise FormulaError("the gradient of a function of several vectors; say by which")
-        packed = self.algebra.stack(list(map(scalar, values)))
-        return column(
-            self.algebra.derivative(
-                lambda s: scalar(f(*(s[k] for k in range(len(values))))), packed
-            )
-        )
+        return column(self.algebra.derivative(*self.packed(f, values)))
+
+    def packed(self, f: Callable[..., Any], values: list[Any]) -> tuple[Callable[..., Any], Any]:
+        """Return a function of several numbers as one of an array, and the numbers as one."""
+        numbers = self.algebra.stack(list(map(scalar, values)))
+        return lambda s: scalar(f(*(s[k] for k in range(len(values))))), numbers
 
     def _map(self, letter: str, f: Node) -> Any:
         f = f.args[0] if f.kind == "subscript" else f
@@ -125,10 +124,9 @@ class Meaning(Values):
             found = self.algebra.derivative(lambda s: flat(g(s)), values[0])
             return np.reshape(found, (-1, math.prod(np.shape(values[0]))))
         if len(values) > 1:
-            x = self.algebra.stack(list(map(scalar, values)))
-            h = lambda s: scalar(g(*(s[k] for k in range(len(values)))))  # noqa: E731
+            h, x = self.packed(g, values)
         else:
-            x, h = flat(values[0]), lambda s: scalar(g(column(s)))
+            h, x = lambda s: scalar(g(column(s))), flat(values[0])
         return self.algebra.derivative(lambda s: self.algebra.derivative(h, s), x)
 
     def _partial(self, top: Node, by: tuple[Node, ...], applied: bool, straight: bool) -> Any:

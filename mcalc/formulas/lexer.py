@@ -51,6 +51,10 @@ COMMANDS = {
 }  # fmt: skip
 """The type of each sign, and how many arguments its macro takes."""
 
+BRACES = {"OPEN": 1, "CLOSE": -1}
+BRACKETS = BRACES | {"LEFT": 1, "RIGHT": -1}
+"""By how much each opens or closes a group."""
+
 DEEPEST = 200
 """How many braces may be open."""
 
@@ -202,7 +206,7 @@ def _clauses(given: list[Sign]) -> list[Sign]:
     depth = column = 0
     matrices: list[int] = []  # the depths at which the open matrices began
     for k, sign in enumerate(given):
-        depth += {"OPEN": 1, "LEFT": 1, "CLOSE": -1, "RIGHT": -1}.get(sign.type, 0)
+        depth += BRACKETS.get(sign.type, 0)
         if sign.type in ("MATRIX", "CASES"):
             matrices.append(depth)
         elif sign.type == "END" and matrices:
@@ -266,7 +270,7 @@ def _is_del(given: list[Sign], k: int) -> bool:
 def _group_end(given: list[Sign], k: int) -> int:
     depth = 0
     for j in range(k, len(given)):
-        depth += {"OPEN": 1, "CLOSE": -1}.get(given[j].type, 0)
+        depth += BRACES.get(given[j].type, 0)
         if depth == 0:
             return j + 1
     return len(given)
@@ -310,12 +314,8 @@ def _calls(
             )
         elif strict and sign.type == "SYMBOL" and sign.value not in bound and end == -1:
             touching = [s for s in given[k + 1 : k + 3] if s.type != "PRIMES"][:1]
-            if (
-                after in ("LEFT", "PRIMES")
-                and touching
-                and touching[0].type == "LEFT"
-                and touching[0].near
-            ):
+            opens = touching and touching[0].type == "LEFT" and touching[0].near
+            if after in ("LEFT", "PRIMES") and opens:
                 raise FormulaError(
                     f"{sign.value}(…) reads in two ways, {place(tex, sign.start)}: bind"
                     rf" {sign.value} to a function, or write {sign.value}\,(…) for a product"
@@ -331,7 +331,7 @@ def _is_one(given: list[Sign], k: int) -> bool:
             break
         if depth == 0 and j > k and not given[j].near:
             return False
-        depth += {"LEFT": 1, "OPEN": 1, "RIGHT": -1, "CLOSE": -1}.get(given[j].type, 0)
+        depth += BRACKETS.get(given[j].type, 0)
     return True
 
 
@@ -368,20 +368,14 @@ def _function_end(given: list[Sign], k: int, functions: Set[str], bound: Set[str
         end += 1
     if known or (name in ("O", "o") and name not in bound):
         return end
-    if (
-        end < len(given)
-        and given[end].type == "LEFT"
-        and given[end].near
-        and _has_comma(given, end)
-    ):
-        return end  # a number times a pair would mean nothing
-    return 0
+    opens = end < len(given) and given[end].type == "LEFT" and given[end].near
+    return end if opens and _has_comma(given, end) else 0  # a number times a pair means nothing
 
 
 def _has_comma(given: list[Sign], k: int) -> bool:
     depth = 0
     for sign in given[k:]:
-        depth += {"LEFT": 1, "OPEN": 1, "RIGHT": -1, "CLOSE": -1}.get(sign.type, 0)
+        depth += BRACKETS.get(sign.type, 0)
         if depth == 0:
             return False
         if depth == 1 and sign.type == "COMMA":

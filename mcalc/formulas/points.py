@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mcalc.formulas.algebra import is_symmetric
 from mcalc.formulas.definitions import Definition, definition_of
 from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.tree import Clause, Node, below, within
@@ -136,11 +137,7 @@ def moved(value: Any, rng: np.random.Generator, far: float) -> Any:
     if not isinstance(value, float | np.ndarray) or np.asarray(value).dtype.kind != "f":
         return value
     noise = far * rng.standard_normal(np.shape(value))
-    if (
-        np.ndim(value) == 2
-        and len(set(np.shape(value))) == 1
-        and np.all(value == np.transpose(value))
-    ):
+    if is_symmetric(value):
         noise = noise + noise.T  # a symmetric matrix stays one
     return value + noise if np.ndim(value) else float(value + noise)
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from mcalc.formulas.algebra import scalar
+from mcalc.formulas.algebra import is_symmetric, scalar
 
 LARGEST = 4000
 """Expressions of more operations are not simplified: it would take longer than it is worth."""
@@ -59,8 +59,7 @@ class Symbols:
         ]
         shaped = np.empty((values.size, entries.size), object)
         shaped[:] = found
-        shaped = shaped.reshape(values.shape + np.shape(x))
-        return shaped if shaped.ndim else shaped.item()
+        return shaped.reshape(values.shape + np.shape(x))[()]
 
     def limit(self, f: Callable[[Any], Any], x: float) -> Any:
         """Return the limit at x."""
@@ -86,11 +85,7 @@ def symbolic(name: str, value: Any) -> Any:
     """Return symbols in place of numbers; whole numbers count something, and stay."""
     if isinstance(value, bool | int | np.integer | list | tuple | range) or callable(value):
         return value
-    if (
-        np.ndim(value) == 2
-        and np.shape(value)[0] == np.shape(value)[1]
-        and np.all(value == np.transpose(value))
-    ):
+    if is_symmetric(value):
         new = symbols(name, np.shape(value))
         return np.triu(new) + np.triu(new, 1).T  # a symmetric matrix stays one
     return symbols(name, np.shape(value))

@@ -21,7 +21,7 @@ import numpy as np
 from mcalc.formulas.algebra import Numbers, column, flat, scalar
 from mcalc.formulas.definitions import Definition
 from mcalc.formulas.lexer import FormulaError
-from mcalc.formulas.tree import Clause, Node, within
+from mcalc.formulas.tree import Node, below, within
 
 
 class UnfulfilledError(FormulaError):
@@ -210,22 +210,13 @@ class Scope:
     def names(self, *parts: Any) -> list[str]:
         """Return the names in some trees, in their order."""
         found: dict[str, None] = {}
-
-        def look(node: Any) -> None:
-            if isinstance(node, Clause):
-                node = node.sides
-            if isinstance(node, tuple | list):
-                for part in node:
-                    look(part)
-            elif isinstance(node, Node):
-                if node.kind == "sub" and self.has(node.key):
-                    found[node.key] = None
-                elif node.kind in ("symbol", "bold"):
-                    found[node.args[0]] = None
-                else:
-                    look(node.args)
-
-        look(parts)
+        for node in below(parts):
+            if node.kind == "sub" and self.has(node.key):
+                found[node.key] = None
+            elif node.kind in ("symbol", "bold"):
+                found[node.args[0]] = None
+            else:
+                found |= dict.fromkeys(self.names(*node.parts))
         return list(found)
 
     def varying(self, node: Node) -> list[str]:
@@ -290,13 +281,10 @@ class Scope:
             return []
         bound = frozenset(letter for letter in node.counters if self.has(letter))
         if bound not in node.sums:
-            node.sums[bound] = self._summed(node)
+            self.refuse_thrice(node)
+            letters = self.letters(node) or []
+            node.sums[bound] = [i for i in dict.fromkeys(letters) if letters.count(i) == 2]
         return node.sums[bound]
-
-    def _summed(self, node: Node) -> list[str]:
-        letters = self.letters(node) or []
-        self.refuse_thrice(node)
-        return [i for i in dict.fromkeys(letters) if letters.count(i) == 2]
 
     def refuse_thrice(self, node: Node) -> None:
         """Refuse a tree in a product of which an index stands more than twice."""

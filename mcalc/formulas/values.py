@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -60,7 +61,7 @@ class Values(Scope):
     def _dots(self) -> Any:
         raise FormulaError("dots stand where nothing says how they go on")
 
-    def filled(self, parts: Sequence[Node]) -> Iterator[tuple[Scope, Node]]:
+    def filled(self, parts: Sequence[Node]) -> Iterator[tuple[Self, Node]]:
         """Yield parts with the scopes they are read in; for dots, the parts they stand for."""
         skipped = False
         for k, part in enumerate(parts):
@@ -92,20 +93,17 @@ class Values(Scope):
 
     def _sum(self, *terms: Node) -> Any:
         values = [
-            (-1 if term.args[0] == "-" else 1) * scalar(scope.value(term.args[1]))
+            scalar(scope._term(*term.args))
             for scope, term in self.filled(terms)
             if not is_landau(term.args[1], self)
         ]
-        total = values[0]
-        for value in values[1:]:
-            total = add(total, value)
-        return total
+        return functools.reduce(add, values)
+
+    def _term(self, sign: str, inside: Node) -> Any:
+        return (-1 if sign == "-" else 1) * self.value(inside)
 
     def _product(self, *factors: Node) -> Any:
-        found = self.value(factors[0])
-        for factor in factors[1:]:
-            found = multiply(found, self.value(factor))
-        return found
+        return functools.reduce(multiply, map(self.value, factors))
 
     def _dot(self, a: Node, b: Node) -> Any:
         return dot(self.value(a), self.value(b))
@@ -121,10 +119,7 @@ class Values(Scope):
     def spread(self, node: Node) -> Any:
         """Return a factor of ⊙, in whose sums a number stands for an array of it: 1 - h ⊙ h."""
         if node.kind == "parenthesis" and node.args[0].kind == "sum":
-            terms = (
-                (-1 if t.args[0] == "-" else 1) * self.value(t.args[1]) for t in node.args[0].args
-            )
-            return sum(terms)
+            return sum(self._term(*term.args) for term in node.args[0].args)
         return self.value(node)
 
     def _fraction(self, a: Node, b: Node) -> Any:
@@ -222,7 +217,8 @@ class Values(Scope):
         if int(power) != power:
             raise FormulaError(f"the power {power} of a matrix")
         found = self.algebra.functions["inv"](below) if power < 0 else below
-        return multiply_out([found] * abs(int(power))) if power else np.eye(len(below))
+        factors = [found] * abs(int(power))
+        return functools.reduce(operator.matmul, factors) if power else np.eye(len(below))
 
     def _transpose(self, base: Node, sign: str = "") -> Any:
         value = self.value(base)
@@ -327,10 +323,8 @@ class Values(Scope):
             return getattr(np, name)(self.algebra.stack(values))
         if name not in ("sum", "prod"):
             raise FormulaError(f"{name} is not computed; bind what it finds")
-        found = values[0] if values else {"sum": 0.0, "prod": 1.0}[name]
-        for value in values[1:]:
-            found = add(found, value) if name == "sum" else multiply(found, value)
-        return found
+        combine, empty = (add, 0.0) if name == "sum" else (multiply, 1.0)
+        return functools.reduce(combine, values) if values else empty
 
     def spanned(self, letter: str, body: Node) -> int:
         """Return how far the index of a sum runs."""
@@ -349,11 +343,3 @@ def is_landau(node: Node, scope: Scope) -> bool:
     return (
         node.kind == "call" and node.args[0].key in ("O", "o") and not scope.has(node.args[0].key)
     )
-
-
-def multiply_out(factors: list[Any]) -> Any:
-    """Return the product of some matrices."""
-    found = factors[0]
-    for factor in factors[1:]:
-        found = found @ factor
-    return found

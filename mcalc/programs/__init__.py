@@ -114,9 +114,9 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
     for i, x in enumerate(args):
         Input.of(i, "", x)  # refuses tensors and the like, before they are taken for points
     points = select("program", f, argnums, args, {})[1]
-    several = isinstance(argnums, tuple)
     places = [k % len(args) for k in (argnums if isinstance(argnums, tuple) else (argnums,))]
-    given = [dict(zip(places, points, strict=True)).get(i, x) for i, x in enumerate(args)]
+    moving = dict(zip(places, points, strict=True))
+    given = [moving.get(i, x) for i, x in enumerate(args)]
     texts = Texts(_arrays_of(f), [f"{name}{i}" for name in CHECKS for i in range(len(args))])
     inputs = tuple(
         Input.of(i, texts.new(name), x)
@@ -125,8 +125,8 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
     collects = gc.isenabled()
     gc.disable()  # there is no garbage yet, and to look for it would take half of the time
     try:
-        source = _source(f, inputs, places, texts, several=several)
-        about = getattr(f, "__doc__", None) if isinstance(f, types.FunctionType) else ""
+        source = _source(f, inputs, places, texts, several=isinstance(argnums, tuple))
+        about = f.__doc__ if isinstance(f, types.FunctionType) else ""
         module = getattr(f, "__module__", None) or __name__
         made = _assembled(source, texts.bound, inputs, module, about or "")
         require_same(f, made, tuple(given))

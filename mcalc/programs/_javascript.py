@@ -100,50 +100,47 @@ class _Translator:
 
     def lines(self, node: ast.stmt) -> list[str]:
         """Return a statement: an assignment or the return."""
-        if isinstance(node, ast.Return) and node.value:
-            return [f"return {self.result(node.value)}"]
-        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add | ast.Sub):
-            sign = OPERATORS[type(node.op)]
-            return [f"{self.entry(node.target)} {sign}= {self.value(node.value)}"]
-        if not isinstance(node, ast.Assign):
-            self.refuse(node)
-        first, *others = node.targets
-        if not isinstance(first, ast.Name):
-            return [f"{self.entry(first)} = {self.value(node.value)}"]
-        length = self.allocated(node.value)
-        text = self.value(node.value) if length is None else f"Array({length}).fill(0)"
-        found = []
-        for target in [first, *others]:
-            if not isinstance(target, ast.Name):
-                self.refuse(node)
-            if length is not None:
-                self.lengths[target.id] = length
-            self.known.add(target.id)
-            found.append(f"const {self.name(target.id)} = {text}")
-            text = self.name(target.id)
-        return found
-
-    def allocated(self, node: ast.expr) -> int | None:
-        """Return the length of a new vector; None for anything else."""
         match node:
+            case ast.Return(ast.expr() as x):
+                return [f"return {self.result(x)}"]
+            case ast.AugAssign(target, ast.Add() | ast.Sub() as op, x):
+                return [f"{self.entry(target)} {OPERATORS[type(op)]}= {self.value(x)}"]
+            case ast.Assign([ast.Subscript() as target], x):
+                return [f"{self.entry(target)} = {self.value(x)}"]
+            case ast.Assign([ast.Name(), *_] as targets, x):
+                return self.named([self.identifier(target) for target in targets], x)
+        self.refuse(node)
+
+    def identifier(self, node: ast.expr) -> str:
+        """Return the name that is assigned to."""
+        if not isinstance(node, ast.Name):
+            self.refuse(node)
+        return node.id
+
+    def named(self, names: list[str], x: ast.expr) -> list[str]:
+        """Return the definitions of names that all mean one value, a number or a new vector."""
+        match x:
             case ast.Call(
-                func=ast.Attribute(value=ast.Name("np"), attr="empty" | "zeros"),
-                args=[ast.Constant(value=int(length))],
-                keywords=[],
+                ast.Attribute(ast.Name("np"), "empty" | "zeros"), [ast.Constant(int(length))], []
             ):
-                return length
-        return None
+                text = f"Array({length}).fill(0)"
+                self.lengths |= dict.fromkeys(names, length)
+            case _:
+                text = self.value(x)
+        self.known |= set(names)
+        texts = [text, *map(self.name, names)]
+        return [f"const {made} = {text}" for made, text in zip(texts[1:], texts, strict=False)]
 
     def result(self, node: ast.expr) -> str:
         """Return what is handed out: a number, a vector, or a tuple of them."""
         if isinstance(node, ast.Tuple):
             return f"[{', '.join(map(self.result, node.elts))}]"
         match node:
-            case ast.Name(id=name) if name in self.lengths:
+            case ast.Name(name) if name in self.lengths:
                 return self.name(name)
-            case ast.Call(func=ast.Attribute(value=ast.Name("np"), attr="full"), args=[n, x]):
+            case ast.Call(ast.Attribute(ast.Name("np"), "full"), [n, x]):
                 return f"Array({self.value(n)}).fill({self.value(x)})"
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="copy"), args=[]):
+            case ast.Call(ast.Attribute(ast.Name(name), "copy"), []):
                 array = self.made.constants.get(name)
                 if isinstance(array, np.ndarray) and array.ndim == 1 and array.dtype == np.float64:
                     return json.dumps(array.tolist(), allow_nan=False)
@@ -152,7 +149,7 @@ class _Translator:
     def entry(self, node: ast.AST) -> str:
         """Return an entry of a vector."""
         match node:
-            case ast.Subscript(value=ast.Name(id=name)) if name in self.lengths:
+            case ast.Subscript(ast.Name(name)) if name in self.lengths:
                 try:
                     index = range(self.lengths[name])[ast.literal_eval(node.slice)]
                 except (ValueError, TypeError, IndexError):
@@ -168,33 +165,31 @@ class _Translator:
                 return str(x).lower()
             case ast.Constant(value=int(x)) if abs(x) < 2**53:
                 return str(x)
-            case ast.Name(id=name) if name in self.lengths:
+            case ast.Name(name) if name in self.lengths:
                 self.refuse(node, f"{name} is used as a whole array")
-            case ast.Name(id=name) if name in self.known:
+            case ast.Name(name) if name in self.known:
                 return self.name(name)
-            case ast.Name(id=name):
+            case ast.Name(name):
                 self.refuse(node, f"{name} is a {type(self.made.constants.get(name)).__name__}")
             case ast.Subscript():
                 return self.entry(node)
-            case ast.UnaryOp(op=op, operand=x) if type(op) in OPERATORS:
+            case ast.UnaryOp(op, x) if type(op) in OPERATORS:
                 return f"({OPERATORS[type(op)]}{self.value(x)})"
-            case ast.BinOp(left=a, op=op, right=b) if type(op) in OPERATORS:
+            case ast.BinOp(a, op, b) | ast.Compare(a, [op], [b]) if type(op) in OPERATORS:
                 return f"({self.value(a)} {OPERATORS[type(op)]} {self.value(b)})"
-            case ast.Compare(left=a, ops=[op], comparators=[b]) if type(op) in OPERATORS:
-                return f"({self.value(a)} {OPERATORS[type(op)]} {self.value(b)})"
-            case ast.Call(func=function, args=arguments, keywords=[]):
+            case ast.Call(function, arguments, []):
                 return self.call(node, function, [self.value(x) for x in arguments])
         self.refuse(node)
 
     def call(self, node: ast.Call, function: ast.expr, given: list[str]) -> str:
         """Return a call of a function of numbers."""
         match function:
-            case ast.Attribute(value=ast.Name("np"), attr=name) if name in FUNCTIONS:
+            case ast.Attribute(ast.Name("np"), name) if name in FUNCTIONS:
                 return f"Math.{FUNCTIONS[name]}({', '.join(given)})"
-            case ast.Attribute(value=ast.Name("np"), attr="where") if len(given) == 3:
+            case ast.Attribute(ast.Name("np"), "where") if len(given) == 3:
                 return f"({given[0]} ? {given[1]} : {given[2]})"
-            case ast.Attribute(value=ast.Name("np"), attr="float64") if len(given) == 1:
+            case ast.Attribute(ast.Name("np"), "float64") if len(given) == 1:
                 return given[0]
-            case ast.Name(id=name) if self.made.constants.get(name) is broken:
+            case ast.Name(name) if self.made.constants.get(name) is broken:
                 return given[0]  # it differs in what its derivative is
         self.refuse(node, f"{ast.unparse(function)} has no counterpart")

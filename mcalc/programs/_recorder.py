@@ -10,6 +10,7 @@ import hashlib
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from mcalc.rules._table import require
 
 OF_SHAPES = {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like}
 OF_SHAPES |= {np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj}
+OF_SHAPES |= {np.diag_indices_from, np.tril_indices_from, np.triu_indices_from}
 SELECTION = (
     "how many entries are selected depends on numbers (x[mask], np.nonzero, np.where with one "
     "argument), and a program has one shape for all numbers; write np.where(mask, x, 0.0) for "
@@ -33,11 +35,6 @@ STATIC = (
     "program has one shape for all numbers; pass it as a Python int, which is part of the program, "
     "or use grad"
 )
-
-
-def item(values: Any, i: int) -> Any:
-    """Return one of several results of a function."""
-    return values[i]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,38 +78,37 @@ class Recorder:
             raise TypeError(OUTLIVED)
         if function in OF_SHAPES:
             return function(*rebuild(args, blank), **rebuild(kwargs or {}, blank))
-        known = function in TABLE or function in (item, require) or isinstance(function, np.ufunc)
-        if not known:
+        rule, outputs = TABLE.get(function), getattr(function, "nout", 0)  # of a ufunc
+        if not (rule or function is require or outputs == 1):
             name = getattr(function, "__name__", function)
             raise TypeError(
                 f"np.{name} cannot be recorded in a program, since mcalc has no rule for it; write "
                 "it with functions that have one, or add a row: mcalc.rules.constant, composite"
             )
         kwargs = dict(kwargs or {})
+        given = args, dict(kwargs)
         if function in (getitem, scatter):  # whose arguments are written by position
             args = (*args, *[kwargs.pop(k) for k in ("index", "shape") if k in kwargs])
-        if isinstance(function, np.ufunc):
+        if outputs:
             args = tuple([np.asarray(a) if isinstance(a, list | tuple) else a for a in args])
-        args, kwargs = rebuild(args, self._own), rebuild(kwargs, self._own)
-        key = (function, _key(args, "index"), _key(kwargs, "index"))
+        args, kwargs = rebuild((args, kwargs), self._own)
+        key = function, _key((args, kwargs), "index")
         if key not in self._known:
             abstract = self._outcome(function, args, kwargs)
+            if isinstance(abstract, list):
+                if rule is None or rule.kind != "composite":
+                    raise TypeError(SELECTION)
+                return rule.evaluate(*given[0], **given[1])  # each of several results by itself
             found = simplified(self.record, function, args, kwargs, abstract)
             if found is None:
                 found = self.variable(abstract, function, args, kwargs)
-            if isinstance(abstract, tuple | list):
-                parts = [self.record(item, (found, i)) for i in range(len(abstract))]
-                named = hasattr(abstract, "_fields")  # such as np.linalg.slogdet's
-                found = type(abstract)(*parts) if named else type(abstract)(parts)
             self._known[key] = found
         return self._known[key]
 
     def _outcome(self, function: Any, args: Any, kwargs: Any) -> Any:
-        if function is item:
-            return args[0].abstract[args[1]]
         if function is require:
             return Abstract.of(True)
-        key = (function, _key(args, "abstract"), _key(kwargs, "abstract"))
+        key = function, _key((args, kwargs), "abstract")
         if key not in self._outcomes:
             self._outcomes[key] = _outcome(function, args, kwargs)
         return self._outcomes[key]
@@ -148,10 +144,7 @@ def _outcome(function: Any, args: Any, kwargs: Any) -> Any:
         raise TypeError(STATIC)
 
     def evaluated(second: bool) -> Any:
-        def current(x: Any) -> Any:
-            return x.array if isinstance(x, Constant) else blank(x, second)
-
-        values, named = rebuild(args, current), rebuild(kwargs, current)
+        values, named = rebuild((args, kwargs), partial(blank, second=second))
         operator = INFIX.get(function) or UNARY.get(function)
         numbers = not named and all(type(x) in (int, float, bool) for x in values)
         with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
@@ -179,7 +172,9 @@ def _outcome(function: Any, args: Any, kwargs: Any) -> Any:
 
 
 def blank(x: Any, second: bool = True) -> Any:
-    """Return the stand-in of a variable; anything else as it is."""
+    """Return the stand-in of a variable, and the array of a constant; anything else as it is."""
+    if isinstance(x, Constant):
+        return x.array
     return x.abstract.stand_in(second) if isinstance(x, Variable) else x
 
 
@@ -199,12 +194,11 @@ def _key(x: Any, of: str) -> Any:
     kind = type(x)
     if kind is Variable:
         return (Variable, getattr(x, of))
-    if kind is tuple or kind is list:
-        return (kind, *[_key(y, of) for y in x])
+    if kind in (tuple, list, slice):
+        parts = (x.start, x.stop, x.step) if kind is slice else x
+        return (kind, *[_key(y, of) for y in parts])
     if kind is dict:
         return tuple([(k, _key(x[k], of)) for k in sorted(x)])
-    if kind is slice:
-        return (slice, _key(x.start, of), _key(x.stop, of), _key(x.step, of))
     if isinstance(x, np.generic):
         return (x.dtype, x.tobytes())
     return (float, x.hex()) if kind is float else (kind, x)

@@ -38,8 +38,6 @@ def simplified(
     """
     if function in _SAME and _like(args[0], y):
         return args[0]
-    if not isinstance(y, Abstract):
-        return None
     ordered = any(isinstance(x, str) and x != "C" for x in (*args[1:], *kwargs.values()))
     if function in _RESHAPES and not ordered:
         x = args[0].args[0] if _is(args[0], np.reshape) else args[0]

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mcalc.programs._recorder import Constant, blank, digest, item
+from mcalc.programs._recorder import Constant, blank, digest
 from mcalc.programs._variable import INFIX, UNARY, Variable, variables
 from mcalc.rules import astype, getitem
 from mcalc.rules._elementwise import clamp
@@ -102,7 +102,7 @@ class Texts:
             sign, binds, _ = UNARY[f]
             binds -= self._takes_sign(args[0])
             return f"{sign}{self.operand(args[0], v, binds)}", binds
-        if f in (getitem, item):
+        if f is getitem:
             return f"{self.operand(args[0], v, ATOM)}[{self.index(args[1])}]", ATOM
         if f is np.transpose and len(args) == 1 and not v.kwargs:
             return f"{self.operand(args[0], v, ATOM)}.T", ATOM

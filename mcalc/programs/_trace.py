@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mcalc.engine.arguments import opened
 from mcalc.engine.node import Node
 from mcalc.engine.sweeps import sweep_back
 from mcalc.graphs.graph import Graph, Vertex, trace
@@ -27,18 +28,16 @@ def value_and_gradients(
         texts: the names in use, among them those of the inputs.
     """
     apart: list[Variable] = []  # a value that does not depend on the arguments at `places`
+    restricted, moving, _ = opened("program", f, tuple(inputs), places)
 
-    def restricted(*moving: Any) -> Any:
-        full = list(inputs)
-        for place, x in zip(places, moving, strict=True):
-            full[place] = x
-        value = f(*full)
+    def held(*points: Any) -> Any:
+        value = restricted(*points)
         if isinstance(value, Variable):
             apart.append(value)
             return np.zeros(value.shape)
         return value
 
-    graph = trace(restricted, *[inputs[k] for k in places])
+    graph = trace(held, *moving)
     value = apart[0] if apart else graph.output.value
     if value.shape != ():
         raise TypeError(f"program needs a scalar f, but f(x) has shape {tuple(value.shape)}")
@@ -50,8 +49,7 @@ def value_and_gradients(
     found = _sweep(graph, output, texts)
     outputs = [(value, output)]
     for node in graph.inputs:
-        g = found.get(node, None)
-        g = np.zeros(node.shape, node.dtype)[()] if g is None else g
+        g = found[node] if node in found else np.zeros(node.shape)[()]
         g = g if g.dtype == node.dtype else g.astype(node.dtype)
         outputs.append((g, f"d{output}_d{node.value.labels[0]}"))
     return outputs

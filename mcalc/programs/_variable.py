@@ -66,8 +66,7 @@ class Abstract:
     def of(cls, x: Any) -> Any:
         """Return the abstract value of an array or a number, or a tuple or a list of them."""
         if isinstance(x, tuple | list):
-            parts = [cls.of(y) for y in x]
-            return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+            return [cls.of(y) for y in x]
         if not isinstance(x, np.ndarray | np.generic | float | int):
             raise TypeError(f"a program is of numbers, and the function makes a {type(x).__name__}")
         kind = np.ndarray if isinstance(x, np.ndarray) else type(x)
@@ -126,7 +125,7 @@ class Variable(ArrayMethods):
     Attributes:
         recorder: what it is recorded by.
         index: place in the order of computation.
-        abstract: its abstract value; a tuple or a list for a function of several results.
+        abstract: its abstract value.
         function, args, kwargs: how it is computed; function is None for an input.
         inputs: the variables among the arguments, as often as they stand there.
         labels: the names it was given, the first of which is written.
@@ -200,7 +199,5 @@ def variables(tree: Any) -> list[Variable]:
 
 def _traced(tree: Any) -> Any:
     """Return a value of a differentiation among the arguments, which is to be asked first."""
-    for x in leaves(tree):
-        if isinstance(x, ArrayMethods) and not isinstance(x, Variable):
-            return x
-    return None
+    others = (x for x in leaves(tree) if not isinstance(x, Variable))
+    return next((x for x in others if isinstance(x, ArrayMethods)), None)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mcalc.programs._recorder import Recorder
+from mcalc.programs._recorder import Recorder, blank
 from mcalc.programs._text import ATOM, METHODS, Texts, allocated, closed
 from mcalc.programs._variable import INFIX, UNARY, Variable, rebuild, variables
 from mcalc.rules import astype
@@ -44,7 +44,7 @@ class Parts:
             if unknown:
                 times += 1 + any(x.ndim for x in unknown)
             else:
-                np.add.at(times, rebuild(index, lambda x: getattr(x, "array", x)), 1)
+                np.add.at(times, rebuild(index, blank), 1)
             before = np.any(taken & (times > 0))
             ways.append("at" if times.max(initial=0) > 1 else "+=" if before else "=")
             taken |= times > 0
@@ -95,8 +95,12 @@ class Writer:
                 self._write_parts(v, parts)
         else:
             self.texts.of[v] = self.texts.expression(v)
-            several = len(users) > 1 or v.labels or isinstance(v.abstract, tuple | list)
-            if several or len(self.texts.of[v][0]) > LONGEST or self._is_buffer(v):
+            if (
+                v.labels
+                or len(users) > 1
+                or len(self.texts.of[v][0]) > LONGEST
+                or self._is_buffer(v)
+            ):
                 free = next(filter(partial(self._is_free, v), v.inputs), None)
                 self._assign(v, self.texts.expression(v, free)[0])
 
@@ -137,7 +141,7 @@ class Writer:
             text = text if own else f"{closed(text, binds, ATOM)}.copy()"
         name = self._assign(v, text)
         for (minus, index, x), way in zip(parts.terms, ways, strict=True):
-            while _is_sign(x) and len(self.users[x]) == 1:
+            while isinstance(x, Variable) and x.function is np.negative and len(self.users[x]) == 1:
                 minus, x = not minus, x.args[0]
             x = x if getattr(x, "uniform", None) is None else float(x.uniform)
             known = self.texts.of.get(x) if isinstance(x, Variable) else None
@@ -179,10 +183,6 @@ def _goes_on(v: Variable, user: Any) -> bool:
     if not isinstance(user, Variable) or user.function not in (np.add, np.subtract):
         return False
     return all(isinstance(x, Variable) and x.abstract == v.abstract for x in user.args)
-
-
-def _is_sign(x: Any) -> bool:
-    return isinstance(x, Variable) and x.function is np.negative
 
 
 def owns_memory(v: Variable) -> bool:

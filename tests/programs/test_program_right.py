@@ -62,6 +62,18 @@ RIGHT = {
     ),
     "eigenvalues": (lambda A: np.sum(np.linalg.eigvalsh(A) ** 2), (TWOS,), (TWOS + np.eye(2),)),
     "eigenvectors": (lambda A: np.sum(np.linalg.eigh(A)[1] ** 3), (TWOS,), (TWOS + np.eye(2),)),
+    "several results": (
+        lambda x, A: (
+            x @ np.split(A, 2)[1][0] * np.linalg.slogdet(A)[1] + np.sum(np.divmod(A, 2)[1])
+        ),
+        (ONES[:2], TWOS),
+        (ONES[:2], TWOS + np.eye(2)),
+    ),
+    "places of a triangle": (
+        lambda x, A: np.sum(x * A[np.tril_indices_from(A)]),
+        (ONES, TWOS),
+        (ONES, TWOS + np.eye(2)),
+    ),
     "singular values": (
         lambda A: np.sum(np.linalg.svd(A, compute_uv=False) * np.arange(1.0, 3.0)),
         (TWOS,),
