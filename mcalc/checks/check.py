@@ -16,8 +16,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from mcalc.backends.arrays import as_point
 from mcalc.backends.typing import Array, VectorField
 from mcalc.checks.numerical import observed_order
