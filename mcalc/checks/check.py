@@ -11,11 +11,10 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
 
 from mcalc.backends.arrays import as_point
 from mcalc.backends.typing import Array, VectorField
@@ -24,6 +23,7 @@ from mcalc.checks.sides import (
     argument_tuples,
     directions_of,
     distance_of,
+    largest,
     require_positive,
     require_shapes,
     require_wrong,
@@ -251,11 +251,9 @@ def check_order(
             point = (x0 + h * way,)
             a, b = values_of(label, "f", f, point), values_of(label, side, m, point)
             require_shapes(label, a, b, side, point)
-            return max(float(np.max(np.abs(p - q), initial=0.0)) for p, q in zip(a, b, strict=True))
+            return largest(map(operator.sub, a, b))
 
-        size = max(
-            1.0, *(float(np.max(np.abs(v), initial=0.0)) for v in values_of(label, "f", f, (x0,)))
-        )
+        size = max(1.0, largest(values_of(label, "f", f, (x0,))))
         return min(
             observed_order(functools.partial(error, way), step=step, floor=1e-11 * size)
             for way in ways

@@ -23,6 +23,7 @@ Says = tuple[str, list[dict[str, Any]], dict[str, Any]]
 
 NAMES = {1: "x", 2: "xy", 3: "xab"}
 K = 2  # which entry an index means
+ENTRY = K - 1  # the same, as Python counts
 
 
 def claims(rule: Rule) -> Iterator[tuple[str, Formula, list[dict[str, Any]]]]:
@@ -146,16 +147,16 @@ _CONVOLVED = {"f": lambda a, v: np.convolve(a, v), "i": K}
 SPECIAL: dict[str, list[Says]] = {
     "astype": [(r"\pd{f}{x}", [{"x": 0.7}], {"f": lambda x: astype(x + _A[0], float)[0]})],
     "concatenate": [
-        (r"\pd{f}{x_i}", [{"x": _A[0]}], {"f": lambda x: np.concatenate([x, x])[K - 1], "i": K})
+        (r"\pd{f}{x_i}", [{"x": _A[0]}], {"f": lambda x: np.concatenate([x, x])[ENTRY], "i": K})
     ],
     "where": [
         (rf"\pd{{f}}{{{by}}}", [{"x": 0.7, "y": -1.2, "c": c} for c in (0, 1)],
-         {"f": lambda x, y, c: np.where(c == 1, x, y)})
+         {"f": lambda x, y, c: np.where(c, x, y)})
         for by in "xy"
     ],
     "cumsum": [
         (r"\pd{f}{x_i}", [{"x": _A[0], "i": i} for i in (1, 2, 3)],
-         {"f": lambda x: np.cumsum(x)[K - 1], "k": K})
+         {"f": lambda x: np.cumsum(x)[ENTRY], "k": K})
     ],
     "det": [(r"\grad_{\mat A}f", [{"A": _A}], {"f": lambda A: np.linalg.det(A)})],
     "logabsdet": [
@@ -189,7 +190,7 @@ SPECIAL: dict[str, list[Says]] = {
     ],
     "svdvals": [
         (r"\grad_{\mat A}f", [{"A": _B}],
-         {"f": lambda A: np.linalg.svdvals(A)[K - 1], "k": K,
+         {"f": lambda A: np.linalg.svdvals(A)[ENTRY], "k": K,
           "u": lambda k, A: np.linalg.svd(A).U[:, k - 1],
           "v": lambda k, A: np.linalg.svd(A).Vh[k - 1]})
     ],

@@ -184,7 +184,7 @@ def _value(f: VectorField, x: Any) -> Any:
         given = f"values of dtype {array.dtype}" if hasattr(value, "dtype") else f"{value!r}"
         raise TypeError(f"f returned {given}; return one array of real numbers, as np.stack([...])")
     # Differences of integers could wrap around.
-    return own(array if array.dtype.kind == "f" else array.astype(float))
+    return own(array.astype(float) if array.dtype.kind in "iu" else array)
 
 
 def _imaginary(value: Any) -> Any:

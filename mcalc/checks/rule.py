@@ -136,8 +136,8 @@ def _check_hygiene(
             for i, t in ways.items()
         ),
     ]
-    given = [x for x in (*args, y, g, *ways.values()) if isinstance(x, np.ndarray)]
-    operands = given[: -1 - len(ways)]
+    operands = [x for x in (*args, y) if isinstance(x, np.ndarray)]
+    given = [*operands, *(x for x in (g, *ways.values()) if isinstance(x, np.ndarray))]
     before = [x.copy() for x in given]
     for what, like, call in calls:
         result = call()

@@ -7,7 +7,7 @@ variant, values that are not finite, shapes that differ.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -91,9 +91,12 @@ def distance_of(label: str, a: list[Any], b: list[Any], side: str, point: Any) -
     A scale for all entries together would let a large one hide that a small one is wrong.
     """
     require_shapes(label, a, b, side, point)
-    pairs = zip(a, b, strict=True)
-    gaps = [np.abs(p - q) / np.maximum(1.0, np.abs(p)) for p, q in pairs]
-    return max(float(np.max(gap, initial=0.0)) for gap in gaps)
+    return largest([(p - q) / np.maximum(1.0, np.abs(p)) for p, q in zip(a, b, strict=True)])
+
+
+def largest(values: Iterable[Any]) -> float:
+    """Return the largest modulus of an entry of some arrays; of empty ones, 0."""
+    return max(float(np.max(np.abs(v), initial=0.0)) for v in values)
 
 
 def directions_of(label: str, x0: Any, given: Sequence[Any] | None) -> list[Any]:

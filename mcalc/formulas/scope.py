@@ -143,7 +143,7 @@ class Scope:
         """Return the one size that vectors and square matrices have here."""
         for names in (self.at, self.values):
             arrays = [self.values[n] for n in names if np.ndim(self.values[n]) in (1, 2)]
-            sizes = {np.shape(a)[0] for a in arrays if np.ndim(a) == 1 or len(set(a.shape)) == 1}
+            sizes = {np.shape(a)[0] for a in arrays if len(set(np.shape(a))) == 1}
             if len(sizes) == 1:
                 return int(sizes.pop())
         if "n" in self.values:

@@ -41,6 +41,7 @@ SHOWN = {
                    "order 2.01 in 3 directions; rejected: a (off by 1)"),
     "a display": (Check("eq", 0.0, 3, {"a": 1.0, "b": 1.0}, tex="x"),
                   "residual 0 at 3 points; 2 slips rejected"),
+    "none": (Check("eq", 0.0, 0, {}, tex="x"), "residual 0 at 0 points; 0 slips rejected"),
     "an order of a display": (Check("eq", None, 2, {}, 2.0, tex="x"),
                               "order 2.00 in 2 directions; 0 slips rejected"),
 }  # fmt: skip
@@ -174,6 +175,7 @@ def test_random_directions_are_unit_vectors_and_the_same_each_time():
         (np.arange(13.0), "[ 0. 1. 2. ... 10. 11. 12.]"),
         (np.array(1 / 3), "0.333333"),
         ([1.0], "1.0"),
+        ([], "()"),
         ((1.0, 2.0), "(1.0, 2.0)"),
         ("a\n b", "a b"),
     ],

@@ -1,5 +1,7 @@
 """Derivatives from values alone: their accuracy, their order, and steps that make no sense."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -110,6 +112,31 @@ def test_steps_are_positive_and_finite(take, step):
 def test_orders_are_observed_with_positive_steps(step):
     with pytest.raises(ValueError, match="it must be positive and finite"):
         observed_order(lambda h: h, step=step)
+
+
+def test_the_complex_step_gives_nan_where_f_has_no_value():
+    assert np.isnan(numerical_grad(np.log, np.nan, method="complex"))
+
+
+def test_single_precision_stays():
+    found = numerical_grad(np.sum, np.ones(2, np.float32))
+    assert found.dtype == np.float32
+    assert_allclose(found, 1.0, rtol=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ([1.0, 2.0], "f returned [1.0, 2.0]; return one array"),
+        ((1.0, 2.0), "f returned (1.0, 2.0); return one array"),
+        (None, "f returned None; return one array"),
+        (np.ones(2) * 1j, "f returned values of dtype complex128; return one array"),
+        (np.ones(2, bool), "f returned values of dtype bool; return one array"),
+    ],
+)
+def test_values_that_are_not_one_array_of_real_numbers(value, said):
+    with pytest.raises(TypeError, match=re.escape(said)):
+        numerical_jacobian(lambda t: value, 1.0)
 
 
 def test_wrong_uses():

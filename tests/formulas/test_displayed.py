@@ -1,5 +1,6 @@
 """A check of a display: what a page shows is what is evaluated, with what it defines above."""
 
+import dataclasses
 import json
 import math
 
@@ -8,7 +9,7 @@ import pytest
 from trials import A
 
 from mcalc import check
-from mcalc.formulas import displays
+from mcalc.formulas import Verdict, displays
 from mcalc.formulas.sources import displays_in
 
 PAGE = r"""
@@ -153,3 +154,11 @@ def test_a_record_is_json_even_where_an_order_is_observed(tmp_path, monkeypatch)
     assert math.isclose(found.order, 2.0, abs_tol=0.1)
     assert found.residual is None
     json.dumps(found._repr_mimebundle_()[1], allow_nan=False)
+
+
+def test_slips_of_many_kinds_are_offered_first():
+    what = ["sign of x", "sign of y", "2 for 1", "no factor x"]
+    found = Verdict(0.0, 1, 1, rejected=dict.fromkeys(what, 1.0), texts={w: w for w in what})
+    assert list(displays.offered(found, 3)) == ["sign of x", "2 for 1", "no factor x"]
+    named = dataclasses.replace(found, named=("sign of y",))
+    assert list(displays.offered(named, 2)) == ["sign of y", "sign of x"]

@@ -177,3 +177,24 @@ def test_cases_that_contradict_each_other_are_refused():
 def test_a_term_that_is_lost_beside_a_large_one_is_not_called_true():
     with pytest.raises(WrongError):
         Formula("10^{12} x = 10^{12} x + 1").check(at={"x": 1.0})
+
+
+def test_the_arguments_of_a_call_are_swapped():
+    found = Formula("f(x, y) = x - 2y", f=lambda x, y: x - 2 * y).check()
+    assert found.texts["arguments swapped"] == "f(y, x) = x - 2y"
+
+
+def test_what_a_chain_says_besides_its_definition_is_a_relation():
+    used = Formula(r"y = 2x, \quad y + x = 3x")
+    assert used.check().relations == 1
+    assert Formula(r"y = 2x = x + x, \quad y + x = 3x").check().relations == 2
+
+
+def test_random_points_leave_symmetric_matrices_alone_so():
+    from mcalc.formulas.points import moved
+
+    rng = np.random.default_rng(0)
+    for value, symmetric in ((A @ A.T, True), (A, False)):
+        noise = moved(value, rng, 1.0) - value
+        assert np.allclose(noise, noise.T) == symmetric
+    assert moved(R, rng, 1.0).shape == R.shape

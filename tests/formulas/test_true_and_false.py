@@ -75,6 +75,10 @@ SHAPES = [
     refused(r"\begin{bmatrix} 1 & 2 \\ 0.5 \end{bmatrix} = \mat A", A=A),
 ]
 NORMS = [
+    holds(r"\vec x\T\vec e_2 = x_2", at={"x": V}),
+    fails(r"\vec x\T\vec e_1 = x_2", at={"x": V}),
+    holds(r"\mat R\mat I\vec x = \mat R\vec x", R=R, at={"x": V}),
+    holds(r"\vec w\T\vec e_1 = w_1", n=2),
     holds(r"\norm{\vec x}^2 = \vec x\T\vec x"),
     holds(r"\norm{\vec x}_2 = \norm{\vec x}"),
     holds(r"\norm{\vec x}_1 = \abs{x_1} + \abs{x_2} + \abs{x_3}", at={"x": V}),
@@ -141,6 +145,11 @@ INDICES = [
     fails(r"\mat X_2\mat X_1 = \mat A\mat B", X=[A, B], A=A, B=B),
 ]
 FUNCTIONS = [
+    holds(r"x + y + f_2(x) = x + y + 3x", f_2=lambda x: 3 * x),
+    fails(r"x + y + f_2(x) = x + y + 2x", f_2=lambda x: 3 * x),
+    holds(r"f(x, \lambda) = \lambda x^2", f=lambda x, lam: lam * x**2),
+    holds(r"f = \lambda x^2", f=lambda x, lam: lam * x**2),
+    holds(r"f = \lambda_1 x^2", f=lambda x, lam_1: lam_1 * x**2),
     holds(r"f(x_1, x_2) = x_1 x_2", f=lambda v: v[0] * v[1], at={"x": V[:2]}),
     holds(r"f(\vec x) = x_1 x_2", f=lambda v: v[0] * v[1], at={"x": V[:2]}),
     holds(r"f(x, y) = x - y", f=lambda x, y: x - y),

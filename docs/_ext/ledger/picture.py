@@ -82,7 +82,7 @@ def picture(account: list[Row]) -> nodes.Node:
 
 def _power(number: float) -> str:
     """Return a small number as one reads it, without a place to break the line."""
-    if number == 0:
+    if not number:
         return "0"
     digits, _, exponent = f"{number:.1e}".partition("e")
     return f"{digits}·10" + str(int(exponent)).translate(
