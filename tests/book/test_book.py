@@ -133,7 +133,7 @@ NOTEBOOKS = [
 ]
 BROUGHT = {"mcalc", "bench", "numpy", "torch", "matplotlib", "sympy", "dask", "distributed"}
 BROUGHT |= {"scipy"}  # of which the page of rules counts the functions
-UNCHECKED = {"reference/rules", "benchmark", "theory/identities"}  # pages that display no formula
+UNCHECKED = {"reference/rules", "benchmark", "theory/identities", "slips"}  # display no formula
 
 
 @pytest.mark.parametrize("page", NOTEBOOKS)
