@@ -19,7 +19,7 @@ const words = ({ verdict, message, at, sides, off, slip, same, residual, order, 
     const where = `at ${points} point${points === 1 ? "" : "s"}`;
     return `✓ ${same ? "This is the formula of the book, and it holds" : "This holds, too"}: ${found} ${where}.`;
   }
-  const known = slip ? ` This is ${slip}.` : "";
+  const known = slip ? ` ${plain(slip)}.` : "";
   if (!sides) return `✗ It does not hold: ${message}.${known}`;
   const where = at ? ` at ${at}` : "";
   return `✗ Off by ${Number(off.toPrecision(3))}${where}: the left side is ${sides[0]}, the right side ${sides[1]}.${known}`;
