@@ -59,7 +59,7 @@ def test_the_name_of_the_package_is_said_where_it_is_installed():
     name = PROJECT["name"]
     assert name != "mcalc"  # which is somebody else's
     assert f"`{name}`" in text("README.md")
-    assert f'"mcalc": "{name}"' in text("docs/_ext/notebook/write.py")
+    assert f'OURS = "{name}"' in text("docs/_ext/notebook/install.py")
 
 
 def test_the_lowest_numpy_stands_in_one_place():

@@ -163,13 +163,17 @@ def test_a_display_is_judged_with_the_arguments_of_its_check(shown):
     assert found["residual"] < 1e-12
     turned = say(r"\grad(\vec{x}\T\mat{A}\vec{x}) = (\mat{A}\T + \mat{A})\,\vec{x}")
     assert (turned["verdict"], turned["same"]) == ("right", False)
-    assert say(r"2\mat{A}\vec{x}")["slip"] == "the slip “2Ax”"
+    assert say(r"2\mat{A}\vec{x}")["slip"] == "This is the slip “2Ax”"
+    for same in (r"2 \cdot (\mat{A}\vec{x})", r"\mat{A}\vec{x} + \mat{A}\vec{x}"):  # in other words
+        assert say(same)["slip"] == "It has the values of the slip “2Ax”"
+    assert "slip" not in say(r"2.001\,\mat{A}\vec{x}")
+    assert "slip" not in say(r"\vec{x}\T\vec{x}")  # of another shape
     lost = say(TEX.replace(r"\mat{A}\T)", r"\mat{A})"))
     assert lost["verdict"] == "wrong"
     assert lost["off"] > 0.1
     assert len(lost["sides"]) == 2
     lost = say(TEX.replace(r"(\mat{A} +", r"(\mat{A} -"))
-    assert lost["slip"].startswith("the formula with")
+    assert lost["slip"].startswith("This is the formula with")
     assert say(r"\grad(")["verdict"] == "unread"
 
 

@@ -128,3 +128,4 @@ def test_without_a_network_the_site_is_whole_and_has_no_buttons(monkeypatch):
     static = book.folder / "out/html/_static/python"
     assert "engine = null" in (static / "engine.js").read_text()
     assert not list(static.glob("*.wasm"))
+    assert (static / place.WHEEL).exists()  # for the notebook

@@ -1,9 +1,16 @@
 """A notebook of a page runs its checks where nothing of the book is."""
 
+import functools
+import http.server
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
+import venv
+from pathlib import Path
+from threading import Thread
 
 import books
 import nbformat
@@ -23,6 +30,12 @@ for source in json.load(sys.stdin):
         text, metadata = value._repr_mimebundle_()
         print(json.dumps([bool(value), text["text/plain"], metadata["mcalc"]["tex"]]))
 """
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder, and says nothing."""
+
+    def log_message(self, *_: object) -> None: ...
 
 
 def cells(page: str) -> list[nbformat.NotebookNode]:
@@ -67,15 +80,98 @@ def test_every_check_of_a_notebook_holds_and_says_what_the_page_says() -> None:
 def test_a_notebook_evaluates_the_displays_that_it_holds() -> None:
     sources = [cell.source for cell in cells("zebras")]
 
-    changed = [sources[0].replace("&= 2x", "&= 3x"), *sources[1:]]
+    changed = [source.replace("&= 2x", "&= 3x") for source in sources]
     assert next(line for holds, line, _ in run(changed) if not holds).startswith("✗ eq-slope: ")
 
 
 def test_a_cell_of_a_notebook_stands_after_those_that_ran_before_it() -> None:
-    counts = [cell.execution_count for cell in cells("zebras")[1:]]
+    counts = [cell.execution_count for cell in cells("zebras")[2:]]
     assert counts == sorted(counts)
 
 
 def test_without_the_cell_of_the_displays_a_check_finds_none() -> None:
     with pytest.raises(AssertionError, match="no display has the label 'eq-slope'"):
-        run([cell.source for cell in cells("zebras")[1:]])
+        run([cell.source for cell in cells("zebras")[2:]])
+
+
+@functools.cache
+def python() -> Path:
+    """Return a new environment that has what is installed here, but not mcalc."""
+    folder = books.new_folder()
+    venv.create(folder / "new", with_pip=False)
+    here = Path(pytest.__file__).parents[1]
+    (folder / "others").mkdir()
+    for path in here.iterdir():
+        if "mcalc" not in path.name:
+            (folder / "others" / path.name).symlink_to(path)
+    (site,) = (folder / "new").glob("lib/*/site-packages")
+    (site / "others.pth").write_text(str(folder / "others"))
+    return folder / "new" / "bin" / "python"
+
+
+def executed(book: books.Book, page: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the notebook of a page in a folder, in a kernel of the new environment."""
+    notebook = nbformat.read(book.folder / "out" / "html" / f"{page}.ipynb", as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+    notebook.cells.append(nbformat.v4.new_code_cell("import mcalc\nprint(mcalc.__file__)"))
+    nbformat.write(notebook, folder / "page.ipynb")
+    own = ("PYTHONPATH", "MCALC_DISPLAYS", "MPLBACKEND")
+    environment = {name: value for name, value in os.environ.items() if name not in own}
+    environment |= {"JUPYTER_DATA_DIR": str(folder), "PIP_NO_INDEX": "1"}
+    subprocess.run([python(), "-m", "pip", "uninstall", "--yes", "--quiet", "mcalc-book"],
+                   env=environment, capture_output=True, check=True)  # fmt: skip
+    run = [python(), "-c", "from nbclient.cli import main; main()", "page.ipynb", "--inplace"]
+    return subprocess.run(
+        run, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def assert_ran(done: subprocess.CompletedProcess[str], folder: Path) -> None:
+    """See that each cell ran, and mcalc is the one that the first cell has installed."""
+    assert done.returncode == 0, done.stderr
+    notebook = nbformat.read(folder / "page.ipynb", as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in code] == [*range(1, len(code) + 1)]
+    errors = [out for cell in code for out in cell.outputs if out.output_type == "error"]
+    assert errors == []
+    where = Path(code[-1].outputs[0].text.strip())
+    assert where.is_relative_to(python().parents[1])
+
+
+def test_a_notebook_alone_in_a_folder_installs_mcalc_from_the_site(monkeypatch, tmp_path) -> None:
+    handler = functools.partial(Quiet, directory=str(folder := books.new_folder() / "out/html"))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        monkeypatch.setenv("BOOK_SITE", f"http://127.0.0.1:{server.server_port}/")
+        monkeypatch.setenv("BOOK_NOTEBOOKS", "https://github.com/o/book/blob/site/")
+        text = books.NOTEBOOK + "# P\n\n$$2x = x + x$$ (eq-p)\n\n```{code-cell} python\n"
+        text += "from mcalc import check\ncheck('eq-p')\n```\n"
+        book = books.build(folder.parents[1], {"index": books.index("deep/p"), "deep/p": text})
+        assert book.code == 0, book.output
+        Thread(target=server.serve_forever, daemon=True).start()
+        assert_ran(executed(book, "deep/p", tmp_path), tmp_path)
+        server.shutdown()
+    page = book.html("deep/p")
+    assert '"https://colab.research.google.com/github/o/book/blob/site/deep/p.ipynb"' in page
+    assert ".whl" not in page
+
+
+def test_without_a_site_a_notebook_takes_the_wheel_beside_it_or_says_how(tmp_path) -> None:
+    book = books.good()
+    page = book.html("zebras")
+    assert "colab" not in page
+    done = executed(book, "zebras", tmp_path)
+    assert done.returncode != 0
+    name = re.search(r"Put the file (\S+\.whl), which the page links", done.stderr)[1]
+    linked = re.search(r'href="([^"]+\.whl)" download', page)[1]
+    assert linked == f"./_static/python/{name}"
+    shutil.copy(book.folder / "out" / "html" / linked, tmp_path)
+    assert_ran(executed(book, "zebras", tmp_path), tmp_path)
+
+
+def test_an_address_from_which_colab_opens_nothing_fails_the_build(monkeypatch) -> None:
+    monkeypatch.setenv("BOOK_NOTEBOOKS", "https://o.github.io/book/")
+    book = books.build(books.new_folder(), {"index": "# P\n"})
+    assert book.code != 0
+    assert "the notebooks are at 'https://o.github.io/book'" in book.output

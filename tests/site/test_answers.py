@@ -133,6 +133,21 @@ def test_a_formula_is_broken_and_mended_by_the_keyboard_alone(page, address, tol
     says.filter(has_text="✓ This is the formula of the book").wait_for(timeout=SLOW)
 
 
+def test_a_formula_whose_check_needs_what_a_browser_lacks_says_so(page, address, told):
+    name, label, needs = next(
+        (name, label, formula["needs"])
+        for name, data in told.items()
+        for label, formula in data["formulas"].items()
+        if formula["needs"]
+    )
+    page.goto(f"{address}/{name}.html")
+    fold = page.locator(f"details:has(> .break-it[data-label='{label}'])")
+    fold.locator("summary").first.click()
+    panel = fold.locator(".break-it")
+    panel.get_by_text(f"needs {needs}, which does not run in a browser").wait_for()
+    assert panel.get_by_role("button").count() == panel.get_by_role("textbox").count() == 0
+
+
 def test_without_scripts_a_sentence_stands_where_the_form_would(browser, address, drill):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

@@ -135,6 +135,24 @@ def test_a_page_loads_at_most_20_megabytes(site, data, judge):
     )
 
 
+@pytest.mark.parametrize("where", ["here", "on disk", "scripts off", "no WebAssembly"])
+def test_a_page_says_where_its_cells_cannot_run(browser, address, site, data, where):
+    name = next(name for name, known in data.items() if not all(c["needs"] for c in known["cells"]))
+    context = browser.new_context(java_script_enabled=where != "scripts off")
+    if where == "no WebAssembly":
+        context.add_init_script("delete window.WebAssembly")
+    page = context.new_page()
+    faults = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    page.goto(f"{site.as_uri() if where == 'on disk' else address}/{name}.html")
+    sentence = page.get_by_text("Its cells cannot run here")
+    assert sentence.is_visible() == (where != "here")
+    assert (page.locator(".run-bar").count() > 0) == (where == "here")
+    assert page.locator(".cell_input.runs pre").first.inner_text()
+    assert faults == []
+    context.close()
+
+
 def seen(page, url, index):
     """Tell whether a cell stands open on its page."""
     if page.url != url:

@@ -18,6 +18,7 @@ from _ext.answers.exercises import exercises
 from _ext.assets.npm import package
 from _ext.cells.executed import code_cells, is_newer
 from _ext.formulas.katex import Typesetter
+from _ext.running.cells import runnable
 
 FOLDER = "_static/answers"
 PIECES = re.compile(r"\$(?P<math>[^$]+)\$|\{\w+\}`(?P<said>[^`]+)`|`(?P<code>[^`]+)`")
@@ -34,7 +35,9 @@ def add_script(
 def formulas(env: BuildEnvironment, page: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each display that was evaluated, with its check and some slips that fail."""
     seen = set()
-    for cell in code_cells(env, page) if page in env.found_docs else ():
+    cells = code_cells(env, page) if page in env.found_docs else []
+    needs = {cell.index: cell.needs for cell in runnable(cells)}
+    for cell in cells:
         for output in cell.outputs:
             record = output.get("metadata", {}).get("mcalc", {})
             label = record.get("label")
@@ -46,6 +49,7 @@ def formulas(env: BuildEnvironment, page: str) -> Iterator[tuple[str, dict[str, 
                         "tex": record["tex"],
                         "cell": cell.index,
                         "source": cell.source,
+                        "needs": needs[cell.index],  # what a browser lacks
                         "slips": record["slips"],
                     },
                 )

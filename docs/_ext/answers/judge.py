@@ -8,6 +8,7 @@ of the page first, and returns what JSON can hold.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -44,11 +45,17 @@ def formula_of(exercise: Exercise, side: str, asks: str | None = None) -> Formul
 
 def sides(formula: Formula, point: Point) -> tuple[Any, Any]:
     """Return the values of the two sides at a point, whatever their shapes."""
+    left, right = values(formula, point)
+    return left, right
+
+
+def values(formula: Formula, point: Point) -> list[Any]:
+    """Return the values of the two sides of each relation at a point."""
     from mcalc.formulas.algebra import Numbers
 
     with np.errstate(all="ignore"):
-        ((_, left, right),) = formula.values(point, Numbers(both=False))
-    return left, right
+        found = formula.values(point, Numbers(both=False))
+        return [side for _, *sides in found for side in sides]
 
 
 def gap(left: Any, right: Any) -> float:
@@ -325,15 +332,26 @@ def display(namespace: Mapping[str, Any], label: str, source: str, tex: str) -> 
 def known_slip(
     truth: Formula, other: Formula, named: Mapping[str, str], points: Sequence[Point]
 ) -> str | None:
-    """Return which slip a formula is, by its tree; None if it is none that is known."""
+    """Return which slip a formula is, by its tree or else by its values; None if none is known."""
     made = {slip.what: slip.tex for slip in truth.slips()}
-    for what, tex in {**named, **made}.items():
-        try:
-            if truth.like(tex).clauses == other.clauses:
-                return f"the slip “{what}”" if what in named else in_words(what)
-        except FAULTS:
-            continue
+    ways = (("This is", lambda slip: slip.clauses == other.clauses),
+            ("It has the values of", lambda slip: alike(slip, other, points)))  # fmt: skip
+    for begin, same in ways:
+        for what, tex in {**named, **made}.items():
+            try:
+                found = same(truth.like(tex))
+            except FAULTS:
+                continue
+            if found:
+                return f"{begin} " + (f"the slip “{what}”" if what in named else in_words(what))
     return None
+
+
+def alike(one: Formula, other: Formula, points: Sequence[Point]) -> bool:
+    """Tell whether the sides of two formulas have the same values at points."""
+    both = ([v for p in points for v in values(f, p)] for f in (one, other))
+    pairs = list(zip_longest(*both, fillvalue=np.nan))
+    return bool(pairs) and all(gap(a, b) <= TOLERANCE for a, b in pairs)
 
 
 def in_words(what: str) -> str:

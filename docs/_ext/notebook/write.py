@@ -5,9 +5,7 @@ MyST-NB's own notebook holds the page's source, whose directives and roles Jupyt
 
 from __future__ import annotations
 
-import ast
 import copy
-import sys
 from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import Any
@@ -16,16 +14,19 @@ import nbformat
 from docutils import nodes
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ConfigError
 
 from _ext.cells.executed import Cell, code_cells
+from _ext.notebook import install
 from _ext.notebook.text import Piece, Writer
+from _ext.running.place import FOLDER, WHEEL
 from mcalc.formulas.displays import everything
 
 GLUE = "from myst_nb import glue"
 OWN_GLUE = '''\
 def glue(name, value, display=True):
     """Do nothing: in the book, this puts the value into a sentence."""'''
-DISTRIBUTIONS = {"mcalc": "mcalc-book"}  # what is installed for an import of another name
 DISPLAYS = """\
 # What this page displays, for the checks below to read and evaluate.
 from mcalc.formulas.displays import everything
@@ -36,8 +37,9 @@ everything()[:] = [
 ]"""
 INTRODUCTION = """\
 *This is the page "{title}" of the book "{book}", as a notebook.
-Its cells hold what they gave when the book was built; to run them you need {packages}.
-(`mcalc` is in `mcalc-book`; what the index of packages calls `mcalc` is another project.)*"""
+Its cells hold what they gave when the book was built; to run them, run the first one first, which
+installs what they need.{sources}*"""
+SOURCES = " They read the book's sources, so run them in the folder of a copy of its repository."
 
 
 def write(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -56,7 +58,7 @@ def write(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     introduction = INTRODUCTION.format(
         title=app.env.titles[docname].astext(),
         book=app.config.project,
-        packages=", ".join(f"`{name}`" for name in packages(cells.values())),
+        sources=SOURCES if install.imported(cells.values()) & install.SOURCES else "",
     )
     notebook = new_notebook(  # type: ignore[no-untyped-call]
         metadata={
@@ -69,6 +71,8 @@ def write(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     notebook.cells = list(joined([*pieces[:1], introduction, *pieces[1:]], cells))
     if shown := displayed(docname, "".join(cell.source for cell in cells.values())):
         notebook.cells.insert(1, new_code_cell(shown))  # type: ignore[no-untyped-call]
+    first = install.cell(app.config, cells.values())
+    notebook.cells.insert(1, new_code_cell(first))  # type: ignore[no-untyped-call]
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"  # the library's own are random
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -138,22 +142,26 @@ def code_cell(cell: Cell) -> Any:
     )
 
 
-def packages(cells: Any) -> list[str]:
-    """Return what must be installed for what the cells import, beside Python and Jupyter."""
-    found = {"mcalc"}
-    for cell in cells:
-        if "check(" in cell.source:
-            found |= {"lark", "sympy"}  # read the formulas, and prove them
-        for node in ast.walk(cell.tree or ast.Module([], [])):
-            if isinstance(node, ast.ImportFrom) and node.module != "myst_nb":  # see GLUE
-                found.add((node.module or "").partition(".")[0])
-            elif isinstance(node, ast.Import):
-                found |= {name.name.partition(".")[0] for name in node.names}
-    found -= sys.stdlib_module_names | {"IPython"}
-    return sorted(DISTRIBUTIONS.get(name, name) for name in found)
-
-
 def name(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: object) -> None:
-    """Let the page link its notebook."""
-    if Path(app.outdir, f"{page}.ipynb").exists():
-        context["notebook"] = f"{page.rpartition('/')[2]}.ipynb"
+    """Let the page link its notebook, the wheel that it may need beside it, and Colab."""
+    if not Path(app.outdir, f"{page}.ipynb").exists():
+        return
+    context["notebook"] = f"{page.rpartition('/')[2]}.ipynb"
+    if not (app.config.html_baseurl or app.config.repository):
+        context["wheel"] = f"{context['content_root']}{FOLDER}/{WHEEL}"
+    if app.config.notebooks:
+        place = app.config.notebooks.removeprefix(install.GITHUB)
+        context["colab"] = f"{install.COLAB}{place}/{page}.ipynb"
+
+
+def look(app: Sphinx, config: Config) -> None:
+    """Look at the address of the notebooks, from which that in Colab follows.
+
+    Raises:
+        ConfigError: if it is no folder on GitHub.
+    """
+    if config.notebooks and not install.IN_GITHUB.fullmatch(config.notebooks):
+        raise ConfigError(
+            f"the notebooks are at {config.notebooks!r}, but Colab opens those of a folder"
+            " on GitHub, https://github.com/OWNER/NAME/blob/BRANCH"
+        )

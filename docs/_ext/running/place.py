@@ -19,6 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+import mcalc
 from _ext.assets.npm import ROOT
 from _ext.cells.executed import code_cells, is_newer
 from _ext.running import engine
@@ -27,6 +28,7 @@ from mcalc.formulas.displays import everything
 
 logger = logging.getLogger(__name__)
 FOLDER = "_static/python"
+WHEEL = f"mcalc_book-{mcalc.__version__}-py3-none-any.whl"  # for the engine, and for notebooks
 OURS = [Path(__file__).with_name("page.py"), ROOT / "docs" / "_ext" / "answers" / "judge.py"]
 # Pyodide imports it under its own name unless it is there already, and PurgeCSS would read it.
 RENAMED = {"pyodide.asm.js": "pyodide.asm.mjs"}
@@ -78,7 +80,7 @@ def build_wheel(folder: Path) -> Path:
         old.unlink()
     with tempfile.TemporaryDirectory() as scratch:
         (built,) = WheelBuilder(str(ROOT)).build(directory=scratch, versions=["standard"])
-        return Path(shutil.move(built, folder))
+        return Path(shutil.move(built, folder / WHEEL))
 
 
 def copy(source: Path, target: Path) -> None:

@@ -19,7 +19,7 @@ const words = ({ verdict, message, at, sides, off, slip, same, residual, order, 
     const where = `at ${points} point${points === 1 ? "" : "s"}`;
     return `✓ ${same ? "This is the formula of the book, and it holds" : "This holds, too"}: ${found} ${where}.`;
   }
-  const known = slip ? ` This is ${slip}.` : "";
+  const known = slip ? ` ${plain(slip)}.` : "";
   if (!sides) return `✗ It does not hold: ${message}.${known}`;
   const where = at ? ` at ${at}` : "";
   return `✗ Off by ${Number(off.toPrecision(3))}${where}: the left side is ${sides[0]}, the right side ${sides[1]}.${known}`;
@@ -35,8 +35,7 @@ export async function open(place) {
   const check = make("button", { type: "button" }, "Check");
   const reset = make("button", { type: "button" }, "Reset");
   const slips = make("div", { class: "break-slips", role: "group", "aria-label": "Slips to try" });
-  place.append(make("label", { for: id }, "Break it: change the formula, and check."), box, shown);
-  place.append(make("div", { class: "break-slips" }, check, reset), slips, says);
+  place.append(says);
   let formula;
   try {
     formula = (await data()).formulas[place.dataset.label];
@@ -44,7 +43,13 @@ export async function open(place) {
     says.textContent = location.protocol === "file:" ? "A formula can be broken where a server sends the page." : error.message;
     return;
   }
-  const { tex, cell, source } = formula;
+  const { tex, cell, source, needs } = formula;
+  if (needs) {
+    says.textContent = `The check of this formula needs ${needs}, which does not run in a browser; it does in the page's notebook.`;
+    return;
+  }
+  says.before(make("label", { for: id }, "Break it: change the formula, and check."), box, shown);
+  says.before(make("div", { class: "break-slips" }, check, reset), slips);
   const change = (text) => {
     box.value = text;
     set(shown, text);
