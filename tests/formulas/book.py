@@ -10,3 +10,5 @@ DISPLAYS = [
     for path in sorted(DOCS.rglob("*.md"))
     for shown in displays_in(path.read_text("utf-8"), path.relative_to(DOCS).as_posix())
 ]
+FUNCTIONS = frozenset("fghLpqrsuvwF") | {"phi", "varphi", "psi", "ell", "sigma"}
+"""The letters that the pages use for functions."""

@@ -12,7 +12,6 @@ from mcalc.formulas import FormulaError
 from mcalc.formulas.tree import Clause, Node, parse
 
 MACROS = runpy.run_path(str(Path(__file__).parents[2] / "conf.py"))["katex_macros"]
-FUNCTIONS = frozenset("fghLpqruvw") | {"phi", "psi", "ell", "sigma"}
 
 
 def same(part):
@@ -28,7 +27,7 @@ def same(part):
 
 def read(tex):
     try:
-        return same(parse(tex, FUNCTIONS, strict=False))
+        return same(parse(tex, book.FUNCTIONS, strict=False))
     except FormulaError as error:
         return str(error)
 
