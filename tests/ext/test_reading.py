@@ -59,7 +59,8 @@ def test_a_page_that_runs_is_a_notebook_without_the_syntax_of_the_page() -> None
     assert "\\begin{aligned}f'(x) &= x + x \\\\\n      &= 2x\\end{aligned} \\tag{2}" in text
     assert "*Figure 1: Its caption.*" in text
     assert "See Figure 1." in text
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    install, *code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert install.source.startswith("# Installs what the cells below need")
     assert code[0].source.startswith("# What this page displays")
     assert [cell.source for cell in code][2:4] == ["2.5", "3.5"]
     assert code[4].source.startswith('check("eq-slope"')  # on the page it stands further up
