@@ -163,7 +163,7 @@ def level_curves(
     Examples:
         >>> import matplotlib.pyplot as plt
         >>> ax = plt.figure().subplots()
-        >>> ax = level_curves(ax, lambda x: x @ x, (-1.0, 1.0), (-1.0, 1.0), levels=[0.25, 1.0])
+        >>> ax = level_curves(ax, lambda x: x @ x, (-2.0, 2.0), (-2.0, 2.0), levels=[0.25, 1.0])
         >>> [text.get_text() for text in ax.texts]
         ['0.25', '1']
         >>> plt.close()
@@ -194,7 +194,7 @@ def arrow(ax: Axes, start: Any, vector: Any, *, color: str = ORANGE, label: str 
         >>> import matplotlib.pyplot as plt
         >>> ax = plt.figure().subplots()
         >>> ax = arrow(ax, (1.0, 0.0), (0.0, 2.0), label="gradient")
-        >>> ax.texts[-1].get_position()
+        >>> ax.texts[-1].xy
         (1.0, 2.0)
         >>> plt.close()
     """
