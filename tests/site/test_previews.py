@@ -40,13 +40,14 @@ def test_a_mark_opens_on_the_check_and_leads_to_the_ledger_and_back(browser, add
     page.close()
 
 
-def test_a_mark_of_a_transcription_leads_to_the_check_and_the_check_back(browser, address):
+def test_the_mark_of_a_transcription_opens_the_code_that_was_compared(browser, address):
     page = browser.new_page()
     page.goto(f"{address.rstrip('/')}/theory/chain_rule.html")
-    page.click("p.equation-mark.transcribed a[href='#check-eq-chain-path-sum']")
-    page.wait_for_selector("#check-eq-chain-path-sum:target")
-    page.click("#check-eq-chain-path-sum .check-back a")
-    page.wait_for_selector("#equation-eq-chain-path-sum:target")
+    fold = page.locator("details.equation-mark.transcribed").first
+    code = fold.locator(".cell_input pre").first
+    assert not code.is_visible()
+    fold.locator("summary").first.click()
+    assert "eq-chain-path-sum" in code.inner_text()
     page.close()
 
 

@@ -148,7 +148,7 @@ def test_a_page_says_where_its_cells_cannot_run(browser, address, site, data, wh
     sentence = page.get_by_text("Its cells cannot run here")
     assert sentence.is_visible() == (where != "here")
     assert (page.locator(".run-bar").count() > 0) == (where == "here")
-    assert page.locator(".cell_input.runs pre").first.inner_text()
+    assert page.locator(".cell_input.runs pre").first.text_content()
     assert faults == []
     context.close()
 
@@ -161,14 +161,16 @@ def seen(page, url, index):
 
 
 def test_a_reader_runs_changes_stops_and_resets_a_cell(page, address, data, judge):
-    name, index = next(
-        (name, cell["index"])
+    cells = sorted(  # those that the fewest stand above, for these run first
+        (cell["index"], name)
         for name, known in data.items()
         for cell in known["cells"]
         if not cell["needs"]
         and "print(" in cell["source"]
         and not {"hide-input", "remove-cell"} & set(cell["tags"])
-        and seen(page, f"{address}/{name}.html", cell["index"])
+    )
+    index, name = next(
+        (index, name) for index, name in cells if seen(page, f"{address}/{name}.html", index)
     )
     page.goto(f"{address}/{name}.html")
     cell = page.locator(f"#cell-{index}")
