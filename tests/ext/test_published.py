@@ -13,6 +13,9 @@ def test_the_site_has_the_headers_for_hosts_that_read_them() -> None:
     text = (books.good().folder / "out" / "html" / "_headers").read_text("utf-8")
     assert "frame-ancestors 'none'" in text
     assert "Strict-Transport-Security: max-age=" in text
+    assert "/_static/python_worker.js\n  Content-Security-Policy: default-src 'none'" in text
+    for address in re.findall(r"^/(_static/[\w.]+)$", text, re.M):
+        assert (books.ROOT / "docs" / address).exists()
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)

@@ -4,6 +4,7 @@ import gzip
 import mimetypes
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatch
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +18,21 @@ PACKED = {".eot", ".gz", ".ipynb.gz", ".png", ".jpg", ".webp", ".woff", ".woff2"
 def packed(path: Path) -> bytes:
     """Return the file compressed by gzip, which every browser accepts."""
     return gzip.compress(path.read_bytes(), mtime=0)
+
+
+@cache
+def headers(folder: Path, address: str) -> list[tuple[str, str]]:
+    """Return what the site's file of headers says of an address, but for how long it is kept."""
+    found, applies = [], False
+    path = folder / "_headers"
+    for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+        if line.startswith("/"):
+            applies = fnmatch(address, line)
+        elif applies and line.startswith("  "):
+            name, _, value = line.strip().partition(": ")
+            if name != "Cache-Control":
+                found.append((name, value))
+    return found
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -46,6 +62,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         if squeeze and path.is_file():
             self.send_header("Content-Encoding", "gzip")
+        for name, value in headers(folder, address.path):
+            self.send_header(name, value)
         self.send_header("Vary", "Accept-Encoding")
         versioned = address.query.startswith("v=") or path.suffix == ".woff2"
         age = "max-age=31536000, immutable" if versioned else "no-cache"
