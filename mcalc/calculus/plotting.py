@@ -11,7 +11,9 @@ import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 
 from mcalc.backends.typing import ScalarField
@@ -37,6 +39,7 @@ STYLE: Any = {
     "figure.constrained_layout.use": True,
     "figure.facecolor": "none",  # the page's own background shows, light or dark
     "figure.figsize": (5.6, 3.5),  # as wide as the text; the site shows letters in its size
+    "figure.hooks": [f"{__name__}:steady_layout"],
     "font.size": 10.5,
     "grid.alpha": 0.25,
     "grid.color": GRAY,
@@ -53,6 +56,28 @@ STYLE: Any = {
     "ytick.color": GRAY,
     "ytick.labelcolor": "black",
 }
+
+
+class SteadyLayout(ConstrainedLayoutEngine):
+    """Matplotlib's constrained layout, without digits that differ from run to run.
+
+    Its solver goes through what it places in the order of addresses in memory, which leaves its
+    mark in the last digit of a place, and in all of the SVG's names that are hashes of one.
+    """
+
+    def execute(self, fig: Figure) -> None:
+        """Place the axes of `fig`."""
+        super().execute(fig)
+        for ax in fig.axes:
+            if ax.get_in_layout():
+                ax.set_position(np.round(ax.get_position(original=True).bounds, 9), "original")
+                ax.set_in_layout(True)  # from which axes with a place of their own are taken
+
+
+def steady_layout(figure: Figure) -> None:
+    """Lay a new figure out steadily where it would have Matplotlib's constrained layout."""
+    if isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
+        figure.set_layout_engine(SteadyLayout())
 
 
 def use_style() -> None:
