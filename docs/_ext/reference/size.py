@@ -55,7 +55,8 @@ def size_of_plain_engine() -> int:
 
 
 _ENGINE_CELL = re.compile(
-    r"^```\{code-cell\} python\n:tags: \[engine\]\n(.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^```\{code-cell\} python\n:tags: \[engine(?:, hide-input)?\]\n(.*?)^```$",
+    re.MULTILINE | re.DOTALL,
 )
 _AT_MOST = re.compile(r"at most (\d+)")
 
