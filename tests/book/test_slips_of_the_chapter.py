@@ -7,7 +7,7 @@ import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
 COUNTS = {"Mathematics": 28, "Notation": 12, "Code": 20}
-SHOWN = re.compile(r"\{(?:wrong|claim)\}`|\(\{(?:eq|ref)\}`[\w-]+`\)|\(the cell below\)")
+SHOWN = re.compile(r"\{(?:wrong|claim)\}`|[,:] \{(?:eq|ref)\}`[\w-]+`$|\(the cell below\)")
 
 
 def slips(kind):
