@@ -23,10 +23,10 @@ export default (stage, { limits, names, start, levels, rates, rate, momentum, st
     history.path(`${color} thick`, path.map(([, loss], k) => [k, Math.log10(loss + 1e-99)]));
     return [
       `loss ${show(from)} at the start, ${show(last)} after ${path.length - 1} steps`,
-      last > from ? "It diverges: the steps grow." : last < 1e-6 * from ? "It arrives." : "It is on its way.",
+      last > from ? "It diverges: the steps grow" : last < 1e-6 * from ? "It arrives" : "It is on its way",
     ];
   });
-  for (const name in functions) scene.button(name, () => ({ name }), (now) => now.name === name);
+  if (Object.keys(functions)[1]) for (const name in functions) scene.button(name, () => ({ name }), (now) => now.name === name);
   scene.button(`momentum ${momentum}`, ({ beta }) => ({ beta: beta ? 0 : momentum }), ({ beta }) => beta > 0);
   scene.slider("learning rate η =", "rate", rates, 0.01, true);
   const [curves, drawn] = [scene.map.pen(), scene.map.pen()];

@@ -9,10 +9,11 @@ export default (stage, { limits, names, start, levels, functions: { f, f_x, f_y 
   const at = (q) => {
     const [z, g] = f(...q);
     const [[a, b], [, d]] = [f_x(...q)[1], f_y(...q)[1]];
+    const det = a * d - b * b;
     return {
       z,
       steep: Math.hypot(...g),
-      step: [b * g[1] - d * g[0], b * g[0] - a * g[1]].map((x) => x / (a * d - b * b)),
+      step: [b * g[1] - d * g[0], b * g[0] - a * g[1]].map((x) => (det ? x / det : 0)),
       model: (u, v) => z + g[0] * u + g[1] * v + (a * u * u + 2 * b * u * v + d * v * v) / 2,
       values: eigenvalues(a, b, d),
     };
@@ -22,9 +23,11 @@ export default (stage, { limits, names, start, levels, functions: { f, f_x, f_y 
     const { z, step, model, values } = at(p);
     const path = [p];
     let there = at(p);
-    while (path.length <= STEPS && there.steep > 1e-10 && Math.hypot(...path.at(-1)) < 50) {
-      path.push(move(path.at(-1), there.step));
-      there = at(path.at(-1));
+    let end = p;
+    const near = () => Math.hypot(...end) < 2 * limits[0][1]; // not far out of sight
+    while (path.length <= STEPS && there.steep > 1e-10 && near() && Math.hypot(...there.step)) {
+      path.push((end = move(end, there.step)));
+      there = at(end);
     }
     drawn.clear();
     slice.clear();
@@ -40,14 +43,14 @@ export default (stage, { limits, names, start, levels, functions: { f, f_x, f_y 
     slice.path("c4 thick dashed", times.map(along(model)));
     for (const t of [0, 1]) slice.dot("c2", along(model)(t));
     const kind = shape(there.values);
-    const [end, count] = [show(path.at(-1)), path.length - 1];
+    const where = there.steep < 1e-9 && near() ? `to ${{ "a bowl": "a minimum", "a dome": "a maximum" }[kind] ?? kind}` : "away";
     return [
       `at (${names.join(", ")}) = ${show(p)}: f = ${show(z)}`,
       `eigenvalues of H: ${show(values)}`,
-      `The model is ${shape(values)}.`,
-      there.steep > 1e-9
-        ? `The steps lead away: to ${end} after ${count}.`
-        : `${count} steps lead to ${{ "a bowl": "a minimum", "a dome": "a maximum" }[kind] ?? kind} at ${end}.`,
+      `The model is ${shape(values)}`,
+      path[1] || there.steep < 1e-9
+        ? `The steps lead ${where}: ${show(end)} after ${path.length - 1}`
+        : "H has no inverse: there is no step",
     ];
   });
   const [curves, drawn] = [scene.map.pen(), scene.map.pen()];

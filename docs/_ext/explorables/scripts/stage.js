@@ -13,11 +13,13 @@ const make = (parent, tag, attributes = {}, text = "") => {
   return element;
 };
 
-// Three digits, as the book writes numbers; of an integer all.
-export const show = (x) =>
-  x.map
-    ? `(${x.map(show).join(", ")})`
-    : `${x % 1 ? (x ** 2 < 1e-18 ? 0 : x ** 2 < 1e-6 ? x.toExponential(2) : +x.toPrecision(3)) : x}`.replaceAll("-", "−");
+// Three digits, as the book writes numbers; of an integer that is not large, all.
+export const show = (x) => {
+  if (x.map) return `(${x.map(show).join(", ")})`;
+  const size = Math.abs(x);
+  const short = size < 1e-9 ? 0 : size < 1e-3 || size >= 1e7 ? x.toExponential(2) : x % 1 ? +x.toPrecision(3) : x;
+  return `${short}`.replace("+", "").replaceAll("-", "−");
+};
 export const range = (n, from = 0, to = n) =>
   Array.from({ length: n + 1 }, (_, i) => mix([from, to], i / n));
 const mix = ([a, b], t) => a + (b - a) * t;
@@ -208,6 +210,8 @@ export default (stage, [limits, names, square], first, draw) => {
         if (held === event.pointerId) to(map.from(event));
       };
       svg.onlostpointercapture = () => (held = null);
+      // A browser begins to scroll with a finger whatever the style of a part of a drawing says.
+      svg.ontouchstart = (event) => held != null && event.preventDefault();
       group.onkeydown = (event) => {
         const k = ["ArrowRight", "ArrowUp", "ArrowLeft", "ArrowDown", "Home"].indexOf(event.key);
         if (k < 0) return;

@@ -16,7 +16,7 @@ export default (stage, { nodes, edges }) => {
   ];
   const factor = (x) => (x < 0 ? `(${show(x)})` : show(x));
   const says = ({ done, used, back }) => {
-    if (!done.length) return "Forward first: press Next.";
+    if (!done.length) return "Forward first: press Next";
     const { name, adjoint } = nodes[done[0]];
     const shares = used.map(([, t, d]) => `${factor(d)}·${factor(nodes[t].adjoint)}`).join(" + ");
     if (back) return `Backward: ∂${nodes.at(-1).name}/∂${name} = ${shares && `${shares} = `}${show(adjoint)}`;
