@@ -23,16 +23,17 @@ class MarkEquations(SphinxPostTransform):
         by_label = {row.label: row for row in rows(self.env)}
         cells: dict[str, nodes.container] = {}
         for cell in self.document.findall(nodes.container):
-            new = (label for label in cell.get("checked", []) if label not in cells)
-            if label := next(new, None):  # the account is of the first check of an equation
-                cells[label] = cell  # and a cell stands behind one equation; others lead to it
+            # The account is of the first check of an equation; a cell stands behind one equation.
+            checked: list[str] = cell.get("checked", [])
+            for label in [label for label in checked if label not in cells][:1]:
+                cells[label] = cell
         for equation in list(self.document.findall(nodes.math_block)):
             if row := by_label.get(equation.get("label", "")):
                 box = nodes.container(classes=["equation"])
                 equation.parent.replace(equation, box)
                 box += equation
-                cell = cells.get(row.label)
-                box += self.fold(row, cell) if cell else self.mark(row)
+                its_cell = cells.get(row.label)
+                box += self.fold(row, its_cell) if its_cell else self.mark(row)
 
     def fold(self, row: Row, cell: nodes.Element) -> nodes.Element:
         """Return the mark as a fold: what was done, the code, and the way to the ledger."""
