@@ -65,7 +65,7 @@
 
   const enter = (event, wait) => {
     const link = event.target.closest?.('article a.internal[href*="#"]');
-    if (!link || link === current || link.closest(".equation-mark, .check-back")) return;
+    if (!link || link === current || link.closest(".equation-mark")) return;
     close();
     if (!target(link)) return;
     current = link;

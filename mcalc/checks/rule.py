@@ -112,7 +112,8 @@ def _check_second(
 
     D = numerical_jacobian(pull, x)
     uD = np.tensordot(u, D, u.ndim)
-    _compare(f"{what} the pull of argument {i}", vjp(pull, x)[1](u)[0], uD)
+    (back,) = vjp(pull, x)[1](u)
+    _compare(f"{what} the pull of argument {i}", back, uD)
     forward = jvp(pull, (x,), (v,))[1]
     _compare(f"{what} the pull of argument {i}, forward", forward, np.tensordot(D, v, v.ndim))
     _compare(f"{what} the push of argument {i}", grad(push)(x), uD)
@@ -162,15 +163,19 @@ def _of_one(f: Any, xs: list[Any], k: int) -> Any:
 
 def _compare(what: str, ours: Any, wanted: Any, tolerance: float = DIFFERENCES) -> None:
     ours, wanted = np.asarray(ours), np.asarray(wanted)
-    close = tolerance * max(1.0, np.max(np.abs(wanted), initial=0.0))
-    gaps = np.nan_to_num(np.abs(ours - wanted), nan=np.inf)
-    if np.all(gaps <= close):
+    close = tolerance * np.max(np.abs(wanted), initial=1.0)
+
+    def is_near(value: Any) -> bool:
+        return value.shape == wanted.shape and bool(np.all(np.abs(value - wanted) <= close))
+
+    if is_near(ours):
         return
+    gaps = np.nan_to_num(np.abs(ours - wanted), nan=np.inf)
     place = np.unravel_index(np.argmax(gaps), gaps.shape)
     hint = ""
-    if np.allclose(ours, -wanted):
+    if is_near(-ours):
         hint = "; its sign is wrong"
-    elif ours.ndim == 2 and np.allclose(ours.T, wanted):
+    elif is_near(ours.T):
         hint = "; it lacks a transpose"
     entry = f", entry {tuple(map(int, place))}" if place else ""
     raise CheckError(f"{what}{entry}: it is {ours[place]:.6g}, not {wanted[place]:.6g}{hint}")

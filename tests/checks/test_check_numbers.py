@@ -235,18 +235,20 @@ def test_the_distance_of_a_gradient_is_euclidean():
 
 @rules.primitive
 def own(x):
-    """Stands for a user's function."""
-    return 3.0 * x
+    """Stands for a user's function; each test gives it its slope."""
+    return own.slope * x
 
 
+@pytest.mark.parametrize("slope", [3.0, 0.3])
 @pytest.mark.parametrize(("off", "fails"), [(0.9 * DIFFERENCES, False), (1.1 * DIFFERENCES, True)])
-def test_a_pull_may_be_off_by_what_differences_are(off, fails):
-    """Relative to the larger of 1 and the largest entry, which is 3 here times the cotangent."""
+def test_a_pull_may_be_off_by_what_differences_are(off, fails, slope):
+    """Relative to the larger of 1 and the largest entry: the slope times the cotangent."""
     assert (DIFFERENCES, ROUNDING) == (1e-6, 1e-10)
     at = np.array([1.0, 2.0, -1.0])
-    size = 3 * np.max(np.abs(np.random.default_rng(0).normal(size=3)))
+    own.slope = slope
+    size = slope * np.max(np.abs(np.random.default_rng(0).normal(size=3)))
     scale = max(1.0, size) / size
-    rules.elementwise(own, lambda y, x: 3.0 * (1.0 + off * scale) + 0.0 * x)
+    rules.elementwise(own, lambda y, x: slope * (1.0 + off * scale) + 0.0 * x)
     try:
         if fails:
             with pytest.raises(CheckError, match="own, pull of argument 0, entry"):
@@ -258,6 +260,7 @@ def test_a_pull_may_be_off_by_what_differences_are(off, fails):
 
 
 def test_the_message_of_a_wrong_row_names_the_worst_entry():
+    own.slope = 3.0
     rules.elementwise(own, lambda y, x: 3.0 + np.where(x > 1.5, 4.0, 0.1))
     try:
         with pytest.raises(

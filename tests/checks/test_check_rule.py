@@ -165,6 +165,39 @@ def test_a_wrong_rule_is_seen(rule, start, within):
         TABLE.pop(f, None)
 
 
+HINTS = {
+    "a sign": (lambda g, x: -g * np.cos(x), "; its sign is wrong"),
+    "a factor": (lambda g, x: 2 * g * np.cos(x), ""),
+    "a transpose": (
+        lambda g, x: (g * np.cos(x)).T.reshape(x.shape).copy(),
+        "; it lacks a transpose",
+    ),
+    "a little": (lambda g, x: g * np.cos(x) + 3e-6, ""),
+}
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (3, 3), (2, 3), (3, 2), (2, 2, 3)])
+@pytest.mark.parametrize(("pull", "hint"), HINTS.values(), ids=HINTS)
+def test_the_message_guesses_what_is_wrong_with_the_rule(pull, hint, shape):
+    if hint.endswith("transpose") and len(set(shape)) > 1:
+        hint = ""  # of another shape it would be seen at once
+    at = np.abs(numbers(*shape)) % 1.0
+    right = lambda t, y, x: t[0] * np.cos(x)  # noqa: E731
+    f.value = np.sin
+    rules.general(f, lambda i, g, y, x: pull(g, x), right)
+    try:
+        if hint.endswith("transpose") and len(shape) < 2:
+            check_rule(f, at)  # it is its own transpose
+            return
+        with pytest.raises(CheckError) as caught:
+            check_rule(f, at)
+    finally:
+        TABLE.pop(f)
+    place = r", entry \([^)]*\)" if shape else ""
+    wanted = rf"f, pull of argument 0{place}: it is \S+, not [^\s;]+{hint}"
+    assert re.fullmatch(wanted, str(caught.value))
+
+
 @pytest.mark.parametrize(
     ("function", "argument", "text"),
     [

@@ -57,7 +57,6 @@ def test_what_was_evaluated_stands_behind_its_mark() -> None:
     assert 'href="ledger.html#ledger-eq-slope"' in fold
     assert 'id="check-eq-slope"' in fold
     assert "✓ eq-slope: residual" in fold
-    assert "check-back" not in fold
     compared = '<details class="equation-mark defined"><summary>✓ defined, compared with code<'
     assert compared in page
     assert page.count("It speaks of every function; this is an example.") == 1

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from _ext.ledger.collect import Check, Equation, Page, Row
 from _ext.ledger.judge import faults
-from _ext.ledger.marks import account, class_of, mark_words
+from _ext.ledger.marks import account, class_of, verdict
 from _ext.ledger.picture import TOP, picture
 
 READ = Check("eq-a", 0.0, 3, {"sign": 0.5, "factor": 2.0}, tex="a = b", line=7)
@@ -74,17 +74,18 @@ def test_the_class_of_a_mark_is_one_word(label: str, checks: list[Check], name: 
 @pytest.mark.parametrize(
     ("checks", "words"),
     [
-        ([READ], "evaluated"),
-        ([replace(READ, examples=["f"])], "tried on 3 examples"),
-        ([replace(READ, examples=["f"], points=1)], "tried on 1 example"),
-        ([replace(READ, examples=["f"]), replace(READ, examples=["f"])], "tried on 6 examples"),
-        ([replace(READ, examples=["f"], proved="numbers")], "proved"),
+        ([READ], "✓ evaluated"),
+        ([replace(READ, examples=["f"])], "✓ tried on 3 examples"),
+        ([replace(READ, examples=["f"], points=1)], "✓ tried on 1 example"),
+        ([replace(READ, examples=["f"]), replace(READ, examples=["f"])], "✓ tried on 6 examples"),
+        ([replace(READ, examples=["f"], proved="numbers")], "✓ proved"),
+        ([READ, replace(READ, failure="it is off")], "✗ fails"),
     ],
 )
 def test_a_mark_says_on_how_many_examples_a_formula_was_tried(
     checks: list[Check], words: str
 ) -> None:
-    assert mark_words(Row("page", "eq-a", 1, checks)) == words
+    assert verdict(Row("page", "eq-a", 1, checks)) == words
 
 
 DEF, USE, SECOND = (

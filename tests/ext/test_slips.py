@@ -135,6 +135,12 @@ FORMULAS = {
         "(eq-alone)",
         "equation 'eq-alone' is neither a definition nor checked",
     ),
+    "a check that is not shown": Case(
+        r"$$4y = 2y + 2y$$ (eq-hidden)" + cell('check("eq-hidden")'),
+        r"$$4y = 2y + 2y$$ (eq-hidden)" + cell(':tags: [remove-cell]\n\ncheck("eq-hidden")'),
+        "```{code-cell}",
+        "the check of 'eq-hidden' stands in a cell that no reader sees; let it be shown",
+    ),
     "a number in an alt text": Case(
         drawn("A curve falls to {gap:.2f}", "A curve", "fig-alt"),
         drawn("A curve falls to 0.37", "A curve", "fig-alt"),

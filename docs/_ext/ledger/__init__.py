@@ -7,12 +7,10 @@ from sphinx.util.typing import ExtensionMetadata
 
 from _ext import register
 from _ext.ledger import anchors, collect, filters, judge, page
-from _ext.ledger.anchors import LeadBack
 from _ext.ledger.marks import MarkEquations
 from _ext.ledger.page import FillLedger
 
 POST_TRANSFORMS = {  # when the equations have their numbers, at 5
-    LeadBack: 10,
     MarkEquations: 10,
     FillLedger: 10,
 }

@@ -23,30 +23,26 @@ class MarkEquations(SphinxPostTransform):
         by_label = {row.label: row for row in rows(self.env)}
         cells: dict[str, nodes.container] = {}
         for cell in self.document.findall(nodes.container):
+            # The account is of the first check of an equation; a cell stands behind one equation.
             checked: list[str] = cell.get("checked", [])
-            for label in checked:
-                cells.setdefault(label, cell)  # as the account is of the first check
+            for label in [label for label in checked if label not in cells][:1]:
+                cells[label] = cell
         for equation in list(self.document.findall(nodes.math_block)):
             if row := by_label.get(equation.get("label", "")):
                 box = nodes.container(classes=["equation"])
                 equation.parent.replace(equation, box)
                 box += equation
                 its_cell = cells.get(row.label)
-                if its_cell is not None and not found_in(box, its_cell):
-                    box += self.fold(row, its_cell)
-                else:
-                    box += self.mark(row)
+                box += self.fold(row, its_cell) if its_cell else self.mark(row)
 
     def fold(self, row: Row, cell: nodes.Element) -> nodes.Element:
         """Return the mark as a fold: what was done, the code, and the way to the ledger."""
-        for back in [n for n in cell.findall(nodes.paragraph) if "check-back" in n["classes"]]:
-            cell.remove(back)
         cell.parent.remove(cell)
         told = nodes.paragraph("", f"{account(row)} ", classes=["check-account"])
         if target := ledger_page(self.env):
             told += self.link(target, row_id(row), nodes.inline("", "The ledger"))
             told += nodes.Text(" lists all that was tried.")
-        summary = f"<summary>{'✗' if row.kind == 'fails' else '✓'} {mark_words(row)}</summary>"
+        summary = f"<summary>{verdict(row)}</summary>"
         fold = nodes.container(classes=["equation-check"])
         details = f'<details class="equation-mark {class_of(row)}">'
         fold += nodes.raw("", details + summary, format="html")
@@ -64,8 +60,7 @@ class MarkEquations(SphinxPostTransform):
         if not row.checks:
             mark += nodes.inline("", row.kind)
         else:
-            text = f"✓ {mark_words(row)}, {finding(row.checks)}"
-            found = nodes.inline("", text, classes=["finding"])
+            found = nodes.inline("", verdict(row), classes=["finding"])
             mark += self.link(self.env.docname, check_id(row.label), found, account(row))
         if target := ledger_page(self.env):
             mark += [nodes.Text(" "), self.link(target, row_id(row), nodes.inline("", "ledger"))]
@@ -78,27 +73,18 @@ class MarkEquations(SphinxPostTransform):
         return make_refnode(self.app.builder, self.env.docname, page, anchor, text, title)
 
 
-def mark_words(row: Row) -> str:
+def verdict(row: Row) -> str:
     """Return the kind of an equation as its mark says it: of examples, how many were tried."""
+    sign = "✗" if row.kind == "fails" else "✓"
     if row.kind != "tried on examples":
-        return row.kind
+        return f"{sign} {row.kind}"
     tried = sum(check.points for check in row.checks)
-    return f"tried on {tried} example{'s' * (tried != 1)}"
+    return f"{sign} tried on {tried} example{'s' * (tried != 1)}"
 
 
 def class_of(row: Row) -> str:
     """Return the class of a mark: the first word of its kind."""
     return row.kind.replace(",", "").split()[0]
-
-
-def found_in(box: nodes.Element, cell: nodes.Element) -> bool:
-    """Tell whether a cell stands around an equation, and so cannot be folded behind it."""
-    node: nodes.Node | None = box
-    while node is not None:
-        if node is cell:
-            return True
-        node = node.parent
-    return False
 
 
 def account(row: Row) -> str:

@@ -22,7 +22,7 @@ Piece = str | int
 """A block of Markdown, or the index of a code cell."""
 
 _SKIPPED = (nodes.raw, nodes.target, nodes.comment, nodes.image, nodes.figure, addnodes.index)
-_MARKS = {"equation-mark", "check-account", "check-back", "sd-tab-label"}
+_MARKS = {"equation-mark", "check-account", "sd-tab-label"}
 _MARKUP = {nodes.strong: "**", nodes.emphasis: "*"}
 
 

@@ -36,7 +36,7 @@ _SIGNS = {
 _WORDS = re.compile(
     "alpha|beta|gamma|delta|epsilon|eta|theta|lambda|mu|sigma|log|exp|sin|cos|tanh|max|min"
 )
-_MARKS = {"equation-mark", "check-account", "check-back", "sd-tab-label"}
+_MARKS = {"equation-mark", "check-account", "sd-tab-label"}
 _SKIPPED = (nodes.math_block, nodes.literal_block, nodes.rubric, nodes.raw, addnodes.index)
 
 
