@@ -20,6 +20,7 @@ from mcalc.engine.derivatives import (
     value_and_grad,
 )
 from mcalc.engine.node import Node
+from mcalc.explorables.javascript import jscode
 from mcalc.graphs.graph import (
     Edge,
     Graph,
@@ -31,7 +32,6 @@ from mcalc.graphs.graph import (
     trace,
 )
 from mcalc.programs import Program, program
-from mcalc.programs._javascript import jscode
 
 __version__ = "0.1.0"
 

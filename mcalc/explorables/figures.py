@@ -10,10 +10,10 @@ import numpy as np
 
 from mcalc.backends.typing import ScalarField
 from mcalc.engine.derivatives import grad
+from mcalc.explorables.javascript import jscode
 from mcalc.graphs.drawing import _places
 from mcalc.graphs.graph import Graph, backward
 from mcalc.programs import program
-from mcalc.programs._javascript import jscode
 
 Limits = tuple[float, float]
 
