@@ -9,6 +9,7 @@ alone. The new site takes the place of the old one by a rename.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import hashlib
 import importlib
@@ -57,11 +58,15 @@ def files(root: Path) -> dict[str, tuple[int, int]]:
                         stat = path.stat()
                     except OSError:  # an editor is about to replace it
                         continue
-                    found[path.relative_to(root).as_posix()] = (stat.st_mtime_ns, stat.st_size)
+                    found[path.relative_to(root).as_posix()] = facts(stat)
         if top.is_file():
-            stat = top.stat()
-            found[name] = (stat.st_mtime_ns, stat.st_size)
+            found[name] = facts(top.stat())
     return found
+
+
+def facts(stat: os.stat_result) -> tuple[int, int]:
+    """Return what changes when a file is written."""
+    return stat.st_mtime_ns, stat.st_size
 
 
 def is_page(name: str) -> bool:
@@ -118,9 +123,17 @@ class Book:
 
         for folder in (self.places.new, self.places.old):
             remove(folder)
-        shutil.copytree(self.raw, self.places.new)
+        shutil.copytree(self.raw, self.places.new, copy_function=self.copy)
         finish_site(self.places.new)
         self.places.swap()
+
+    def copy(self, source: str, target: str) -> None:
+        """Copy a file; one that the site has already is linked, for nothing writes into a site."""
+        earlier = self.places.site / Path(source).relative_to(self.raw)
+        with contextlib.suppress(OSError):  # it is not there, or nothing can be linked here
+            if facts(earlier.stat()) == facts(os.stat(source)):
+                return os.link(earlier, target)
+        shutil.copy2(source, target)
 
     def faults(self) -> list[Fault]:
         """Return what the last build warned of."""

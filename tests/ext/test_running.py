@@ -11,7 +11,7 @@ from _ext.running.cells import runnable
 
 
 def cells(*sources, tags=()):
-    return [Cell(n, source, [], list(tags), n, 1, 1) for n, source in enumerate(sources)]
+    return tuple(Cell(n, source, [], list(tags), n, 1, 1) for n, source in enumerate(sources))
 
 
 def needs(*sources, **options):

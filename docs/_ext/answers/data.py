@@ -35,7 +35,7 @@ def add_script(
 def formulas(env: BuildEnvironment, page: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each display that was evaluated, with its check and some slips that fail."""
     seen = set()
-    cells = code_cells(env, page) if page in env.found_docs else []
+    cells = code_cells(env, page) if page in env.found_docs else ()
     needs = {cell.index: cell.needs for cell in runnable(cells)}
     for cell in cells:
         for output in cell.outputs:
@@ -63,7 +63,7 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     source = package("katex") / "dist" / "katex.mjs"
     shutil.copyfile(source, Path(app.outdir, "_static", "katex", "katex.mjs"))
-    typesetter = Typesetter(app.config.katex_macros)
+    typesetter = app.builder.typesetter  # type: ignore[attr-defined]
     for page in sorted(app.env.found_docs):
         path = folder / f"{page}.json"
         if is_newer(path, app.env, page):
@@ -78,7 +78,6 @@ def write(app: Sphinx, exception: Exception | None) -> None:
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
-    typesetter.close()
 
 
 def public(exercise: dict[str, Any], typesetter: Typesetter) -> dict[str, Any]:

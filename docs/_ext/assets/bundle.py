@@ -18,11 +18,11 @@ from _ext.assets.memory import remembered
 from _ext.assets.npm import NODE, ROOT, package
 
 _SHEET = re.compile(
-    r'[ \t]*<link rel="stylesheet"[^>]*? href="([^":?]*?_static/)([^":?]+)(?:\?[^"]*)?"[^>]*>\n?'
+    r'<link rel="stylesheet"[^>]*? href="([^":?]*?_static/)([^":?]+)(?:\?[^"]*)?"[^>]*>\n?'
 )
 _WORD = re.compile(rb"[\w-]+")  # what PurgeCSS compares
 _SCRIPT = re.compile(
-    r'[ \t]*<script(?![^>]*\b(?:async|type)\b)[^>]*? src="([^":?]*?_static/)([^":?]+)(?:\?[^"]*)?"'
+    r'<script(?![^>]*\b(?:async|type)\b)[^>]*? src="([^":?]*?_static/)([^":?]+)(?:\?[^"]*)?"'
     r"[^>]*></script>\n?"
 )
 _ADDRESS = re.compile(r"url\((?![\"']?(?:data:|#))([\"']?)")
@@ -42,14 +42,26 @@ def bundled(html: str, static: Path) -> str:
     """Return the page with one style sheet, and with one file of scripts."""
     if found := _SHEET.findall(html):
         address = found[0][0] + _join_sheets(tuple(sheet for _, sheet in found), static)
-        html = _SHEET.sub("", html)
+        html = _without(_SHEET, html)
         link = f'<link rel="stylesheet" href="{address}">'
         html = html.replace("</title>", f"</title>\n    {EARLY}\n    {link}", 1)
     if found := _SCRIPT.findall(html):
         address = found[0][0] + _join_scripts(tuple(script for _, script in found), static)
-        html = _SCRIPT.sub("", html)
+        html = _without(_SCRIPT, html)
         html = html.replace("</head>", f'  <script defer src="{address}"></script>\n</head>', 1)
     return html
+
+
+def _without(tag: re.Pattern[str], html: str) -> str:
+    """Return the page without some tags, and without the blanks before them.
+
+    A pattern that begins with blanks would be tried at every blank of a page.
+    """
+    kept, end = "", 0
+    for found in tag.finditer(html):
+        kept += html[end : found.start()].rstrip(" \t")
+        end = found.end()
+    return kept + html[end:]
 
 
 @cache
@@ -99,11 +111,15 @@ def _purge(sheet: Path, static: Path) -> None:
     """Keep the rules of a sheet whose names occur in a page or a script."""
     pages = [*static.parent.rglob("*.html"), *static.rglob("*.js")]
     css = sheet.read_bytes()
-    words = set(_WORD.findall(css))
-    used = sorted(
-        {word for page in pages for word in words.intersection(_WORD.findall(page.read_bytes()))}
-    )
+    words = frozenset(_WORD.findall(css))
+    used = sorted(set[bytes]().union(*(_used(words, page.read_bytes()) for page in pages)))
     sheet.write_bytes(remembered([css, *used], lambda: _purged(sheet, static)))
+
+
+def _used(words: frozenset[bytes], page: bytes) -> list[bytes]:
+    """Return the words of a sheet that occur in a page."""
+    facts = [b" ".join(sorted(words)), page]
+    return remembered(facts, lambda: b" ".join(words.intersection(_WORD.findall(page)))).split()
 
 
 def _purged(sheet: Path, static: Path) -> bytes:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import nbformat
@@ -23,7 +22,7 @@ STOPPED = "Stopped"
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one that was read is known by itself
 class Cell:
     """A code cell: its place and source, its outputs, and the lines of its fence and its code."""
 
@@ -46,7 +45,7 @@ class Cell:
         shown = "raises-exception" in self.tags
         return next((e for e in self.errors if not shown or e.ename == STOPPED), None)
 
-    @property
+    @cached_property
     def tree(self) -> ast.Module | None:
         """Return the syntax tree of the cell, or None if it is not plain Python."""
         try:
@@ -61,7 +60,7 @@ class Cell:
         return self.code_line + int(found[1]) - 1 if found else self.fence_line
 
 
-def code_cells(env: BuildEnvironment, docname: str) -> Sequence[Cell]:
+def code_cells(env: BuildEnvironment, docname: str) -> tuple[Cell, ...]:
     """Return the executed code cells of a page in order; none if the page has no kernel."""
     fence_lines = env.metadata[docname].get("source_map")
     if fence_lines is None:  # a plain Markdown page: a notebook of that name would be an old one
@@ -76,7 +75,7 @@ def is_newer(path: Path, env: BuildEnvironment, docname: str) -> bool:
     return path.exists() and path.stat().st_mtime_ns > read
 
 
-@lru_cache(maxsize=1)  # several ask for the cells of a page, one after the other
+@cache  # several ask for the cells of a page
 def _read(path: Path, _written: int, page: Path, fence_lines: tuple[int, ...]) -> tuple[Cell, ...]:
     """Read a notebook, as it was written at some time; the lines of its fences are the page's."""
     lines = page.read_text(encoding="utf-8").splitlines()

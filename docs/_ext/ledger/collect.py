@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Set
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -144,21 +144,26 @@ _UNWRITTEN = ("label", "line", "failure", "refuted", "slips")
 
 
 def _written(check: Check) -> dict[str, Any]:
-    return {k: v for k, v in asdict(check).items() if k not in _UNWRITTEN}
+    return {k: v for k, v in vars(check).items() if k not in _UNWRITTEN}
+
+
+def as_json(env: BuildEnvironment) -> str:
+    """Return the account of the whole book as JSON."""
+    equations = [
+        {
+            "page": row.page,
+            "label": row.label,
+            "number": row.number,
+            "kind": row.kind,
+            "checks": [_written(check) for check in row.checks],
+        }
+        for row in rows(env)
+    ]
+    return json.dumps({"equations": equations}, indent=2, ensure_ascii=False)
 
 
 def write_json(app: Sphinx, exception: Exception | None) -> None:
     """Write the account beside the site."""
     if exception is None and app.builder.format == "html":
-        equations = [
-            {
-                "page": row.page,
-                "label": row.label,
-                "number": row.number,
-                "kind": row.kind,
-                "checks": [_written(check) for check in row.checks],
-            }
-            for row in rows(app.env)
-        ]
-        text = json.dumps({"equations": equations}, indent=2, ensure_ascii=False)
-        Path(app.outdir, "ledger.json").write_text(text + "\n", encoding="utf-8")
+        path = Path(app.outdir, "ledger.json")
+        path.write_text(as_json(app.env) + "\n", encoding="utf-8")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import groupby
@@ -18,7 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
 from _ext.ledger.anchors import check_id
-from _ext.ledger.collect import Check, Row, rows
+from _ext.ledger.collect import Check, Row, as_json, rows
 from _ext.ledger.filters import filters
 from _ext.ledger.picture import picture, totals
 
@@ -50,8 +51,10 @@ def _holders(env: BuildEnvironment) -> Iterator[tuple[str, list[str]]]:
 
 
 def refresh(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Write what shows the ledger anew in every build: any page may have changed it."""
-    return [page for page, _ in _holders(env)]
+    """Return the pages that show the ledger, if it is another one than before."""
+    before = env.__dict__.get("book_account")
+    after = env.__dict__["book_account"] = hashlib.sha256(as_json(env).encode()).digest()
+    return [page for page, _ in _holders(env)] if before != after else []
 
 
 def finding(checks: list[Check]) -> str:

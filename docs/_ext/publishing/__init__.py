@@ -21,7 +21,9 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     addresses.configure(app)
     epub.configure(app)
     app.connect("env-before-read-docs", sources.check, priority=400)  # before a page is run
+    incremental.install()
     app.connect("env-get-outdated", incremental.reread)
+    app.connect("doctree-read", incremental.outline, priority=900)  # when all is in its place
     app.connect("env-updated", incremental.rewrite, priority=900)  # the numbers are set at 500
     app.connect("build-finished", incremental.tidy)
     app.connect("html-page-context", contribute.offer_edit)

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
+from sphinx.environment.collectors.toctree import TocTreeCollector
 
 SHARED = (
     "titles",
@@ -32,6 +34,9 @@ NAMED = {
     "math": ("objects",),
     "py": ("objects", "modules"),
 }
+COUNTED = (nodes.figure, nodes.table, nodes.container, nodes.math_block)
+"""What Sphinx gives numbers to, in the sections and in the order of the tables of contents."""
+
 FAULTY = "faulty.json"
 """Beside the doctrees: the pages of which the last build warned, to be read again by the next."""
 
@@ -78,6 +83,39 @@ def _text(value: Any) -> str:
     if isinstance(value, nodes.Node):
         return value.pformat()
     return str(value)
+
+
+def outline(app: Sphinx, doctree: nodes.document) -> None:
+    """Keep of a page that was read what the numbers of figures depend on."""
+    kept = []
+    for node in doctree.findall(nodes.Element):
+        if isinstance(node, (nodes.section, addnodes.toctree)):
+            kept.append(f"{node['ids']} {node.get('entries')}")
+        elif isinstance(node, COUNTED) and node["ids"]:
+            heads = [n.astext() for n in node if isinstance(n, (nodes.caption, nodes.title))]
+            kept.append(f"{type(node).__name__} {node['ids']} {heads}")
+    app.env.metadata[app.env.docname]["outline"] = " ".join(kept)
+
+
+_assign = TocTreeCollector.assign_figure_numbers
+
+
+def number_figures(self: TocTreeCollector, env: BuildEnvironment) -> list[str]:
+    """Number the figures anew, for which Sphinx reads all pages, only if that changes something."""
+    outlines = {page: facts.get("outline") for page, facts in env.metadata.items()}
+    facts = _text(outlines), _text(env.toc_secnumbers)
+    before, numbers = env.__dict__.get("book_figures", (None, {}))
+    if facts == before:
+        env.toc_fignumbers = {**numbers}  # those of the pages that were read had been taken out
+        return []
+    moved = _assign(self, env)
+    env.__dict__["book_figures"] = facts, {**env.toc_fignumbers}
+    return moved
+
+
+def install() -> None:
+    """Let Sphinx number the figures so."""
+    TocTreeCollector.assign_figure_numbers = number_figures  # type: ignore[method-assign]
 
 
 def tidy(app: Sphinx, exception: Exception | None) -> None:

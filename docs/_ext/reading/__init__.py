@@ -7,7 +7,7 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 from _ext import register
-from _ext.reading import descriptions, gathered, lengths, previews, search
+from _ext.reading import citations, descriptions, gathered, lengths, previews, search
 from _ext.reading.citations import DropNumbers
 
 POST_TRANSFORMS = {
@@ -28,6 +28,7 @@ def gather(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the extension."""
+    citations.install()
     app.add_js_file("preview.js", loading_method="defer")
     app.add_js_file("search.js", loading_method="defer")
     app.connect("builder-inited", search.replace)

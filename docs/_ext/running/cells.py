@@ -10,8 +10,8 @@ from __future__ import annotations
 import ast
 import symtable
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from _ext.cells.executed import Cell
 
@@ -46,7 +46,8 @@ class Runnable:
     checks: bool
 
 
-def runnable(cells: Sequence[Cell]) -> list[Runnable]:
+@cache  # several ask
+def runnable(cells: tuple[Cell, ...]) -> list[Runnable]:
     """Return the cells of a page, but not the one in which the build evaluates inline claims."""
     absent: dict[str, str] = {}  # the names that a browser does not know, with what they need
     found = []
