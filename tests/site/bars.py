@@ -65,7 +65,8 @@ class Bars:
 def measure(browser: Browser, url: str) -> Bars:
     """Measure a page."""
     page = browser.new_page(viewport=SCREEN)  # type: ignore[arg-type]
-    page.goto(url, wait_until="load")
+    page.goto(url, wait_until="networkidle")  # a font that comes late is left out of this view:
+    page.goto(url, wait_until="load")  # so look again, with all of them at hand
     page.evaluate("() => document.fonts.ready.then(() => null)")
     found = page.evaluate(DESKTOP)
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
