@@ -15,7 +15,7 @@ LONGER = {
     "jacobians": 12.3,
 }
 LONGER |= {"computed": 12.1, "convexity": 12.3, "layer": 12.6}
-LONGER |= {"matrix_calculus": 13.2, "steepest_descent": 12.8}
+LONGER |= {"steepest_descent": 12.8}
 # The part that code may fill where the code is what the lesson is about.
 CODE = {"differentiator": 0.26}
 LESSONS = sorted(path.stem for path in SOURCES.glob("*.md") if path.stem not in TABLES)
