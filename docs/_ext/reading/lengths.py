@@ -69,6 +69,7 @@ def write(
         number = f'<span class="lesson">{order.index(target) + 1}</span> '
         length = app.env.metadata[known[target]]["minutes"]
         took = f' <span class="minutes">{length} min</span>'
-        return f"{link[1]}{link[2]}{link[3]}{number}{link[4]}{took}{link[5]}"
+        title = f"<span>{link[4]}</span>"  # one part beside two, also where it has parts of its own
+        return f"{link[1]}{link[2]}{link[3]}{number}{title}{took}{link[5]}"
 
     context["furo_navigation_tree"] = _LINK.sub(marked, sidebar)
