@@ -114,6 +114,21 @@ def test_orders_are_observed_with_positive_steps(step):
         observed_order(lambda h: h, step=step)
 
 
+@pytest.mark.parametrize(
+    ("take", "given"),
+    [
+        (numerical_jacobian, (np.sin, 1.0, 1e-6)),
+        (numerical_grad, (np.sin, 1.0, 1e-6)),
+        (check_grad, (np.sin, np.cos, 1.0, 1e-6)),
+        (observed_order, (lambda h: h, 0.1)),
+    ],
+)
+def test_a_step_is_named(take, given):
+    with pytest.raises(TypeError, match="positional argument"):
+        take(*given)
+    assert np.all(np.isfinite(take(*given[:-1], step=given[-1])))
+
+
 def test_the_complex_step_gives_nan_where_f_has_no_value():
     assert np.isnan(numerical_grad(np.log, np.nan, method="complex"))
 

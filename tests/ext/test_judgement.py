@@ -22,6 +22,7 @@ EXACT = f"{BOTH} agree to the last digit.{SLIPS}"
         ("eq-a", {"residual": 2.6e-12}, f"{BOTH} differ by 3e-12 at most.{SLIPS}"),
         ("eq-a", {"points": 1}, EXACT.replace("3 points", "1 point")),
         ("eq-a", {"points": 2}, EXACT.replace("3 p", "2 p")),
+        ("eq-a", {"points": 0}, EXACT.replace("3 p", "0 p")),
         ("eq-a", {"proved": "numbers"}, EXACT + " SymPy proved it."),
         ("eq-a", {"proved": "2"}, EXACT + " SymPy proved it for arrays of the sizes 2."),
         ("eq-a", {"examples": ["f"]}, EXACT + " It speaks of every function; this is an example."),
@@ -77,6 +78,7 @@ def test_the_class_of_a_mark_is_one_word(label: str, checks: list[Check], name: 
         ([READ], "✓ evaluated"),
         ([replace(READ, examples=["f"])], "✓ tried on 3 examples"),
         ([replace(READ, examples=["f"], points=1)], "✓ tried on 1 example"),
+        ([replace(READ, examples=["f"], points=0)], "✓ tried on 0 examples"),
         ([replace(READ, examples=["f"]), replace(READ, examples=["f"])], "✓ tried on 6 examples"),
         ([replace(READ, examples=["f"], proved="numbers")], "✓ proved"),
         ([READ, replace(READ, failure="it is off")], "✗ fails"),
@@ -101,6 +103,12 @@ def of(label: str, check: Check) -> Check:
     return replace(check, label=label)
 
 
+def that(failure: str, check: Check = FAILS) -> Check:
+    return replace(check, failure=failure)
+
+
+CLAIM = replace(READ, label="claim", tex="1 = 1")
+ONE = Equation("claim", 11, "1 = 1")
 ALL = "fails in all 2 formulas that use it; eq-a: it is off"
 JUDGED = {
     "all is right": ([DEF, USE], [READ], [], None, []),
@@ -110,6 +118,38 @@ JUDGED = {
                                [(5, "equation 'eq-a' fails as displayed: it is off")]),
     "a definition is wrong": ([DEF, USE, SECOND], [USING, of("eq-b", USING)], [], None,
                               [(1, f"definition 'def-f' {ALL}")]),
+    "a definition that nothing else speaks for": (
+        [USE, Equation("eq-c", 3, "a = b"), Equation("eq-z", 2, "a = b"), DEF, SECOND],
+        [of("eq-z", READ), that("second", of("eq-b", USING)), that("third", USING),
+         that("fourth", of("claim", USING)), of("eq-c", READ)],
+        [ONE], None,
+        [(1, "definition 'def-f' fails in all 3 formulas that use it; eq-b: second"),
+         (11, "nothing evaluated the claim '$1 = 1$'; does its page have a kernel?")],
+    ),
+    "a claim alone": (
+        [DEF], [replace(USING, label="claim", tex="1 = 1")], [ONE], None,
+        [(11, "the claim '$1 = 1$' fails: it is off")],
+    ),
+    "two definitions that fail": (
+        [Equation("def-a", 1, "f(x) = x"), DEF, USE],
+        [of("def-a", FAILS), of("def-f", that("other")), READ], [], None,
+        [(1, "equation 'def-a' fails as displayed: it is off"),
+         (1, "equation 'def-f' fails as displayed: other")],
+    ),
+    "of several failures the first": (
+        [USE], [that("first"), that("second"), replace(CLAIM, failure="third"),
+                replace(CLAIM, failure="fourth")], [ONE], None,
+        [(5, "equation 'eq-a' fails as displayed: first"),
+         (11, "the claim '$1 = 1$' fails: third")],
+    ),
+    "a failure of the one before": ([USE, SECOND], [FAILS, of("eq-b", READ)], [], None,
+                                    [(5, "equation 'eq-a' fails as displayed: it is off")]),
+    "a failure of the one after": ([USE, SECOND], [READ, of("eq-b", FAILS)], [], None,
+                                   [(9, "equation 'eq-b' fails as displayed: it is off")]),
+    "what stands below one that is checked": (
+        [USE, SECOND], [READ], [], None,
+        [(9, "equation 'eq-b' is neither a definition nor checked…")],
+    ),
     "one formula alone": ([DEF, USE], [USING], [], None,
                           [(5, "equation 'eq-a' fails as displayed: it is off")]),
     "another holds": (
@@ -142,6 +182,10 @@ JUDGED = {
     "a claim": ([], [replace(READ, label="claim", tex="1 = 1")],
                 [Equation("claim", 11, "1 = 1"), Equation("claim", 12, "1 = 2")], None,
                 [(12, "nothing evaluated the claim '$1 = 2$'; does its page have a kernel?")]),
+    "a claim between others": (
+        [], [replace(CLAIM, tex=tex, failure=f"{tex} is off") for tex in ("0 = 1", "1 = 2")]
+        + [CLAIM, of("wrong", CLAIM)], [ONE], None, [],
+    ),
     "a claim that fails": ([], [replace(FAILS, label="wrong", tex="1 = 1")],
                            [Equation("wrong", 11, "1 = 1")], None,
                            [(11, "the claim '$1 = 1$' fails: it is off")]),
@@ -155,14 +199,37 @@ JUDGED = {
     "a definition compared": ([DEF, Equation("def-g", 2, "f(x) = x")],
                               [replace(READ, label="def-g", tex="f(x) = x")], [], None, []),
     "a notation": ([Equation("notation-a", 2, "h_k")], [], [], None, []),
+    "a definition that claims more": (
+        [Equation("def-f", 2, "f(x) = x = 2x")], [], [], None,
+        [(2, "definition 'def-f' claims more than it defines; let a…")],
+    ),
+    "a definition that cannot be read": (
+        [Equation("def-f", 2, r"1 + 1 = 2")], [], [], None,
+        [(2, "definition 'def-f' cannot be computed: a definition has a new symbol on its left…")],
+    ),
+    "a notation that cannot be read": (
+        [Equation("notation-a", 2, r"a \oplus b = c"),
+         Equation("notation-b", 2, r"\lim_{h \to 0} \frac{a}{h} = c")], [], [], None, [],
+    ),
+    "a claim of letters that may be functions": (
+        [Equation("notation-a", 2, "f(x+h) - f(x) = a + b")], [], [], None,
+        [(2, "'notation-a' introduces no notation: it claims something…")],
+    ),
     "a claim as notation": ([Equation("notation-a", 2, "a + b = c")], [], [], None,
                             [(2, "'notation-a' introduces no notation: it claims something…")]),
 }  # fmt: skip
 
 
+def copy(text: str | None) -> str | None:
+    return text and "".join([*text])
+
+
 @pytest.mark.parametrize("case", JUDGED)
 def test_each_fault_is_said_once_at_its_line(case: str) -> None:
+    """The texts of a check are copies, as they come from another process."""
     equations, checks, claims, stopped, said = JUDGED[case]
+    checks = [replace(c, label=copy(c.label), tex=copy(c.tex), uses=[*map(copy, c.uses)])
+              for c in checks]  # fmt: skip
     found = list(faults(Page(equations, claims, checks, stopped)))
     assert [line for line, _ in found] == [line for line, _ in said]
     for (_, message), (_, wanted) in zip(found, said, strict=True):

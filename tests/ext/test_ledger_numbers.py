@@ -177,6 +177,13 @@ def test_the_picture_puts_each_number_on_its_place():
     assert crosses == [(f"{first - 3:.1f}", "9.0"), (f"{second - 3:.1f}", f"{heights[0] - 3:.1f}")]
 
 
+def test_a_line_stands_midway_between_two_pages():
+    """Of five places; the line is between the fourth and the last."""
+    html = picture([Row(name, "eq-a", 1, [EXACT]) for name in (*4 * ["one"], "two")]).astext()
+    (ends,) = re.findall(r'<line class="page" x1="([\d.]+)" x2="([\d.]+)"', html)
+    assert ends == (f"{72 + 4 * 624 / 5:.1f}",) * 2 == ("571.2", "571.2")
+
+
 @pytest.mark.parametrize(
     ("nearest", "shown"),
     [(0.5, "0.5"), (1e-3, "0.001"), (9.4e-4, "9.4·10⁻⁴"), (2.0, "2")],

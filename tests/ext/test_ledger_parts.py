@@ -3,7 +3,7 @@
 import json
 import logging
 import re
-from dataclasses import asdict, replace
+from dataclasses import FrozenInstanceError, asdict, replace
 from types import SimpleNamespace
 
 import pytest
@@ -16,7 +16,8 @@ from _ext.ledger.page import FillLedger, LedgerDirective, ledger_table
 from docutils import nodes
 from docutils.utils import new_document
 
-READ = Check("eq-a", 1.26e-12, 3, {"sign": 0.5}, tex="a = b", line=7)
+OF_A = "-".join(["eq", "a"])  # not the same text as that of the page: checks come from kernels
+READ = Check(OF_A, 1.26e-12, 3, {"sign": 0.5}, tex="a = b", line=7)
 CODE = Check("eq-b", 0.0, 2, {"half": 0.5}, line=9)
 SECOND = replace(READ, residual=None, order=2.0, points=1, rejected={"x": 1.0, "y": 1.0})
 
@@ -95,7 +96,10 @@ def test_a_cell_stands_behind_the_mark_of_its_equation(app):
 
 
 def test_a_formula_whose_slips_are_known_can_be_broken(app):
-    app.env.ledger_pages["z"].checks[:] = [replace(READ, slips=[{"tex": "a = -b"}], failure="off")]
+    app.env.ledger_pages["z"].checks[:] = [
+        replace(READ, slips=[{"tex": "a = -b"}], failure="off"),
+        READ,
+    ]
     document = transform(
         MarkEquations, app, nodes.math_block("", "a", label="eq-a"), cell_that_checked("eq-a")
     )
@@ -179,7 +183,7 @@ def cell(index, *records, failure=None):
 def test_a_cell_has_an_anchor_for_each_of_its_checks(app, cells):
     cells += [
         cell(0, None, {"claims": [{"label": "claim"}]}),
-        cell(1, {"label": "eq-a"}, {"label": "eq-b"}, {"label": "eq-a"}),
+        cell(1, None, {"label": "eq-a"}, {"label": "eq-b"}, {"label": "eq-a"}),
         cell(2, {"label": "eq-a"}),
     ]
     document = new_document("page")
@@ -199,16 +203,17 @@ def test_a_check_that_is_not_shown_is_a_fault(app, cells, monkeypatch):
     monkeypatch.setattr(
         anchors, "logger", SimpleNamespace(warning=lambda text, **at: said.append((text, at)))
     )
-    cells += [cell(4, {"label": "eq-a"}), cell(5, {"label": "eq-a"})]
+    cells += [cell(4, {"label": "eq-a"}, {"label": "eq-b"}), cell(5, {"label": "eq-a"})]
     document = new_document("page")
     document += nodes.container(nb_element="cell_code", cell_index=5)
     anchors.anchor(app, document)
     assert document[0]["ids"] == ["check-eq-a"]
     assert said == [
         (
-            "the check of 'eq-a' stands in a cell that no reader sees; let it be shown",
+            f"the check of '{label}' stands in a cell that no reader sees; let it be shown",
             {"location": ("z", 14), "type": "book", "subtype": "ledger"},
         )
+        for label in ("eq-a", "eq-b")
     ]
 
 
@@ -244,6 +249,14 @@ def test_the_account_of_a_page_is_what_stands_on_it_and_what_its_cells_found(app
             103,
         )
     }  # fmt: skip
+
+
+def test_what_was_collected_is_not_changed_later():
+    assert Check("eq-a", 0.0, 1, {}).line == 0
+    for found, name in ((READ, "line"), (Equation("eq-a", 1, "a"), "tex"),
+                        (collect.Row("z", "eq-a", 1, []), "number")):  # fmt: skip
+        with pytest.raises(FrozenInstanceError):
+            setattr(found, name, 2)
 
 
 def test_a_page_without_cells_ended_nowhere(app, cells):
@@ -288,7 +301,9 @@ def test_letters_are_written_as_they_are(app, tmp_path):
     assert '"∂": 1.0' in (tmp_path / "ledger.json").read_text("utf-8")
 
 
-@pytest.mark.parametrize(("error", "kind"), [(ValueError(), "html"), (None, "latex")])
+@pytest.mark.parametrize(
+    ("error", "kind"), [(ValueError(), "html"), (None, "doc"), (None, "latex")]
+)
 def test_nothing_is_written_after_an_error_or_beside_another_format(app, tmp_path, error, kind):
     app.builder.format = kind
     write_json(app, error)

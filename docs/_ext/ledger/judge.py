@@ -95,7 +95,7 @@ def blamed_definitions(page: Page) -> dict[str, list[Check]]:
             continue
         users = [check for check in failing if label in check.uses and check.label != label]
         hold = [check for check in page.checks if label in check.uses and not check.failure]
-        if users and (any(c.label == label for c in failing) or (len(users) > 1 and not hold)):
+        if users and (any(c.label == label for c in failing) or (users[1:] and not hold)):
             found[label] = users
     return found
 
