@@ -49,6 +49,14 @@ def test_a_large_local_derivative_has_no_name_to_keep_it():
         assert ("dv_du = np.cos(" in source) == has_name
 
 
+def test_a_long_expression_has_a_line_of_its_own():
+    f = lambda x, n: np.exp(np.sin(x) + n)  # noqa: E731
+    for n, has_line in ((10**31, False), (10**32, True)):
+        source = program(f, 2.0, n).source
+        assert (f"np.exp(np.sin(x) + {n})" in source) != has_line
+        assert (f"t1 = np.sin(x) + {n}" in source) == has_line
+
+
 def test_memory_is_written_to_again_from_where_that_is_faster():
     f = lambda x, y: x * np.sum(np.cos(np.sin(np.exp(y))))  # noqa: E731
     for size, again in ((2**15 - 1, False), (2**15, True), (2**16, True)):
@@ -105,3 +113,9 @@ def test_numbers_of_numpy_that_python_has_not_are_bound():
     for number in (np.bool_(True), np.longdouble(0.5)):
         bound = program(lambda x, y, z=number: np.sum(np.where(y, 1, z)) * x, 2.0, ONES > 0)
         assert number in [x for x in bound.constants.values() if not callable(x)]
+
+
+def test_a_name_is_as_close_to_what_is_wished_as_can_be():
+    for wish, name in (("a b", "a_b"), ("%", "t"), ("2x", "t_2x"), ("lambda", "lambda_2")):
+        f = lambda x: np.exp(named(wish, np.sin(x)))  # noqa: B023, E731
+        assert f"    {name} = np.sin(x)" in program(f, 2.0).source
