@@ -140,10 +140,9 @@ class _Translator:
                 return self.name(name)
             case ast.Call(ast.Attribute(ast.Name("np"), "full"), [n, x]):
                 return f"Array({self.value(n)}).fill({self.value(x)})"
-            case ast.Call(ast.Attribute(ast.Name(name), "copy"), []):
-                array = self.made.constants.get(name)
-                if isinstance(array, np.ndarray) and array.ndim == 1 and array.dtype == np.float64:
-                    return json.dumps(array.tolist(), allow_nan=False)
+            case ast.Call(ast.Attribute(ast.Name(name), "copy"), []) if name not in self.lengths:
+                array = self.made.constants[name]  # as the gradient is, a vector of float64
+                return json.dumps(array.tolist(), allow_nan=False)
         return self.value(node)
 
     def entry(self, node: ast.AST) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import gc
 import inspect
 import itertools
-import pickle
-import sys
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -61,11 +59,8 @@ class Program:
         return {"text/plain": self.source, "text/markdown": f"```python\n{self.source}\n```"}
 
     def __reduce__(self) -> Any:
-        inputs: tuple[Input, ...] = vars(self)["_inputs"]
-        static = [x.at for x in inputs if x.is_static]
-        for x in itertools.chain(self.constants.values(), static):
-            _require_name(x)
         doc = (self.__doc__ or "").partition("\n\n")[2]
+        inputs = vars(self)["_inputs"]
         return _assembled, (self.source, dict(self.constants), inputs, self.__module__, doc)
 
 
@@ -180,16 +175,3 @@ def _assembled(
     named = {"__name__": name, "__qualname__": name, "__module__": module, "__doc__": about}
     vars(made).update(named, __wrapped__=compiled, _inputs=inputs)  # for wraps, and to pickle
     return made
-
-
-def _require_name(x: Any) -> None:
-    """Raise a PicklingError for a function without a name, unless cloudpickle may be at work."""
-    if not callable(x) or "cloudpickle" in sys.modules:
-        return
-    try:
-        pickle.dumps(x)
-    except Exception as error:
-        raise pickle.PicklingError(
-            f"the program calls {x!r}, which pickle does not find by its name; define it with "
-            "def, at the top of a module"
-        ) from error

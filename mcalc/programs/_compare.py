@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-STEPS = 0.0, 2.0**-6, -1.5  # to the arguments of the trace, near by, and to other signs
+STEPS = 0.0, 0.015, -1.5  # to the arguments of the trace, near by, and to other signs
 
 
 def require_same(f: Callable[..., Any], made: Callable[..., Any], args: tuple[Any, ...]) -> None:

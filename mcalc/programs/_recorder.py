@@ -145,12 +145,9 @@ def _outcome(function: Any, args: Any, kwargs: Any) -> Any:
 
     def evaluated(second: bool) -> Any:
         values, named = rebuild((args, kwargs), partial(blank, second=second))
-        operator = INFIX.get(function) or UNARY.get(function)
-        numbers = not named and all(type(x) in (int, float, bool) for x in values)
+        operator = None if named else INFIX.get(function) or UNARY.get(function)
         with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
-            return Abstract.of(
-                (operator[2] if operator and numbers else function)(*values, **named)
-            )
+            return Abstract.of((operator[2] if operator else function)(*values, **named))
 
     kinds = {x.dtype.kind for x in variables((args, kwargs))}
     found, problem = [], None

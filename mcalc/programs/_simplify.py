@@ -8,6 +8,7 @@ and what is repeated along axes is repeated as late as can be.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,6 @@ import numpy as np
 
 from mcalc.programs._variable import Abstract, Variable
 from mcalc.rules import astype
-from mcalc.rules._shapes import scatter  # the transpose of getitem, which no one else calls
 
 Record = Callable[..., Any]
 _SAME = {np.positive, np.conjugate, np.copy, np.reshape, np.broadcast_to, astype}
@@ -44,29 +44,28 @@ def simplified(
         said = function is np.reshape and x is args[0] and args[1:] == (y.shape,)
         return None if said else record(np.reshape, (x, y.shape))
     if function in _TRANSPOSES and len(y.shape) == 2 and isinstance(args[0], Variable):
-        return _transpose(record, function, *args, **kwargs)
+        return _transpose(record, function, args, kwargs)
     if function in _FOLDS:
         return _fold(record, function, args, kwargs, y)
     if isinstance(function, np.ufunc) and not kwargs:
         if function.signature is None:
             peeled = tuple([_peel(x) for x in args])
-            if any(p is not a for p, a in zip(peeled, args, strict=True)):
-                small = record(function, peeled)
-                return record(np.broadcast_to, (small, y.shape))
+            if any(map(operator.is_not, peeled, args)):
+                return record(np.broadcast_to, (record(function, peeled), y.shape))
         if function in _REWRITES and y.dtype.kind == "f":
             return _REWRITES[function](record, *args, y)
     return None
 
 
-def _transpose(record: Record, function: Any, x: Any, *axes: Any, **named: Any) -> Any:
+def _transpose(record: Record, function: Any, args: Any, kwargs: Any) -> Any:
     """Write every transposition of a matrix as ``x.T``, and two of them as none."""
-    axes = tuple(named.values()) or axes
-    order = axes if function is np.swapaxes else axes[0] if axes else None
-    if order is not None and order[0] % 2 == (function is np.swapaxes) * (order[1] % 2):
-        return x
+    x, *axes = args
+    if function(np.empty((1, 2)), *axes, **kwargs).shape == (1, 2):
+        return x  # it changes nothing, as of axes 0 and 1 in this order
     if _is(x, np.transpose):
         return x.args[0]
-    return record(np.transpose, (x,)) if axes or function is not np.transpose else None
+    plain = function is np.transpose and not axes and not kwargs
+    return None if plain else record(np.transpose, (x,))
 
 
 def _is(x: Any, function: Any) -> bool:
@@ -85,11 +84,11 @@ def _peel(x: Any) -> Any:
     uniform = getattr(x, "uniform", None)
     if uniform is not None:
         return uniform
-    while isinstance(x, Variable) and x.function in (np.broadcast_to, np.reshape) and not x.kwargs:
+    while _is(x, np.broadcast_to) or _is(x, np.reshape):
         inner = x.args[0]
-        extra = x.ndim - len(inner.shape)
-        repeated = x.function is np.broadcast_to or x.shape == (1,) * extra + inner.shape
-        if not isinstance(inner, Variable) or not repeated:
+        leading = x.shape[: x.ndim - len(inner.shape)]
+        adds_axes = x.shape == leading + inner.shape
+        if not isinstance(inner, Variable) or not (_is(x, np.broadcast_to) or adds_axes):
             break
         x = inner
     return x
@@ -125,24 +124,22 @@ def _scaled(x: Any) -> Any:
     return (a, b) if _number(a) else (b, a) if _number(b) else None
 
 
-def _unsigned(x: Any) -> Any:
-    return x.args[0] if _is(x, np.negative) else x
-
-
 def _outward(record: Record, function: Any, a: Any, b: Any) -> Any:
     """Take the signs out of a product or a ratio; None if there is none."""
-    signs = _is(a, np.negative) + _is(b, np.negative)
-    if not signs:
+    signed = [_is(x, np.negative) for x in (a, b)]
+    if not any(signed):
         return None
-    inner = record(function, (_unsigned(a), _unsigned(b)))
-    return inner if signs == 2 else record(np.negative, (inner,))
+    inner = record(function, (a.args[0] if signed[0] else a, b.args[0] if signed[1] else b))
+    return inner if all(signed) else record(np.negative, (inner,))
 
 
 def _times(record: Record, a: Any, b: Any, y: Abstract) -> Any:
     if _number(a):
         a, b = b, a
-    if _number(b, 1.0, -1.0) and _like(a, y):
-        return a if b > 0 else record(np.negative, (a,))
+    if _number(b, 1.0) and _like(a, y):
+        return a
+    if _number(b, -1.0) and _like(a, y):
+        return record(np.negative, (a,))
     for x, z in ((a, b), (b, a)):
         inner = _scaled(x)
         if inner is None or not _like(inner[1], x.abstract) or x.dtype != y.dtype:
@@ -167,24 +164,10 @@ def _plus(record: Record, a: Any, b: Any, y: Abstract) -> Any:
         return record(np.subtract, (a, b.args[0]))
     if _is(a, np.negative):
         return record(np.subtract, (b, a.args[0]))
-    both = _is(a, scatter) and _is(b, scatter) and all(_takes_once(v.args[1]) for v in (a, b))
-    if both and a.args[1:] == b.args[1:]:
-        return record(scatter, (record(np.add, (a.args[0], b.args[0])), *a.args[1:]))
     return None
 
 
-def _takes_once(index: Any) -> bool:
-    parts = index if isinstance(index, tuple) else (index,)
-    return all(isinstance(p, int | slice | type(None) | type(...)) for p in parts)
-
-
-def _minus(record: Record, a: Any, b: Any, y: Abstract) -> Any:
-    return record(np.add, (a, b.args[0])) if _is(b, np.negative) else None
-
-
 def _power(record: Record, x: Any, p: Any, y: Abstract) -> Any:
-    if _number(p, 1.0) and _like(x, y):
-        return x
     return record(np.multiply, (x, x)) if _number(p, 2.0) and _like(x, y) else None
 
 
@@ -204,9 +187,8 @@ _REWRITES: dict[Any, Callable[..., Any]] = {
     np.multiply: _times,
     np.divide: _over,
     np.add: _plus,
-    np.subtract: _minus,
     np.power: _power,
     np.matmul: _matmul,
-    np.square: lambda record, x, y: _power(record, x, 2.0, y),
+    np.square: lambda record, x, y: record(np.multiply, (x, x)),
     np.negative: lambda record, x, y: x.args[0] if _is(x, np.negative) else None,
 }

@@ -144,9 +144,8 @@ class Writer:
             while isinstance(x, Variable) and x.function is np.negative and len(self.users[x]) == 1:
                 minus, x = not minus, x.args[0]
             x = x if getattr(x, "uniform", None) is None else float(x.uniform)
-            known = self.texts.of.get(x) if isinstance(x, Variable) else None
-            text, binds = known or (self.texts.argument(x), 13)
-            signed = f"-{closed(text, binds, 13)}" if minus else text
+            text = self.texts.argument(x)
+            signed = f"-{self.texts.operand(x, v, 13)}" if minus else text
             place = name if index is ... and way == "+=" else f"{name}[{self.texts.index(index)}]"
             line = f"{place} {way} {signed}"
             if way == "at":

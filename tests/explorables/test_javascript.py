@@ -171,6 +171,15 @@ def test_what_has_no_counterpart_is_refused_by_name(name):
         jscode(program(f, *args))
 
 
+def test_an_integer_is_one_that_javascript_has():
+    def times(n):
+        return jscode(program(lambda x: x * n, 1.0))
+
+    assert str(2**53 - 1) in times(2**53 - 1)
+    with pytest.raises(TypeError, match="Constant has no counterpart"):
+        times(2**53)
+
+
 def test_an_explorable_says_what_is_not_a_number_of_a_point():
     square = {"xlim": (-1.0, 1.0), "ylim": (-1.0, 1.0), "start": (0, 0), "levels": [0.1]}
     with pytest.raises(TypeError):

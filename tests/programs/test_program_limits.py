@@ -308,6 +308,18 @@ def test_a_branch_on_a_type_is_seen_where_it_tells_only_at_other_signs():
         program(f, 1.5)
 
 
+def test_a_branch_on_a_type_is_seen_near_the_arguments():
+    def f(x):
+        if isinstance(x, float) and x != 1.0:
+            if abs(x - 1.0) > 0.1:
+                raise ValueError("there is no value")
+            return 2 * x * x
+        return x * x
+
+    with pytest.raises(TypeError, match=r"the program gives .* near them"):
+        program(f, 1.0)
+
+
 @pytest.mark.parametrize("other", [True, 1.0, 2, "1"])
 def test_a_static_argument_is_equal_and_of_the_same_type(other):
     made = program(lambda x, n: x**n, 2.0, 1)

@@ -69,6 +69,11 @@ RIGHT = {
         (ONES[:2], TWOS),
         (ONES[:2], TWOS + np.eye(2)),
     ),
+    "einsum in lists": (
+        lambda A: np.sum(np.einsum(A, [..., 0], A, [..., 0], [...]) ** 2),
+        (TWOS,),
+        (TWOS + np.eye(2),),
+    ),
     "places of a triangle": (
         lambda x, A: np.sum(x * A[np.tril_indices_from(A)]),
         (ONES, TWOS),
@@ -292,10 +297,9 @@ def test_a_program_can_be_pickled():
         assert_array_equal(pool.submit(made, *args).result(timeout=60)[1], made(*args)[1])
 
 
-def test_a_function_without_a_name_cannot_be_pickled(monkeypatch):
-    monkeypatch.delitem(__import__("sys").modules, "cloudpickle", raising=False)
+def test_a_function_without_a_name_cannot_be_pickled():
     made = program(lambda x, act: np.sum(act(x)), ONES, lambda x: x * x)
-    with pytest.raises(pickle.PicklingError, match=r"the program calls .*lambda.* by its name"):
+    with pytest.raises((pickle.PicklingError, AttributeError), match=r"pickle .*lambda"):
         pickle.dumps(made)
 
 

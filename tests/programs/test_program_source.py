@@ -44,9 +44,66 @@ def test_a_local_derivative_has_the_name_of_what_it_is_by():
 
 
 def test_a_large_local_derivative_has_no_name_to_keep_it():
-    for size, has_name in ((2**15 - 1, True), (2**15, False)):
+    for size, has_name in ((2**15 - 1, True), (2**15, False), (2**16, False)):
         source = program(layered(lambda u: u), np.ones(size)).source
         assert ("dv_du = np.cos(" in source) == has_name
+
+
+def test_a_long_expression_has_a_line_of_its_own():
+    f = lambda x, n: np.exp(np.sin(x) + n)  # noqa: E731
+    for n, has_line in ((10**31, False), (10**32, True)):
+        source = program(f, 2.0, n).source
+        assert (f"np.exp(np.sin(x) + {n})" in source) != has_line
+        assert (f"t1 = np.sin(x) + {n}" in source) == has_line
+
+
+def test_memory_is_written_to_again_from_where_that_is_faster():
+    f = lambda x, y: x * np.sum(np.cos(np.sin(np.exp(y))))  # noqa: E731
+    for size, again in ((2**15 - 1, False), (2**15, True), (2**16, True)):
+        source = program(f, 2.0, np.ones(size)).source
+        assert ("out=" in source) == again
+
+
+def test_numpy_repeats_what_a_reshape_or_a_broadcast_repeats():
+    y = np.arange(6.0).reshape(2, 3)
+    for repeated in (
+        lambda x: np.reshape(x, (1, 3)),
+        lambda x: np.broadcast_to(x, (2, 3)),
+    ):
+        f = lambda x, y: np.sum(np.sin(y) * np.exp(repeated(x)))  # noqa: B023, E731
+        made = program(f, ONES, y)
+        assert "np.exp(x)" in made.source, made.source
+        agree(f, 0, made, (np.arange(3.0), y + 1))
+    f = lambda x, y: np.sum(np.sin(y) * np.exp(np.reshape(x, (2, 1))))  # noqa: E731
+    agree(f, 0, program(f, ONES[:2], y), (np.arange(2.0), y + 1))
+
+
+def test_a_transposition_that_changes_nothing_is_not_written():
+    for f, times in (
+        (lambda A: A.T, 1),
+        (lambda A: A.T.T, 0),
+        (lambda A: np.transpose(A, (1, 0)), 1),
+        (lambda A: np.transpose(A, (-1, -2)), 1),
+        (lambda A: np.transpose(A, (0, 1)), 0),
+        (lambda A: np.transpose(A, (-2, -1)), 0),
+        (lambda A: np.transpose(A, axes=(-2, 1)), 0),
+        (lambda A: np.swapaxes(A, 0, 1), 1),
+        (lambda A: np.swapaxes(A, 1, -2), 1),
+        (lambda A: np.swapaxes(A, 1, -1), 0),
+        (lambda A: np.swapaxes(A, axis1=0, axis2=-2), 0),
+        (lambda A: np.matrix_transpose(A), 1),
+        (lambda A: np.matrix_transpose(A.T), 0),
+    ):
+        made = program(lambda x, A: x * np.sum(np.exp(f(A))[0]), 2.0, TWOS)  # noqa: B023
+        assert made.source.count("transpose") == made.source.count("swapaxes") == 0
+        assert made.source.count("A.T") == times
+
+
+def test_a_square_is_a_product():
+    for f in (lambda x: np.square(x), lambda x: x**2, lambda x: np.power(x, 2.0)):
+        assert "f = x * x" in program(f, 3.0).source
+        agree(f, 0, program(f, 3.0), (-2.0,))
+    assert "x ** 3" in program(lambda x: x**3, 3.0).source
 
 
 def test_numbers_of_numpy_that_python_has_not_are_bound():
@@ -56,3 +113,9 @@ def test_numbers_of_numpy_that_python_has_not_are_bound():
     for number in (np.bool_(True), np.longdouble(0.5)):
         bound = program(lambda x, y, z=number: np.sum(np.where(y, 1, z)) * x, 2.0, ONES > 0)
         assert number in [x for x in bound.constants.values() if not callable(x)]
+
+
+def test_a_name_is_as_close_to_what_is_wished_as_can_be():
+    for wish, name in (("a b", "a_b"), ("%", "t"), ("2x", "t_2x"), ("lambda", "lambda_2")):
+        f = lambda x: np.exp(named(wish, np.sin(x)))  # noqa: B023, E731
+        assert f"    {name} = np.sin(x)" in program(f, 2.0).source
