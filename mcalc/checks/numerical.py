@@ -73,8 +73,8 @@ def numerical_jacobian(
         ]
     if not columns:
         return xp.zeros(tuple(_value(f, point).shape) + tuple(point.shape), dtype=point.dtype)
-    parts = [xp.asarray(c) for c in columns]
-    return xp.stack(parts, -1).reshape(tuple(parts[0].shape) + tuple(point.shape))
+    entries = xp.stack([xp.asarray(c) for c in columns], -1)
+    return entries.reshape((*entries.shape[:-1], *point.shape))
 
 
 def numerical_grad(

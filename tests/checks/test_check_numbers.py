@@ -259,13 +259,17 @@ def test_a_pull_may_be_off_by_what_differences_are(off, fails, slope):
         TABLE.pop(own)
 
 
-def test_the_message_of_a_wrong_row_names_the_worst_entry():
+@pytest.mark.parametrize(
+    ("place", "off"), [(0, [6.0, 0.1, 1.0]), (1, [0.1, 4.0, 0.1]), (2, [3.0, 3.0, 1.0])]
+)
+def test_the_message_of_a_wrong_row_names_the_worst_entry(place, off):
+    """By the difference: in the last case the others are wrong by the larger factor."""
     own.slope = 3.0
-    rules.elementwise(own, lambda y, x: 3.0 + np.where(x > 1.5, 4.0, 0.1))
+    rules.elementwise(own, lambda y, x: 3.0 + np.interp(x, [1.0, 2.0, 3.0], off))
     try:
         with pytest.raises(
-            CheckError, match=re.escape("own, pull of argument 0, entry (1,): it is")
+            CheckError, match=re.escape(f"own, pull of argument 0, entry ({place},): it is")
         ):
-            check_rule(own, np.array([1.0, 2.0, 1.2]))
+            check_rule(own, np.array([1.0, 2.0, 3.0]))
     finally:
         TABLE.pop(own)

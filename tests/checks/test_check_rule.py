@@ -204,6 +204,7 @@ def test_the_message_guesses_what_is_wrong_with_the_rule(pull, hint, shape):
         (lambda x: x, 1.0, "<lambda> has no row in the table; add one, as with rules.elementwise"),
         (np.sign, 1.0, "sign has no derivative by any of (1.0,); pass floats or arrays of them"),
         (np.exp, 3, "exp has no derivative by any of (3,); pass floats or arrays of them"),
+        (np.exp, np.arange(2), "exp has no derivative by any of (array([0, 1]),); pass floats or"),
     ],
 )
 def test_what_cannot_be_checked(function, argument, text):

@@ -188,6 +188,8 @@ def test_what_a_chain_says_besides_its_definition_is_a_relation():
     used = Formula(r"y = 2x, \quad y + x = 3x")
     assert used.check().relations == 1
     assert Formula(r"y = 2x = x + x, \quad y + x = 3x").check().relations == 2
+    with pytest.raises(FormulaError, match="this defines its symbols and claims nothing"):
+        Formula(r"y = 2z, \quad z = y + 1")
 
 
 def test_random_points_leave_symmetric_matrices_alone_so():
