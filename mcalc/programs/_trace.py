@@ -49,8 +49,7 @@ def value_and_gradients(
     found = _sweep(graph, output, texts)
     outputs = [(value, output)]
     for node in graph.inputs:
-        g = found[node] if node in found else np.zeros(node.shape)[()]
-        g = g if g.dtype == node.dtype else g.astype(node.dtype)
+        g = found.get(node, np.zeros(node.shape)[()]).astype(node.dtype)
         outputs.append((g, f"d{output}_d{node.value.labels[0]}"))
     return outputs
 
