@@ -60,7 +60,8 @@ addEventListener("message", ({ data: { id, kind, ...rest } }) => {
     try {
       postMessage({ id, value: await actions[kind](rest) });
     } catch (error) {
-      postMessage({ id, error: String(error.message ?? error) });
+      const lines = String(error.message ?? error).trim().split("\n");
+      postMessage({ id, error: lines.at(-1) }); // of a traceback the error
     }
   });
 });

@@ -98,13 +98,14 @@ const press = async (cell) => {
   cell.stop.hidden = false;
   say("…");
   try {
-    show(cell, await python.run(index(cell.input), cell.area.value, say));
-    say("");
+    const result = await python.run(index(cell.input), cell.area.value, say);
+    show(cell, result);
+    say(result.outputs.length || result.error ? "" : "Done. It prints nothing.");
   } catch (error) {
     if (error instanceof Stopped) say("Stopped. The next run starts Python anew.");
     else if (error.result) {
       say("");
-      show(cell, { outputs: [], error: { text: `A cell above fails:\n${error.result.error.text}` } });
+      show(cell, { outputs: [], error: error.result.error, above: error.cell });
     } else say(`Python failed: ${error.message}`);
   } finally {
     cell.running = false;
@@ -119,7 +120,7 @@ const built = ({ input }) => {
   return last ? cell.querySelector(":scope > .cell_output, :scope > details > .cell_output") : null;
 };
 
-const show = (cell, { outputs, error }) => {
+const show = (cell, { outputs, error, above }) => {
   cell.shown?.remove();
   const theirs = built(cell);
   const figures = [...(theirs?.querySelectorAll("figure, img") ?? [])].filter(
@@ -127,10 +128,19 @@ const show = (cell, { outputs, error }) => {
   );
   cell.shown = make("div", "cell_output docutils container run-output");
   for (const output of outputs) cell.shown.append(drawn(output, figures));
+  if (above !== undefined) {
+    const line = make("p", "", "This fails in ");
+    const link = make("a", "", "a cell above");
+    link.href = `#cell-${above}`;
+    line.append(link, ", which runs first:");
+    cell.shown.append(line);
+  }
   if (error) cell.shown.append(printed(error.text, "run-error"));
   if (theirs) theirs.hidden = true;
   const after = theirs ?? cell.input;
   after.after(cell.shown);
+  for (const box of cell.shown.querySelectorAll(".text_plain"))
+    if (box.scrollHeight > box.clientHeight) box.tabIndex = 0; // so that keys scroll it
 };
 
 const printed = (text, name) => {

@@ -47,6 +47,7 @@ SOURCE = f'check("{LABEL}", A=A, wrong={{"2Ax": r"2\\mat{{A}}\\vec{{x}}"}})'
         ("2xy", "wrong"),
         ("(2xy, z)", "unread"),
         ("(2xy, ", "unread"),
+        ("10^{400}", "unread"),
     ],
 )
 def test_a_formula_is_judged_by_its_values(typed, verdict):
@@ -119,6 +120,45 @@ def test_an_exercise_is_verified(exercise):
 
 
 @pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("(2xy, z)", "the answer has no z; its letters are x, y"),
+        ("(2xy; x^2)", "the sign ; is not known here"),
+        (r"\foo{x}", r"the sign \foo is not known here"),
+        ("(2xy, x^)", "something is missing before “)”"),
+        ("(2xy, ", "something is missing at its end"),
+        (
+            "(1/2x, 1)",
+            "a slash beside a product reads in two ways; write (1/2)x or 1/(2x), not 1/2x",
+        ),
+        ("(1, 2) + 1", "there is no sum of the shapes (2, 1) and (); () is a number's"),
+        ("(2 3, 1)", "before a number stands a sign, such as + or a comma"),
+        ("10^{400}", "a number is too large"),
+    ],
+)
+def test_what_is_refused_is_told_in_plain_words(typed, message):
+    assert judge.answer({}, GRADIENT, typed) == {"verdict": "unread", "message": message}
+    assert judge.answer({}, NUMBER, "x")["message"] == "the answer is a number, without x"
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("2 * u", "u is not defined; the line has w"),
+        ("sqrt(w)", "sqrt is not defined; NumPy has np.sqrt"),
+        ("2w", "write one expression, with * in each product, and no = sign"),
+        ("return w", "write one expression"),
+    ],
+)
+def test_a_line_that_does_not_run_says_the_way_out(typed, message):
+    assert message in judge.answer({}, LINE, typed)["message"]
+
+
+def test_a_line_may_hold_commas():
+    assert judge.answer({}, LINE, "2 * w[0], 2 * w[1]")["verdict"] == "right"
+
+
+@pytest.mark.parametrize(
     ("change", "says"),
     [
         ({"answer": "(2xy, x)"}, "its answer fails: it does not hold"),
@@ -174,7 +214,19 @@ def test_a_display_is_judged_with_the_arguments_of_its_check(shown):
     assert len(lost["sides"]) == 2
     lost = say(TEX.replace(r"(\mat{A} +", r"(\mat{A} -"))
     assert lost["slip"].startswith("This is the formula with")
-    assert say(r"\grad(")["verdict"] == "unread"
+    for tex, message in {
+        r"\grad(": "something is missing at its end",
+        TEX.replace("=", "=="): "something is missing before “= (",
+        r"2\mat{B}\vec{x}": "B has no meaning in this formula",
+        "2x": r"x is an array here; write \vec{x} or \mat{x}",
+        f"{TEX} = 0": "it has more or fewer relations",
+    }.items():
+        found = say(tex)
+        assert found["verdict"] == "unread"
+        assert message in found["message"]
+    unlike = say(TEX.replace("=", r"\ne"))
+    assert (unlike["verdict"], "sides" in unlike, "slip" in unlike) == ("wrong", False, False)
+    assert "both sides are (" in unlike["message"]
 
 
 def test_each_slip_that_is_offered_is_rejected(shown):
@@ -203,6 +255,28 @@ TYPED = {
     "√10": r"\sqrt{10}",
     "(-rsin(t), xlog x)": r"(-r \sin (t), x \log x)",
     r"\arcsin x": r"\arcsin x",
+    "2x/(x^2+y^2), 2y/3": "((2x)/(x^{2}+y^{2}),(2y)/3)",
+    "a*b/c - 2xy/(3x)": r"(a \cdot b)/c -(2xy)/(3x)",
+    "x sin(y)/2": r"(x \sin (y))/2",
+    "r sin t/2": r"r \sin t/2",  # of t or of t/2: the grammar refuses it
+    "1/2x": "1/2x",
+    "[1, 2; 3, 4]": r"\begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}",
+    "x; 3": "(x, 3)",
+    "$(x, 2).$": "(x, 2)",
+    "[x, y]^T": r"(x, y)\T",
+    r"\left[x, y\right]": "(x, y)",
+    r"\begin{pmatrix} 1 \\ x \end{pmatrix}": r"\begin{bmatrix} 1 \\ x \end{bmatrix}",
+    "math.exp(x)": r"\exp (x)",
+}
+REFUSED = {
+    "(x, 2": "the ( is never closed",
+    "x, 2)": "a ) closes what was never opened",
+    "x=1, y=2": "type the values alone",
+    "lambda x: (x, 1)": "without lambda",
+    "<x, 2>": "stands in parentheses",
+    "{x, 2}": "stands in parentheses",
+    r"\begin{bmatrix} 1 \\ \{x\} \end{bmatrix}": "",
+    "2xy, x^2": "",
 }
 NUMBERS = {
     "1/3": [[1 / 3]],
@@ -218,17 +292,21 @@ def test_plain_text_is_read_as_tex(tmp_path):
     module = ROOT / "docs/_static/answers/plain.js"
     (tmp_path / "plain.mjs").write_text(module.read_text("utf-8"), "utf-8")
     script = (
-        'import { toTex, numbers, same } from "./plain.mjs";'
+        'import { toTex, numbers, refused, same } from "./plain.mjs";'
         f"const typed = {json.dumps([*TYPED])}, plain = {json.dumps([*NUMBERS])};"
         "console.log(JSON.stringify([typed.map(toTex),"
         "plain.map((t) => numbers(t) && [numbers(t).map(({ value }) => value)]),"
+        f"{json.dumps([*REFUSED])}.map(refused),"
         '[same(numbers("0.333"), [1 / 3]), same(numbers("3.16"), [10 ** 0.5]), '
         'same(numbers("0.33"), [1 / 3]), same(numbers("0.001"), [0.0013]), '
         'same(numbers("3"), [3, 3])]]))'
     )
     (tmp_path / "try.mjs").write_text(script, "utf-8")
     done = subprocess.run([NODE, tmp_path / "try.mjs"], capture_output=True, text=True, check=True)
-    texts, found, same = json.loads(done.stdout)
+    texts, found, refused, same = json.loads(done.stdout)
     assert [" ".join(t.split()) for t in texts] == [" ".join(t.split()) for t in TYPED.values()]
     assert found == [*NUMBERS.values()]
+    for said, words in zip(refused, REFUSED.values(), strict=True):
+        assert words in said
+        assert bool(words) == bool(said)
     assert same == [True, True, False, False, False]

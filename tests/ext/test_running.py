@@ -70,9 +70,22 @@ def test_a_cell_gives_what_it_prints_and_its_last_value():
 def test_an_error_names_its_line_and_nothing_of_the_engine():
     error = run("def f():\n    return 1 / 0\n\nf()")["error"]
     assert (error["name"], error["line"]) == ("ZeroDivisionError", 2)
-    assert "cell 7, line 2, in f" in error["text"]
+    assert error["text"].startswith("  line 4\n    f()\n  line 2, in f\n")
     assert "page.py" not in error["text"]
     assert run("x = (")["error"]["line"] == 1
+    above = run("f()", "def f():\n    return 1 / 0")["error"]
+    assert above["line"] == 1
+    assert "  a cell above, line 2, in f\n" in above["text"]
+
+
+def test_what_a_page_lacks_says_the_way_out():
+    assert "write the answer into its code" in run("x = input('?')")["error"]["message"]
+    missing = run("import zebras")["error"]
+    assert missing["name"] == "ModuleNotFoundError"
+    assert "No module named 'zebras'; the page has NumPy" in missing["message"]
+    assert "its notebook" in missing["message"]
+    assert "the page has" not in run("import json.zebras")["error"]["message"]
+    assert run("try:\n    import zebras\nexcept ImportError:\n    pass")["error"] is None
 
 
 def test_an_absent_library_can_be_imported_and_says_where_it_runs():

@@ -1,6 +1,7 @@
 """Exercises that answer, and formulas that a reader breaks, in a browser on the site."""
 
 import json
+import time
 
 import pytest
 
@@ -88,6 +89,38 @@ def test_a_formula_is_right_or_a_slip_or_wrong_at_a_point(page, address, drill):
     assert "it should be" in said
     assert exercise["answer"] not in said
     assert "cannot be read" in answer(page, place, "2 +")
+
+
+def test_what_is_refused_at_once_takes_no_engine(page, address, drill):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}/{drill[0]}.html")
+    place = drill[1]
+    assert "the ( is never closed" in answer(page, place, "(x, 1")
+    assert "without = signs" in answer(page, place, "x = 1")
+    began = time.monotonic()
+    assert "more than 2000 signs" in answer(page, place, "x" * 1_000_000)
+    assert time.monotonic() - began < 10
+    assert not [url for url in asked if "pyodide" in url]
+
+
+def test_an_answer_that_takes_too_long_is_stopped(page, address, told):
+    name, place, exercise = next(
+        (name, place, e)
+        for name, data in told.items()
+        for place, e in enumerate(data["exercises"])
+        if "function" in e
+    )
+    page.clock.install()
+    page.goto(f"{address}/{name}.html")
+    form = page.locator(f".answer-form[data-place='{place}']")
+    form.locator("input").fill("[i for i in iter(int, 1)]")
+    form.locator("input").press("Enter")
+    says = form.locator(".answer-verdict")
+    says.filter(has_text="Judging").wait_for(timeout=SLOW)
+    page.clock.fast_forward(30_000)
+    says.filter(has_text="stopped after 20 seconds").wait_for(timeout=SLOW)
+    assert answer(page, place, exercise["function"]) == "✓ Right."  # and one can go on
 
 
 def test_progress_is_kept_and_cleared(page, address, drill):

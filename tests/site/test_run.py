@@ -160,6 +160,44 @@ def seen(page, url, index):
     return page.locator(f"#cell-{index} button", has_text="Run").is_visible()
 
 
+def two_cells(page, address, data):
+    """Return two cells that stand open on one page, of which the second runs after the first."""
+    for name, known in data.items():
+        page.goto(f"{address}/{name}.html")
+        able = [c["index"] for c in known["cells"] if not c["needs"] and not c["checks"]]
+        found = [page.locator(f"#cell-{index}") for index in able]
+        if len(open_ := [cell for cell in found if cell.is_visible()]) > 1:
+            return open_[:2]
+    raise AssertionError("no page has two")
+
+
+def test_a_reader_is_told_what_a_run_gave(page, address, data):
+    first, second = two_cells(page, address, data)
+
+    def run(cell, code):
+        cell.get_by_role("button", name="Run").click()
+        cell.get_by_role("textbox").fill(code)
+        cell.get_by_role("button", name="Stop").wait_for(state="hidden", timeout=90_000)
+        cell.get_by_role("textbox").press("Control+Enter")
+        cell.get_by_role("button", name="Stop").wait_for(state="hidden", timeout=90_000)
+        return cell.locator("xpath=ancestor::div[contains(@class,'cell ')][1]").locator(
+            ".run-output"
+        )
+
+    run(second, "x = 1")
+    assert second.locator(".run-said").inner_text() == "Done. It prints nothing."
+    box = run(second, "for i in range(1_000_000): print(i)")
+    assert second.locator(".run-said").inner_text() == ""
+    assert box.bounding_box()["height"] < 800  # the error below is at hand
+    assert "more than 200,000 characters" in box.locator(".run-error").inner_text()
+    assert box.locator(".stdout").get_attribute("tabindex") == "0"
+    run(first, "1 / 0")
+    box = run(second, "1")
+    assert "ZeroDivisionError" in box.locator(".run-error").inner_text()
+    link = box.get_by_role("link", name="a cell above")
+    assert link.get_attribute("href") == f"#{first.get_attribute('id')}"
+
+
 def test_a_reader_runs_changes_stops_and_resets_a_cell(page, address, data, judge):
     cells = sorted(  # those that the fewest stand above, for these run first
         (cell["index"], name)

@@ -7,6 +7,7 @@ of the page first, and returns what JSON can hold.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
@@ -43,14 +44,8 @@ def formula_of(exercise: Exercise, side: str, asks: str | None = None) -> Formul
     return Formula(f"{asked} = {side}", given=exercise.get("given", ()), strict=False)
 
 
-def sides(formula: Formula, point: Point) -> tuple[Any, Any]:
-    """Return the values of the two sides at a point, whatever their shapes."""
-    left, right = values(formula, point)
-    return left, right
-
-
-def values(formula: Formula, point: Point) -> list[Any]:
-    """Return the values of the two sides of each relation at a point."""
+def sides(formula: Formula, point: Point) -> list[Any]:
+    """Return the values of the two sides of each relation at a point, whatever their shapes."""
     from mcalc.formulas.algebra import Numbers
 
     with np.errstate(all="ignore"):
@@ -87,16 +82,17 @@ def answer_formula(exercise: Exercise, typed: str) -> dict[str, Any]:
     points = points_of(truth)
     try:
         theirs = formula_of(exercise, typed)
-        strange = set(theirs.variables()) - set(truth.variables())
-        if strange:
-            known = ", ".join(sorted(truth.variables())) or "none, it is a number"
+        if strange := sorted(set(theirs.variables()) - set(truth.variables())):
+            known = ", ".join(sorted(truth.variables()))
             return unread(
-                f"{', '.join(sorted(strange))}: no letter of the answer; its letters: {known}"
+                f"the answer has no {', '.join(strange)}; its letters are {known}"
+                if known
+                else f"the answer is a number, without {', '.join(strange)}"
             )
         values = [(point, *sides(theirs, point)) for point in points]
+        gaps = [gap(asked, given) for _, asked, given in values]
     except FAULTS as error:
-        return unread(place_of(str(error), len(exercise["asks"]) + 3))
-    gaps = [gap(asked, given) for _, asked, given in values]
+        return unread(plainly(str(error)))
     if max(gaps) <= TOLERANCE:
         return {"verdict": "right"}
     for number, tex in enumerate(exercise.get("wrong", {})):
@@ -127,8 +123,7 @@ def form(value: Any) -> str:
 
 def is_constant(truth: Formula) -> bool:
     """Tell whether the answer is a number, or an array of numbers."""
-    last = truth.clauses[-1].sides[-1]
-    return not names_in([last]) - {"e", "pi"}
+    return not names_in([truth.clauses[-1].sides[-1]]) - {"e", "pi"}
 
 
 def places_off(asked: Any, given: Any) -> list[int]:
@@ -144,7 +139,9 @@ def answer_function(exercise: Exercise, typed: str) -> dict[str, Any]:
     names = reference.__code__.co_varnames[: reference.__code__.co_argcount]
     try:
         lone = not typed.lstrip().startswith("lambda")
-        theirs = function(f"lambda {', '.join(names)}: {typed}" if lone else typed)
+        theirs = function(f"lambda {', '.join(names)}: ({typed}\n)" if lone else typed)
+    except SyntaxError as error:
+        return unread(f"{error.msg}; write one expression, with * in each product, and no = sign")
     except Exception as error:
         return unread(f"{type(error).__name__}: {error}")
     slips = [function(source) for source in exercise.get("wrong", {})]
@@ -155,7 +152,7 @@ def answer_function(exercise: Exercise, typed: str) -> dict[str, Any]:
             given = theirs(*copies(place))
             off = gap_of_arrays(asked, given)
         except Exception as error:
-            return {"verdict": "fails", "message": failure(error, text)}
+            return {"verdict": "fails", "message": failure(error, text, names)}
         if off <= NEAR:
             continue
         for number, slip in enumerate(slips):
@@ -166,11 +163,12 @@ def answer_function(exercise: Exercise, typed: str) -> dict[str, Any]:
     return {"verdict": "right"}
 
 
-def failure(error: Exception, place: str) -> str:
+def failure(error: Exception, place: str, names: Sequence[str]) -> str:
     """Return why a line does not run, with a way out where it is a known one."""
     name = getattr(error, "name", None)
-    if isinstance(error, NameError) and name is not None and hasattr(np, name):
-        return f"{name} is not defined; NumPy has np.{name}"
+    if isinstance(error, NameError) and name is not None:
+        way = f"NumPy has np.{name}" if hasattr(np, name) else f"the line has {', '.join(names)}"
+        return f"{name} is not defined; {way}"
     if "truth value of an array" in str(error):
         return (
             "max, min, if and and take one number; np.maximum, np.minimum and np.where take arrays"
@@ -218,20 +216,33 @@ def unread(message: str) -> dict[str, Any]:
     return {"verdict": "unread", "message": message}
 
 
-def place_of(message: str, before: int) -> str:
-    """Return a message with the column counted in what the reader typed."""
-    head, mark, tail = message.partition("at column ")
-    number, rest = tail.partition(",")[0], tail.partition(",")[2]
-    if not mark or not number.isdigit():
-        return message
-    return f"{head}at column {max(1, int(number) - before)},{rest}"
+PLAINLY = {  # messages about formulas, for one who does not know the grammar
+    r"it cannot be evaluated: ": "",
+    r"the sign (['\"])(.*)\1 is not in the grammar.*": r"the sign \2 is not known here",
+    r"not in the grammar at its end": "something is missing at its end",
+    r"not in the grammar at column \d+, before (['\"])(.*)\1": "something is missing before “\\2”",
+    r"a number stands first in a product.*": "before a number stands a sign, such as + or a comma",
+    r"int too large.*": "a number is too large",
+    r"write \\frac or parentheses": "write (1/2)x or 1/(2x), not 1/2x",
+    r"the (?:symbol|function) '(.*)' is not bound": r"\1 has no meaning in this formula",
+    r"(.*) is an array, and not bold": r"\1 is an array here; write \\vec{\1} or \\mat{\1}",
+    r"a (sum|product) of shapes (.*)": r"there is no \1 of the shapes \2; () is a number's",
+    r"it does not claim as much, .*": "it has more or fewer relations, such as =, than the book's",
+}
+
+
+def plainly(message: str) -> str:
+    """Return why a formula is refused, in words for its reader."""
+    for pattern, words in PLAINLY.items():
+        message = re.sub(pattern, words, message)
+    return message.replace("\\\\", "\\")  # a sign was shown as Python writes it
 
 
 def shown(value: Any) -> str:
     """Return a value as a reader writes it, with four digits."""
     array = np.asarray(value, float)
     if array.size == 1:
-        return f"{array.reshape(-1)[0]:.4g}"
+        return f"{array.reshape(-1)[0]:.4g}".replace("nan", "undefined")
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim == 1:
@@ -287,7 +298,7 @@ def display(namespace: Mapping[str, Any], label: str, source: str, tex: str) -> 
     `check` is what the reader's version is evaluated with, at the points of the display.
     """
     from mcalc.formulas import displays
-    from mcalc.formulas.verdict import WrongError, completed
+    from mcalc.formulas.verdict import WrongError
 
     kept: dict[str, dict[str, Any]] = {}
     own = displays.check_displayed
@@ -305,21 +316,22 @@ def display(namespace: Mapping[str, Any], label: str, source: str, tex: str) -> 
         bound.pop(name, None)
     truth = displays.read_display(displays.display(label), **bound)
     points = truth.points(at)
-    named = {name: completed(truth, side) for name, side in wrong.items()}
+    named = {name: whole(truth, side) for name, side in wrong.items()}
     try:
-        whole = completed(truth, tex)
-        other = truth.like(whole)
+        other = truth.like(whole(truth, tex))
         found = other.check(at=points, search=False, **how)
     except WrongError as error:
         said: dict[str, Any] = {"verdict": "wrong", "message": str(error)}
         if error.found:
             point, left, right, off = error.found
+            if gap(left, right) <= TOLERANCE:  # it claims that they are unlike
+                return said | {"message": f"at {written(point)} both sides are {shown(left)}"}
             said |= {"at": written(point), "sides": [shown(left), shown(right)], "off": off}
         if slip := known_slip(truth, other, named, points):
             said |= {"slip": slip}
         return said
     except FAULTS as error:
-        return unread(str(error))
+        return unread(plainly(str(error)))
     return {
         "verdict": "right",
         "same": other.clauses == truth.clauses,
@@ -327,6 +339,19 @@ def display(namespace: Mapping[str, Any], label: str, source: str, tex: str) -> 
         "order": found.order,
         "points": found.points,
     }
+
+
+def whole(truth: Formula, tex: str) -> str:
+    """Return what a reader wrote as a whole formula: it may be the last side alone."""
+    from mcalc.formulas.verdict import completed
+
+    bound = set(truth.symbols)
+    try:
+        parse(tex, bound, bound, strict=False)
+    except FormulaError as error:
+        if not str(error).startswith("this claims nothing"):
+            raise  # with its place in what was written
+    return completed(truth, tex)
 
 
 def known_slip(
@@ -349,7 +374,7 @@ def known_slip(
 
 def alike(one: Formula, other: Formula, points: Sequence[Point]) -> bool:
     """Tell whether the sides of two formulas have the same values at points."""
-    both = ([v for p in points for v in values(f, p)] for f in (one, other))
+    both = ([v for p in points for v in sides(f, p)] for f in (one, other))
     pairs = list(zip_longest(*both, fillvalue=np.nan))
     return bool(pairs) and all(gap(a, b) <= TOLERANCE for a, b in pairs)
 
@@ -373,6 +398,3 @@ def in_words(what: str) -> str:
             return "the formula " + clause.format(what[len(begin) :])
     one, word, other = what.partition(" for ")
     return f"the formula with {one} in place of {other}" if word else f"the formula with {what}"
-
-
-__all__ = ["FormulaError", "answer", "display", "value", "verify"]

@@ -99,7 +99,11 @@ class Page:
         self.outputs: list[dict[str, Any]] = []
         self.namespace: dict[str, Any] = {
             "__name__": "__main__",
-            "__builtins__": {**vars(builtins), "__import__": self.import_module},
+            "__builtins__": {
+                **vars(builtins),
+                "__import__": self.import_module,
+                "input": no_input,
+            },
             "display": self.display,
         }
 
@@ -155,7 +159,16 @@ class Page:
         top = name.partition(".")[0]
         if top in ABSENT:
             return Absent(top)
-        found = builtins.__import__(name, *rest)
+        try:
+            found = builtins.__import__(name, *rest)
+        except ModuleNotFoundError as missing:
+            if missing.name != top:
+                raise
+            raise ModuleNotFoundError(
+                f"{missing}; the page has NumPy, Matplotlib, SymPy and mcalc, and its notebook"
+                " takes what you install",
+                name=top,
+            ) from None
         if pyplot := sys.modules.get("matplotlib.pyplot"):
             # In its place between the outputs; a function, to which Matplotlib gives a signature.
             vars(pyplot)["show"] = lambda *_, **__: self.show_figures()
@@ -165,6 +178,11 @@ class Page:
         """Return what a function of judge.py returns for the names of the page, as JSON."""
         judge = importlib.import_module("judge")  # which the site has if a page asks something
         return json.dumps(getattr(judge, name)(self.namespace, **json.loads(arguments)))
+
+
+def no_input(*_: Any) -> None:
+    """Stand in the place of `input`."""
+    raise RuntimeError("a cell of a page cannot ask; write the answer into its code")
 
 
 def bundle(value: Any) -> dict[str, str]:
@@ -211,9 +229,8 @@ def described(raised: BaseException, cell: str) -> dict[str, Any]:
     frames = [frame for frame in report.stack if frame.filename.startswith("<cell ")]
     here = [frame.lineno for frame in frames if frame.filename == cell]
     line = raised.lineno if isinstance(raised, SyntaxError) else (here[-1:] or [None])[0]
-    way = (
-        "".join(traceback.format_list(frames)).replace('File "<', "").replace('>", line', ", line")
-    )
+    way = "".join(traceback.format_list(frames)).replace(f'File "{cell}", ', "")
+    way = re.sub(r'File "<cell \d+>", ', "a cell above, ", way).replace(", in <module>", "")
     said = "".join(report.format_exception_only()).strip().replace(f'File "{cell}", ', "")
     return {"name": type(raised).__name__, "message": str(raised), "line": line, "text": way + said}
 

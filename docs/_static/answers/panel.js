@@ -1,21 +1,46 @@
 // The panel behind a formula's mark, in which a reader breaks it.
 
-import { data, judge, make, set } from "./shared.js";
+import { LONGEST, data, judge, make, set } from "./shared.js";
 
 let count = 0;
 
-/** Return the name of a slip without the commands of TeX. */
-const plain = (what) =>
-  what
-    .replace(/\\(?:vec|mat|frac|left|right|boldsymbol)(?![a-z])|\\[,;! ]/g, "")
-    .replace(/\\T(?![A-Za-z])/g, "ᵀ")
-    .replace(/\\([A-Za-z]+)/g, "$1 ")
-    .replace(/[{}\\]/g, "");
+const SIGNS = { grad: "∇", partial: "∂", cdot: "·", sum: "Σ", odot: "⊙", to: "→", infty: "∞" };
+const GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi o pi rho sigma tau upsilon phi chi psi omega";
+for (const [n, name] of GREEK.split(" ").entries()) SIGNS[name] = String.fromCharCode(945 + n + (n > 16));
+Object.assign(SIGNS, { varphi: "φ", varepsilon: "ε" });
+
+/** Return the name of a slip without the commands of TeX; it may have been cut off. */
+export const plain = (what) => {
+  const whole = (part) => (/[-+/]|[\w][A-Za-z]/.test(part) ? `(${part})` : part);
+  const groups = [ // from the inside to the outside
+    [/\\(?:vec|mat|boldsymbol|mathrm|mathsf|operatorname|text)\{([^{}]*)\}/, "$1"],
+    [/\\sqrt(?:\{([^{}]*)\}| ?(\w))/, (_, a = "", b = "") => `√${whole(a + b)}`],
+    [/\\norm\{([^{}]*)\}/, "‖$1‖"],
+    [/\\abs\{([^{}]*)\}/, "|$1|"],
+    [/\\pd\{([^{}]*)\}\{([^{}]*)\}/, "∂$1/∂$2"],
+    [/\\td\{([^{}]*)\}\{([^{}]*)\}/, "d$1/d$2"],
+    [/\\[td]?frac\{([^{}]*)\}\{([^{}]*)\}/, (_, a, b) => `${whole(a)}/${whole(b)}`],
+    [/\\[td]?frac(\d)(\d)/, "$1/$2"],
+    [/\^\{([^{}]*)\}/, (_, power) => `^${whole(power)}`],
+  ];
+  const held = /^(vec|mat|boldsymbol|mathrm|mathsf|operatorname|text|sqrt|norm|abs|pd|td|[td]?frac)$/;
+  let text = what
+    .replace(/\\[A-Za-z]*…/g, "…")
+    .replace(/\\(left|right|[Bb]igg?[lr]?)(?![a-z])|\\[,;! ]|\\(begin|end)\{bmatrix\}/g, "")
+    .replace(/\\T(?![A-Za-z])|\\mathsf\{T\}/g, "ᵀ")
+    .replace(/\\([A-Za-z]+)( ?)/g, (all, name) => SIGNS[name] ?? (held.test(name) ? all : `${name} `));
+  for (let found; (found = groups.find(([pattern]) => pattern.test(text))); ) text = text.replace(...found);
+  return text.replace(/\\[A-Za-z]+|[{}\\]/g, "");
+};
+
+/** Return TeX without the marks around it. */
+const unmarked = (tex) => tex.trim().replace(/^(\$+|\\\[)|(\$+|\\\])$/g, "");
 
 const words = ({ verdict, message, at, sides, off, slip, same, residual, order, points }) => {
   if (verdict === "unread") return `This cannot be evaluated: ${message}.`;
   if (verdict === "right") {
-    const found = order === null ? `its sides agree within ${residual.toExponential(0)}` : `its error falls with the order ${order.toFixed(2)}`;
+    const agree = residual ? `its sides agree within ${residual.toExponential(0)}` : "its sides agree exactly";
+    const found = order === null ? agree : `its error falls with the order ${order.toFixed(2)}`;
     const where = `at ${points} point${points === 1 ? "" : "s"}`;
     return `✓ ${same ? "This is the formula of the book, and it holds" : "This holds, too"}: ${found} ${where}.`;
   }
@@ -55,9 +80,11 @@ export async function open(place) {
     set(shown, text);
   };
   const run = async () => {
+    if (!box.value.trim()) return (says.textContent = "Type a formula first.");
+    if (box.value.length > LONGEST) return (says.textContent = `A formula has at most ${LONGEST} signs.`);
     check.disabled = true;
     try {
-      const args = { label: place.dataset.label, source, tex: box.value };
+      const args = { label: place.dataset.label, source, tex: unmarked(box.value) };
       const tell = (progress) => (says.textContent = progress);
       says.textContent = words(await judge("display", args, tell, cell - 1));
     } catch (error) {
@@ -66,7 +93,7 @@ export async function open(place) {
     check.disabled = false;
   };
   change(tex);
-  box.addEventListener("input", () => set(shown, box.value));
+  box.addEventListener("input", () => set(shown, box.value.length > LONGEST ? "" : unmarked(box.value)));
   check.addEventListener("click", run);
   reset.addEventListener("click", () => {
     change(tex);

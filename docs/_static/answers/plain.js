@@ -28,13 +28,13 @@ const inside = (text, pattern, write) => {
   return text;
 };
 
-/** Return the parts between commas that stand in no brackets. */
-const parts = (text) => {
+/** Return the parts between commas, or other marks, that stand in no brackets. */
+const parts = (text, mark = ",") => {
   const found = [""];
   let depth = 0;
   for (const sign of text) {
     depth += "([{".includes(sign) ? 1 : ")]}".includes(sign) ? -1 : 0;
-    if (sign === "," && !depth) found.push("");
+    if (sign === mark && !depth) found.push("");
     else found[found.length - 1] += sign;
   }
   return found;
@@ -42,22 +42,65 @@ const parts = (text) => {
 
 /** Return a list in brackets as TeX: a vector, or a matrix if its entries are lists. */
 const list = (text) => {
-  const rows = parts(text).map((row) => row.trim());
+  const ended = parts(text, ";"); // 1, 2; 3, 4
+  if (ended.length > 1 && !ended.some((row) => parts(row)[1])) return `(${ended.join(", ")})`;
+  const rows = (ended.length > 1 ? ended.map((row) => `(${row})`) : parts(text)).map((row) => row.trim());
   const nested = rows.every((row) => /^[[(]/.test(row) && closing(row, 0) === row.length - 1);
   if (!nested) return `(${text})`;
   const set = rows.map((row) => parts(row.slice(1, -1)).join(" & "));
   return `\\begin{bmatrix} ${set.join(" \\\\ ")} \\end{bmatrix}`;
 };
 
+/** Put a product before a slash into parentheses: 2x/3 reads in one way, and 1/3x, refused, in two. */
+const slashed = (text) => {
+  for (let k = 0; (k = text.indexOf("/", k)) >= 0; k += 1) {
+    let start = k;
+    for (let depth = 0; start; start -= 1) {
+      const sign = text[start - 1];
+      if (")]}".includes(sign)) depth += 1;
+      else if ("([{".includes(sign) && (depth -= 1) < 0) break;
+      else if (!depth && ("+-,&/".includes(sign) || text.startsWith("\\\\", start - 2))) break;
+    }
+    const above = text.slice(start, k).trim();
+    let bare = above.replace(/\\[A-Za-z]+\s*/g, "\\");
+    for (let inner = ""; inner !== bare; ) [inner, bare] = [bare, bare.replace(/\([^()]+\)|\{[^{}]+\}/g, "!")];
+    const open = new RegExp(`\\\\(${FUNCTIONS})\\s*[^({\\s]`).test(above); // sin x/2
+    if (open || !/[\w!]\s*[A-Za-z\\!]/.test(bare.replace(/\\!+/g, "!").replaceAll("^!", ""))) continue;
+    text = `${text.slice(0, start)}(${above})${text.slice(k)}`;
+    k = start + above.length + 2;
+  }
+  return text;
+};
+
+/** Return what was typed without the marks around it. */
+const clean = (typed) => typed.trim().replace(/^(\$+|\\[([])\s*|\s*(\\[)\]]|[.$]+)$/g, "");
+
+/** Return why a formula is refused that was typed, with the way out; "" if Python is to say it. */
+export function refused(typed) {
+  const open = [];
+  for (const [sign] of typed.replace(/\\[{}]/g, "").matchAll(/[()[\]{}]/g))
+    if ("([{".includes(sign)) open.push(sign);
+    else if (!open.pop()) return `a ${sign} closes what was never opened`;
+  if (open.length) return `the ${open.at(-1)} is never closed`;
+  if (typed.includes("=")) return "type the values alone, without = signs, such as (1, 2) for x = 1, y = 2";
+  if (/^\s*lambda\b.*:/.test(typed)) return "type the formula alone, without lambda";
+  if (/^\s*(<|\\?\{).*,/s.test(typed)) return "a vector stands in parentheses, such as (1, 2)";
+  return "";
+}
+
 /** Return what was typed as TeX. */
 export function toTex(typed) {
-  let text = typed.trim().replace(/[−·×²³πλη]/g, (sign) => SIGNS[sign]);
-  text = text.replaceAll("**", "^").replace(/\bnp\.(?:array\(\s*(\[.*\])\s*\))?/g, "$1");
+  let text = clean(typed).replace(/[−·×²³πλη]/g, (sign) => SIGNS[sign]);
+  text = text.replace(/\\left\[/g, "[").replace(/\\right\]/g, "]");
+  text = text.replace(/\\(begin|end)\{p?matrix\}/g, "\\$1{bmatrix}");
+  text = text.replace(/([)\]}])\s*\^\s*(T|\{T\})(?![A-Za-z])/g, "$1\\T ");
+  text = text.replaceAll("**", "^").replace(/\b(?:np|math)\.(?:array\(\s*(\[.*\])\s*\))?/g, "$1");
+  if (parts(text, ";").length > 1) text = `[${text}]`; // 2x; 3 is the same
   if (parts(text).length > 1) text = `(${text})`; // 2x, 3 is the vector (2x, 3)
   if (/^\(\s*\(.*\)\s*,\s*\(/s.test(text) && closing(text, 0) === text.length - 1)
     text = list(text.slice(1, -1)); // a matrix, as tuples in a tuple
   text = text.replace(/(\d+(?:\.\d+)?)\s*%/g, "\\frac{$1}{100}").replaceAll("√", "sqrt");
-  text = inside(text, /(?<!\\left|\\right)\[/, list);
+  text = inside(text, /\[/, list);
   text = inside(text, /(?<![\\A-Za-z])sqrt\(/, (under) => `\\sqrt{${under}}`);
   text = text.replace(/(?<![\\A-Za-z])sqrt\s*(\d+(?:\.\d+)?|[A-Za-z])/g, "\\sqrt{$1}");
   text = inside(text, /(?<![\\A-Za-z])abs\(/, (within) => `\\abs{${within}}`);
@@ -70,7 +113,7 @@ export function toTex(typed) {
   text = text.replace(words, (word) => `\\${word} `);
   text = text.replace(/\s*(?<!\\)\*\s*/g, " \\cdot ");
   // a letter that touches a parenthesis is a factor, unless the parenthesis holds several arguments
-  return text.replace(/(?<![\\A-Za-z{])([a-z])\((?=[^,()]*\))/g, "$1\\,(").trim();
+  return slashed(text.replace(/(?<![\\A-Za-z{])([a-z])\((?=[^,()]*\))/g, "$1\\,(").trim());
 }
 
 /** Return a number that was typed, as {value, near}; near is how far from it a rounded one may be. */
@@ -88,7 +131,7 @@ const number = (text) => {
 
 /** Return the numbers that were typed, one or those of a vector; null if it is more than that. */
 export function numbers(typed) {
-  const text = typed.trim();
+  const text = clean(typed);
   const single = number(text);
   if (single) return [single];
   const held = /^[([](.*)[)\]]$/s.exec(text);

@@ -1,5 +1,8 @@
 // What the exercises and the panels share: the data of the page, the typesetter, and Python.
 
+export const LONGEST = 2000; // signs of what is typed; to set more of them takes the page's time
+const PATIENCE = 20; // seconds, for what is judged
+
 const base = new URL("../", import.meta.url); // of the folder _static
 const root = new URL("../", base);
 const path = decodeURIComponent(location.pathname.slice(root.pathname.length));
@@ -43,7 +46,18 @@ export async function judge(name, args, progress, above) {
   await module.python.start(progress);
   if (above !== undefined) await module.python.runThrough(above, progress);
   progress("Judging …");
-  return module.python.call(name, args);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    module.python.stop();
+  }, PATIENCE * 1000);
+  try {
+    return await module.python.call(name, args);
+  } catch (error) {
+    throw late ? new Error(`This was stopped after ${PATIENCE} seconds: it takes too long.`) : error;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Return an element with its attributes and what is in it. */
