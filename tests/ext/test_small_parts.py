@@ -230,7 +230,14 @@ def test_the_marks_lead_to_the_first_page_that_holds_the_whole_ledger():
     env = SimpleNamespace(metadata=metadata)
     assert ledger_page(env) == "m"
     assert ledger_page(SimpleNamespace(metadata={"b": {}})) is None
-    assert refresh(None, env) == ["z", "m", "a"]
+
+
+def test_pages_that_hold_the_ledger_are_written_if_the_account_is_another_one(monkeypatch):
+    holder = {"ledger_parts": ["ledger"]}
+    env = SimpleNamespace(metadata={"z": holder, "m": holder, "b": {}})
+    for account, written in [("one", ["z", "m"]), ("one", []), ("two", ["z", "m"])]:
+        monkeypatch.setattr("_ext.ledger.page.as_json", lambda _, account=account: account)
+        assert refresh(None, env) == written
 
 
 def test_scripts_are_joined_in_their_order_and_none_runs_into_the_next(tmp_path):
