@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,7 +53,7 @@ def last_digit(node: Node) -> float:
     if node.kind in ("parenthesis", "matrix", "row", "term") or (
         node.kind == "sum" and len(parts) == 1
     ):
-        return min(map(last_digit, parts), default=0.0)
+        return min(map(last_digit, parts))
     if node.kind in ("product", "dot") and len(parts) == 2 and parts[1].kind == "pow":
         base, power = parts[1].args  # 1.5 · 10⁻³
         sign, digits = power.args[0].args if power.kind == "sum" else ("", power)
@@ -62,8 +62,8 @@ def last_digit(node: Node) -> float:
     return 0.0
 
 
-def readings(base: Meaning, clause: Clause) -> Iterator[tuple[Meaning, tuple[Node, ...]]]:
-    """Yield the scopes and sides that the words beside a clause ask for."""
+def readings(base: Meaning, clause: Clause) -> list[tuple[Meaning, tuple[Node, ...]]]:
+    """Return the scopes and sides that the words beside a clause ask for."""
     found = [(base, clause.sides)]
     for words, said in clause.conditions:
         if words.endswith("layout"):
@@ -76,21 +76,18 @@ def readings(base: Meaning, clause: Clause) -> Iterator[tuple[Meaning, tuple[Nod
                 for scope, sides in found
                 for one in said
             ]
-        elif not said[0].relations:
-            continue  # for all x
-        elif words in ("from", "where", "at") and (local := definition_of(said[0])):
-            if len(said[0].sides) > 2:
+        elif said[0].relations:  # for all x says nothing
+            local = definition_of(said[0]) if words in ("from", "where", "at") else None
+            if local and len(said[0].sides) > 2:
                 raise FormulaError(f"a chain beside the word {words!r}")
-            if base.has(local.name):
+            if local is None or base.has(local.name):
                 require(base, said[0], words)
                 continue
             found = [
                 (scope.reading(definitions={**scope.definitions, local.name: local}), sides)
                 for scope, sides in found
             ]
-        else:
-            require(base, said[0], words)
-    return iter(found)
+    return found
 
 
 def require(scope: Meaning, condition: Clause, words: str) -> None:

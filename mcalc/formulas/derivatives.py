@@ -11,7 +11,6 @@ import numpy as np
 
 from mcalc.formulas.algebra import column, flat, scalar
 from mcalc.formulas.lexer import FormulaError
-from mcalc.formulas.scope import parameters
 from mcalc.formulas.tree import Node
 from mcalc.formulas.values import Values
 
@@ -80,7 +79,7 @@ class Meaning(Values):
         if inner is not inside and inner.kind in ("bold", "matrix"):  # ∇ log det M goes by M
             return self.gradient(lambda s: self.chained(inside, inner, s), [self.value(inner)])
         names = self.varying(inside)
-        if len(names) > 1 and any(np.ndim(self.values[n]) for n in names):
+        if len(names) > 1 and any(np.ndim(self.lookup(n)) for n in names):
             self.only(inside)
         change = lambda *a: self.where(dict(zip(names, a, strict=True))).value(inside)  # noqa: E731
         return self.gradient(change, [self.lookup(n) for n in names])
@@ -108,11 +107,7 @@ class Meaning(Values):
 
     def _map(self, letter: str, f: Node) -> Any:
         f = f.args[0] if f.kind == "subscript" else f
-        last = f.args[1] if f.kind == "composed" else f
-        bound = self.values.get(last.key)
-        names = (parameters(bound) if callable(bound) else None) or []
-        if not names or not all(map(self.has, names)):
-            names = self.varying(f)
+        names = self.varying(f.args[1] if f.kind == "composed" else f)
         if len(names) > 1 and any(np.ndim(self.lookup(name)) for name in names):
             self.only(f)
         return self.mapped(letter, f, [self.lookup(n) for n in names])
@@ -136,19 +131,12 @@ class Meaning(Values):
     def partial_at(self, node: Node, values: list[Any]) -> Any:
         """Return a partial derivative at some arguments, as in ∂f/∂x (0, y)."""
         top, by = node.args[0], node.args[1]
-        name = top.key
-        definition, bound = self.definitions.get(name), self.values.get(name)
-        names: Sequence[str] = (
-            definition.params if definition else (parameters(bound) if bound else None) or []
-        )
-        if len(names) != len(values):
-            names = list(self.at)
-        targets = [self.target(b)[0] for b in by]
-        if len(values) == 1 and len(set(targets)) == 1 and targets[0] not in names:
-            names = [targets[0]]
-        if len(names) != len(values):
+        targets = {self.target(b)[0] for b in by}
+        readings = (self.params(top.key), list(self.at), list(targets))
+        names = next((n for n in readings if len(n) == len(values) and targets <= {*n}), None)
+        if names is None:
             raise FormulaError(
-                f"which arguments {name} takes is not known; write it with its letters"
+                f"which arguments {top.key} takes is not known; write it with its letters"
             )
         scope = self.where(dict(zip(names, values, strict=True)))
         kinds = ["bold" if np.ndim(v) else "symbol" for v in values]

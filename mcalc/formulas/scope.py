@@ -219,8 +219,18 @@ class Scope:
                 found |= dict.fromkeys(self.names(*node.parts))
         return list(found)
 
+    def params(self, name: str) -> list[str]:
+        """Return the letters that a function is known to be of, in their order."""
+        if name in self.definitions:
+            return list(self.definitions[name].params)
+        f = self.values.get(name)
+        return (parameters(f) if callable(f) else None) or []
+
     def varying(self, node: Node) -> list[str]:
-        """Return the names in a tree that vary; all if it has none, as the name of a function."""
+        """Return the names in a tree that vary; of a function, its letters, or else all."""
+        params = self.params(node.key)
+        if params and all(map(self.has, params)):
+            return [n for n in params if n in self.at] or params
         found = self.names(node)
         return [n for n in self.at if n in found] or list(self.at)
 

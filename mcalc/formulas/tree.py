@@ -222,7 +222,7 @@ class _Builder:
             named, parts = "star" if parts == ("*",) else parts[0], ()
         elif len(parts) == 1 and parts[0].kind == "product":
             parts = parts[0].args
-        elif len(parts) == 1 and parts[0].kind == "number":
+        elif len(parts) == 1 and parts[0].kind == "number" and parts[0].args[0].isdigit():
             digits, a = parts[0].args[0], parts[0].span[0]
             parts = tuple(Node("number", (d,), (a + k, a + k + 1)) for k, d in enumerate(digits))
         return Node("sub", (base, named, *parts), span)

@@ -141,8 +141,6 @@ class Values(Scope):
 
     def _function(self, name: str, power: Node | None, *arguments: Node) -> Any:
         values = [scalar(self.value(a)) for a in arguments]
-        if name in ("O", "o"):
-            raise FormulaError(f"{name}(…) stands where nothing is added to it")
         if name in self.algebra.functions:
             whole = ("det", "tr", "sign", "abs", "inv", "diag", "rank")
             if name not in whole and any(map(np.ndim, values)):
@@ -301,7 +299,9 @@ class Values(Scope):
         self, name: str, index: Node, relation: str, low: Node | None, high: Node | None, body: Node
     ) -> Any:
         letter = index.key
-        if relation == "<" and low:
+        if name not in ("sum", "prod", "max", "min"):
+            raise FormulaError(f"{name} is not computed; bind what it finds")
+        if relation == "<" and low and low.key:
             pairs = self.run([letter, low.key])
             values = [s.value(body) for s in pairs if s.values[letter] < s.values[low.key]]
         else:
@@ -321,8 +321,6 @@ class Values(Scope):
         values = [scalar(v) for v in values]
         if name in ("max", "min"):
             return getattr(np, name)(self.algebra.stack(values))
-        if name not in ("sum", "prod"):
-            raise FormulaError(f"{name} is not computed; bind what it finds")
         combine, empty = (add, 0.0) if name == "sum" else (multiply, 1.0)
         return functools.reduce(combine, values) if values else empty
 

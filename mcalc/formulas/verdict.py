@@ -153,14 +153,14 @@ class Approaching:
             near = (gap for claim, gap, _, _ in gaps if claim.relation == "≈" or not marked)
             return max(near, default=0.0)
 
-        found = observed_order(error, step=0.1, floor=1e-11)
+        found = observed_order(error, floor=1e-11)
         for letter, argument in landau(formula):
 
             def size(h: float, argument: Node = argument) -> float:
                 scope = formula.scope(self.scaled(point, h), Numbers(both=False))
                 return float(abs(scalar(scope.value(argument))))
 
-            said = observed_order(size, step=0.1, floor=1e-11)
+            said = observed_order(size)
             said = 0.0 if math.isinf(said) else said
             low, high = (said - 0.1, said + 0.5) if letter == "O" else (said + 0.5, said + 1.5)
             if found < low:
@@ -173,7 +173,7 @@ class Approaching:
         """Return by how much those relations fail that are not approximate."""
         if all(claim.relation != "≈" for claim in formula.claims()):
             return 0.0
-        gaps = (gap for p in points for gap in formula.distances(self.scaled(p, 0.5)))
+        gaps = (gap for p in points for gap in formula.distances(p))
         return max((gap for claim, gap, _, _ in gaps if claim.relation != "≈"), default=0.0)
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from trials import A, B, R
 
 from mcalc.formulas import Formula, FormulaError, Verdict, WrongError
+from mcalc.formulas.verdict import Equal, _Elsewhere
 
 FORM = r"\grad(\vec{x}\T\mat{A}\vec{x}) = (\mat{A} + \mat{A}\T)\vec{x}"
 
@@ -200,3 +201,21 @@ def test_random_points_leave_symmetric_matrices_alone_so():
         noise = moved(value, rng, 1.0) - value
         assert np.allclose(noise, noise.T) == symmetric
     assert moved(R, rng, 1.0).shape == R.shape
+
+
+def test_the_points_elsewhere_are_others():
+    formula = Formula("(x + y)^2 = x^2 + 2xy + y^2")
+    points = formula.points()
+    more = list(_Elsewhere(Equal(1e-9), formula, points))
+    assert len(more) == 6
+    assert not [point for point in more if point in points]
+
+
+def test_of_what_counts_only_what_is_no_number_of_its_own_moves():
+    from mcalc.formulas.points import nearby
+
+    for k, point in enumerate(nearby([{"n": 5, "x": 1.0, "m": np.arange(3), "A": A}], 4)):
+        assert point["n"] == 5
+        assert point["m"].tolist() == [0, 1, 2]
+        assert 0 < abs(point["x"] - 1.0) < 0.5 * 4.0**k
+        assert np.all(point["A"] != A)

@@ -58,6 +58,7 @@ SHAPES = [
     fails(r"\vec x\vec y\T = \vec y\vec x\T"),
     holds(r"\vec x\cdot\vec y = \vec y\T\vec x"),
     holds(r"\vec x\odot\vec y = \vec y\odot\vec x"),
+    holds(r"\vec h\odot(1 - \vec h) = \vec h - \vec h\odot\vec h"),
     refused(r"\vec x\odot\vec y = \vec y\cdot\vec x"),
     refused(r"\mat R\T\mat R = \mat R\mat R\T", R=R),
     refused(r"\mat R\mat R = \mat R", R=R),
@@ -79,6 +80,11 @@ NORMS = [
     fails(r"\vec x\T\vec e_1 = x_2", at={"x": V}),
     holds(r"\mat R\mat I\vec x = \mat R\vec x", R=R, at={"x": V}),
     holds(r"\vec w\T\vec e_1 = w_1", n=2),
+    holds(r"\mat I = \begin{bmatrix} 1 & 0 \\ 0 & 1 \end{bmatrix}", n=2),
+    holds(r"\vec x - \vec x = \vec 0"),
+    holds(r"\vec 0 = \vec x - \vec x"),
+    fails(r"\vec x = \vec 0"),
+    holds(r"\vec x + \vec 0 = \vec x"),
     holds(r"\norm{\vec x}^2 = \vec x\T\vec x"),
     holds(r"\norm{\vec x}_2 = \norm{\vec x}"),
     holds(r"\norm{\vec x}_1 = \abs{x_1} + \abs{x_2} + \abs{x_3}", at={"x": V}),
@@ -143,7 +149,20 @@ INDICES = [
     fails(r"w_{k-1} = w_k", w=numbered(lambda k: 2.0**k), k=3),
     holds(r"\mat X_1\mat X_2 = \mat A\mat B", X=[A, B], A=A, B=B),
     fails(r"\mat X_2\mat X_1 = \mat A\mat B", X=[A, B], A=A, B=B),
+    holds(r"(\mat A\vec x)_1 = a_{11}x_1 + a_{12}x_2", A=A),
+    holds(r"(\mat A\vec x)_i = a_{ij}x_j", A=A),
+    fails(r"(\mat A\vec x)_i = a_{ji}x_j", A=A),
+    holds(r"\sum_{k=1}^{2} (k\vec y)_i = 3y_i"),
+    holds(r"a_{12} = 2 + a_1", A=A, a=0 * V),
+    holds("r_2 = 1.5", r=R[:1]),
+    holds(r"\vec a_2 = (0.5, 3)", A=A),
+    holds(r"\sum_k k^2 = 14", k=[1, 2, 3]),
+    holds(r"\sum_k k^2 = 5x^2", k=lambda x: [x, 2 * x]),
+    refused(r"\sum_{k<3} k = 20", n=5),
 ]
+AT_A_POINT = {
+    "given": [r"f(x, y) = \frac{xy}{x^2 + y^2} \text{ for } (x, y) \ne (0, 0), \qquad f(0, 0) = 1"]
+}
 FUNCTIONS = [
     holds(r"x + y + f_2(x) = x + y + 3x", f_2=lambda x: 3 * x),
     fails(r"x + y + f_2(x) = x + y + 2x", f_2=lambda x: 3 * x),
@@ -164,11 +183,33 @@ FUNCTIONS = [
     holds(r"x\,(x + 1) = x^2 + x"),
     holds(r"x(x + 1) = x^2 + x", x=3.0),
     holds(r"f(1) = 5", given=[r"f(x) = x^2, \qquad f(1) = 5"]),
+    holds(r"f_2(x) = 3x", f_2=lambda x: 3 * x),
+    holds(r"y + f_2(x) = y + 3x", f_2=lambda x: 3 * x),
+    holds(r"z + 2y + f_{12}(x) = z + 2y + 3x", f_12=lambda x: 3 * x),
+    holds(r"f_2 = 3x", f_2=lambda x: 3 * x),
+    holds("f = xy", f=lambda *a: a[0] * a[1]),
+    holds("f(x) = xy", f=lambda x, y: x * y),
+    fails("f(x) = x^2 + 0y", f=lambda x, y: x * y),
+    holds(r"f(x, y) = \max(x, y)", f=np.maximum),
+    holds(r"f(\vec x) = (x_1^2, 3)", f=lambda x: (x[0] ** 2, 3), at={"x": V}),
+    holds(r"\operatorname{twice}(x) = 2x", twice=lambda x: 2 * x),
+    holds("f(0, 0) = 1", **AT_A_POINT),
+    holds(r"f(2, 1) = \frac{2}{5}", **AT_A_POINT),
+    refused("f(2, 1) = 0.4", given=[AT_A_POINT["given"][0].replace("f(0, 0)", "f(1, 0)")]),
+    refused("f(2) = 4", given=[r"f(x) = x^2 \text{ for } x > 0"]),
 ]
 CASES = [
     holds(r"\abs{x} = \begin{cases} x & x \ge 0 \\ -x & x < 0 \end{cases}"),
     fails(r"\abs{x} = \begin{cases} x & x < 0 \\ -x & x \ge 0 \end{cases}"),
     refused(r"x = \begin{cases} x & x > 0 \end{cases}", at={"x": -1.0}),
+    holds(
+        r"\abs{x} = \begin{cases} x & \quad x \ge 0 \\ -x & \text{otherwise} \end{cases}",
+        at=[{"x": 1.0}, {"x": -2.0}],
+    ),
+    holds(
+        r"\abs{x} = \begin{cases} x & \text{if } x \ge 0 \\ -x & \text{if } x \le 0 \end{cases}",
+        at=[{"x": 0.0}, {"x": -2.0}],
+    ),
 ]
 EVERY = ARITHMETIC + SHAPES + NORMS + INDICES + FUNCTIONS + CASES
 

@@ -7,6 +7,7 @@ from trials import A, V, fails, holds, refused, verdict
 FORM = {"f": lambda x: x @ A @ x, "A": A}
 SQUARE = {"given": [r"f(x) = x^2"]}
 TWO = {"given": [r"f(x, y) = x^2 y + y^3"]}
+INNER = {"f": lambda y: A @ y, "g": lambda x: x**2}
 GRAPH = {"given": [r"u = x^2, \qquad v = ux"]}
 
 BOWL = {"P": A.T @ A, "b": np.array([1.0, -2.0]), "c": np.array([0.5, 4.0])}
@@ -25,6 +26,8 @@ SEARCHES = [
     fails(r"\vec x^* = \argmin_{\vec x} (\tfrac12\vec x\T\mat P\vec x - \vec c\T\vec x)", **LEAST),
     fails(r"\vec x^* = \argmax_{\vec x} (\tfrac12\vec x\T\mat P\vec x - \vec b\T\vec x)", **LEAST),
     holds(r"\argmin_x (x - 3)^2 = 3"),
+    holds(r"\argmin_x (x^4 + 1) = 0"),  # as flat as rounding near by
+    fails(r"\argmin_x (x^4 + 1) = 0.1"),
     fails(r"\argmin_x (x - 3)^2 = 3 + 10^{-6}"),
     fails(r"\argmin_x x^2 (x^2 - 4)(x + 5) = 0"),  # a lowest point nearby alone
     fails(r"\argmin_x (x^3 - x) = \frac{1}{\sqrt{3}}"),  # another
@@ -83,6 +86,35 @@ PARTIALS = [
     refused(r"H_1 = 3"),
     refused(r"\pd{x^2}{x_1} = 2", at={"x": 1.0}),
     refused(r"J_f = \mat A", f=lambda x: A @ x, A=A),
+    holds(r"f' = 2x", f=lambda x: x * x),
+    holds(r"f' = 2x + 0y", **SQUARE),
+    fails(r"f' = x", f=lambda x: x * x),
+    holds(r"f'' = 6x", f=lambda x: x**3),
+    holds(r"\grad\log\det\mat M = \mat M^{-\mathsf{T}}", at={"M": A}),
+    fails(r"\grad\log\det\mat M = \mat M^{-1}", at={"M": A}),
+    holds(r"\grad(w_1^2 w_2) = (2w_1 w_2, w_1^2)", at={"w_1": 2.0, "w_2": 3.0}),
+    holds(
+        r"H_{\norm{\cdot}}(\vec v) = \frac{\mat I}{\norm{\vec v}}"
+        r" - \frac{\vec v\vec v\T}{\norm{\vec v}^3}"
+    ),
+    holds(r"J_{f \circ g}(\vec x) = J_f(g(\vec x)) J_g(\vec x)", at={"x": V[:2]}, **INNER),
+    fails(r"J_{f \circ g}(\vec x) = J_g(\vec x) J_f(g(\vec x))", at={"x": V[:2]}, **INNER),
+    holds(r"\td{(t^2\vec v)}{t} = 2t\vec v"),
+    holds(r"\pd{(t^2\vec v)}{t} = 2t\vec v\T"),
+    holds(r"\pd{(t^2\vec v)}{t} = 2t\vec v \text{in numerator layout}"),
+]
+IN_ORDER = [  # the letters are those of the function, in its order: y stands first in the formula
+    holds(r"\grad f = (y^2, 2xy)", given=["f(x, y) = x y^2"]),
+    holds(r"\grad f = (y^2, 2xy)", f=lambda x, y: x * y**2),
+    fails(r"\grad f = (y, 1 + 0x)", given=["f(x, y) = x + \\frac{y^2}{2}"]),  # these are swapped
+    holds(r"H_f = \begin{bmatrix} 2y & 2x \\ 2x & 6y \end{bmatrix}", **TWO),
+    holds(r"H_f(x, y) = \begin{bmatrix} 2y & 2x \\ 2x & 6y \end{bmatrix}", **TWO),
+    holds(r"f' = 2\lambda x", f=lambda x, lam: lam * x**2, lam=3.0),
+    holds(r"H_f = 2", f=lambda x: x**2, x=3.0),
+    holds(r"\pd{f}{x}(1, 2) + xy = 4 + xy", f=lambda v: v[0] ** 2 * v[1]),
+    holds(r"\pd{f}{x}(x + 1) = 2x + 2", f=lambda t: t * t),
+    fails(r"\pd{f}{x}(x + 1) = 2x", f=lambda t: t * t),
+    holds(r"\pd{f}{x}(x + 1) + y = 2x + 2 + y", **SQUARE),
 ]
 GRAPHS = [
     holds(r"\pd{v}{x} = 3x^2", **GRAPH),
@@ -139,6 +171,8 @@ APPROXIMATIONS = [
     fails(r"\sin h = h + o(h^3)", **SMALL),
     fails(r"e^h = 1 + h + O(h^3)", order=1, **SMALL),
     fails(r"e^h \approx 1 + h \approx 1", **SMALL),
+    holds(r"e^h \approx 1 + h, \quad \abs{h} = h", at={"h": 0.3}, **SMALL),
+    fails(r"e^h \approx 1 + h, \quad 2h = h + 0.3", at={"h": 0.31}, **SMALL),
 ]
 DIGITS = [
     holds(r"\pi \approx 3.14"),
@@ -170,6 +204,7 @@ RELATIONS = [
     fails(r"x = x, \qquad y = y + 1"),
     holds(r"y = x^2, \qquad y + 1 = x^2 + 1"),
     fails(r"y = x^2, \qquad y + 1 = x^2 + 2"),
+    holds(r"y = x^2, \qquad y = x^2"),
     holds(r"f(x) = x^2, \qquad f'(x) = 2x"),
     fails(r"f(x) = x^2, \qquad f'(x) = 3x"),
     fails(r"x \leftarrow x + 1"),
@@ -182,6 +217,9 @@ WORDS = [
     refused(r"x + 1 = 2 \text{if } x = 1", at={"x": 2.0}),
     refused(r"x = 3 \text{if } x < x"),
     holds(r"x + 1 = y \text{where } y = x + 1"),
+    holds(r"x + 1 = 3 \text{where } x = 2", at={"x": 2.0}),
+    refused(r"x + 1 = 3 \text{where } x = 2", at={"x": 3.0}),
+    holds(r"\abs{x} = x, \quad \text{for all } x > 0"),
     fails(r"x + 1 = y \text{where } y = x + 2"),
     holds(r"s^2 \ge 0 \text{for } s = w, x, y"),
     fails(r"s = w \text{for } s = w, x"),
@@ -192,6 +230,7 @@ EVERY = (
     HIDDEN
     + SEARCHES
     + PARTIALS
+    + IN_ORDER
     + GRAPHS
     + DIFFERENTIALS
     + LIMITS
