@@ -173,7 +173,7 @@ class Approaching:
         """Return by how much those relations fail that are not approximate."""
         if all(claim.relation != "≈" for claim in formula.claims()):
             return 0.0
-        gaps = (gap for p in points for gap in formula.distances(p))
+        gaps = (gap for p in points for gap in formula.distances(self.scaled(p, 0.5)))
         return max((gap for claim, gap, _, _ in gaps if claim.relation != "≈"), default=0.0)
 
 
