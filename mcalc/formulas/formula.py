@@ -148,7 +148,9 @@ class Formula:
         displayed = {n for n, v in self.symbols.items() if callable(v)} & self.displayed
         shown = {n: v for n, v in self.symbols.items() if n not in displayed}
         equal = all(r == "=" for clause in self.clauses for r in clause.relations)
-        if not equal or self.named or any(callable(shown[n]) for n in set(shown) & self.used()):
+        trees = within([*self.clauses, *(d.body for d in self.definitions.values())])
+        names = self.used() | {node.args[0] for node in trees if node.kind == "function"}
+        if not equal or self.named or any(callable(shown[n]) for n in names & shown.keys()):
             return None
         return Formula(self.tex, given=self.given, **shown)
 
@@ -193,13 +195,16 @@ class Formula:
 
     def points(self, at: Point | Sequence[Point] | int | None = None) -> list[Point]:
         """Return the points that are named, or random ones."""
-        if isinstance(at, Mapping):
-            return [at]
-        points: list[Point] = (
-            list(at) if isinstance(at, Sequence) else [*self.random_points(at or 3)]
-        )
+        if at is None or isinstance(at, int):
+            return [*self.random_points(at or 3)]
+        points: list[Point] = [at] if isinstance(at, Mapping) else list(at)
         if not points:
             raise FormulaError("at is empty; name a point, or leave at out")
+        defined = self.definitions.keys() - self.above.keys()
+        if twice := defined & {alias(name) for point in points for name in point}:
+            raise FormulaError(
+                f"{min(twice)} is what the formula defines, and a point names it; leave one out"
+            )
         return points
 
     def scope(

@@ -13,6 +13,11 @@ def square(x):
 
 
 REFUSED = [
+    (
+        "y is what the formula defines, and a point names it",
+        r"y = 2, \quad y + x = 3",
+        {"at": {"y": 1.0}},
+    ),
     ("a prime, and several arguments", "f'(x, y) = 1", {"f": lambda x, y: x * y}),
     ("a prime of a function of a vector; write", r"f'(\vec x) = 1", {"f": lambda x: x @ x}),
     (r"write f'\(x\), not f\(x\)'", "f(x)' = 2x", {"f": square}),

@@ -219,3 +219,11 @@ def test_of_what_counts_only_what_is_no_number_of_its_own_moves():
         assert point["m"].tolist() == [0, 1, 2]
         assert 0 < abs(point["x"] - 1.0) < 0.5 * 4.0**k
         assert np.all(point["A"] != A)
+
+
+def test_what_is_exact_beside_an_approximation_is_tried_at_a_small_step():
+    tex = r"L(\vec w + h\vec v) \approx L(\vec w) + h\,\vec v\cdot\grad L(\vec w) "
+    tex += r"= L(\vec w) + h\norm{\grad L(\vec w)}\cos\theta"
+    formula = Formula(tex, L=lambda w: w @ w, v=np.array([0.6, 0.8]), theta=np.arccos(0.6))
+    found = formula.check(at={"w": np.array([1.0, 0.0]), "h": 1.0}, small=["h"])
+    assert "no factor h (3)" in found.rejected  # of which h = 1 shows nothing
