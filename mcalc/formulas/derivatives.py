@@ -63,7 +63,7 @@ class Meaning(Values):
         names = self.varying(inside)
         if len(names) != 1:
             raise FormulaError(
-                f"a derivative by which of {', '.join(names)}? write it as a subscript"
+                f"with respect to which of {', '.join(names)}? write it as a subscript"
             )
         return names[0]
 

@@ -22,9 +22,9 @@ REFUSED = [
     ("a prime of a function of a vector; write", r"f'(\vec x) = 1", {"f": lambda x: x @ x}),
     (r"write f'\(x\), not f\(x\)'", "f(x)' = 2x", {"f": square}),
     ("a prime of x, which is a number", "x' = 1", {}),
-    ("a derivative by which of x, y[?]", "f' = 2xy", {"f": lambda x, y: x * x * y}),
-    ("a derivative by which of x, y[?]", r"\grad(\vec x\T\vec y) = \vec y", {}),
-    ("a derivative by which of x, y[?]", r"H_f = \vec x\vec y\T", {"f": lambda x, y: x @ y}),
+    ("with respect to which of x, y[?]", "f' = 2xy", {"f": lambda x, y: x * x * y}),
+    ("with respect to which of x, y[?]", r"\grad(\vec x\T\vec y) = \vec y", {}),
+    ("with respect to which of x, y[?]", r"H_f = \vec x\vec y\T", {"f": lambda x, y: x @ y}),
     (
         "of several vectors; say by which",
         r"\grad f(\vec x, \vec y) = \vec x",

@@ -38,7 +38,7 @@ def totals(account: list[Row]) -> nodes.Element:
         "slips told from the truth": sum(len(check.rejected) for check in checks),
     }
     items = [
-        nodes.paragraph("", "", nodes.strong("", str(count)), nodes.Text(f" {name}"))
+        nodes.paragraph("", "", nodes.strong("", f"{count:,}"), nodes.Text(f" {name}"))
         for name, count in counts.items()
     ]
     return nodes.bullet_list(
