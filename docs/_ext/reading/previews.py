@@ -90,6 +90,7 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     wanted = set[tuple[str, str]]().union(*(page.cited for page in pages.values()))
     folder = Path(app.outdir, "_static", "previews")
     shutil.rmtree(folder, ignore_errors=True)  # of an earlier build
+    app.builder.fignumbers = {}  # type: ignore[attr-defined]  # the link says the number
     for docname, page in sorted(pages.items()):
         app.builder.current_docname = docname  # type: ignore[attr-defined]
         names = sorted(name for name in page.targets if (docname, name) in wanted)
