@@ -24,7 +24,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     for role in ("claim", "let", "wrong"):
         app.add_role(role, claims.Said())
     app.connect("builder-inited", katex.start)
-    app.connect("builder-inited", displays.collect)
+    app.connect("env-get-outdated", displays.collect, priority=100)  # who reads them comes later
     app.connect("source-read", displays.add_cell)
     app.connect("doctree-read", claims.lint)
     app.connect("env-updated", numbering.number_equations)

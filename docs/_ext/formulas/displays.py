@@ -30,7 +30,7 @@ evaluate_claims({page!r}, globals())
 """
 
 
-def collect(app: Sphinx) -> None:
+def collect(app: Sphinx, *_: object) -> list[str]:
     """Write what all pages display where the kernels find it."""
     root, found = Path(app.srcdir), list[Display]()
     for path in sorted(root.rglob("*.md")):
@@ -41,6 +41,7 @@ def collect(app: Sphinx) -> None:
     target.write_text(json.dumps([dataclasses.asdict(d) for d in found]), encoding="utf-8")
     os.environ[VARIABLE] = str(target)
     everything.cache_clear()
+    return []
 
 
 def add_cell(app: Sphinx, page: str, source: list[str]) -> None:

@@ -25,6 +25,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-get-outdated", incremental.reread)
     app.connect("doctree-read", incremental.outline, priority=900)  # when all is in its place
     app.connect("env-updated", incremental.rewrite, priority=900)  # the numbers are set at 500
+    app.connect("write-started", incremental.spare)
     app.connect("build-finished", incremental.tidy)
     app.connect("html-page-context", contribute.offer_edit)
     app.connect("html-page-context", epub.write_out, priority=900)

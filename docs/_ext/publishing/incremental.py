@@ -25,8 +25,6 @@ SHARED = (
     "longtitles",
     "tocs",
     "toc_num_entries",
-    "toc_secnumbers",
-    "toc_fignumbers",
     "toctree_includes",
 )
 NAMED = {
@@ -57,6 +55,11 @@ def rewrite(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return [] if before in (None, after) else sorted(env.found_docs)
 
 
+def spare(app: Sphinx, builder: object) -> None:
+    """Let no page be written because its table of contents names one that is: see `rewrite`."""
+    app.env.files_to_rebuild.clear()
+
+
 def shared(env: BuildEnvironment) -> str:
     """Return a digest of what a page may show of others."""
     return hashlib.sha256("\n".join(_texts(env)).encode()).hexdigest()
@@ -68,6 +71,7 @@ def _texts(env: BuildEnvironment) -> Iterator[str]:
     for domain, kinds in NAMED.items():
         for kind in kinds:
             yield f"{domain} {kind} {_text(env.domaindata[domain][kind])}"
+    yield f"outlines {_outlines(env)}"  # from which all numbers follow, which are set later
     lengths = {page: facts.get("minutes") for page, facts in env.metadata.items()}
     yield f"minutes {_text(lengths)}"
     cited = env.domaindata.get("cite", {})
@@ -83,6 +87,10 @@ def _text(value: Any) -> str:
     if isinstance(value, nodes.Node):
         return value.pformat()
     return str(value)
+
+
+def _outlines(env: BuildEnvironment) -> str:
+    return _text({page: facts.get("outline") for page, facts in env.metadata.items()})
 
 
 def outline(app: Sphinx, doctree: nodes.document) -> None:
@@ -102,8 +110,7 @@ _assign = TocTreeCollector.assign_figure_numbers
 
 def number_figures(self: TocTreeCollector, env: BuildEnvironment) -> list[str]:
     """Number the figures anew, for which Sphinx reads all pages, only if that changes something."""
-    outlines = {page: facts.get("outline") for page, facts in env.metadata.items()}
-    facts = _text(outlines), _text(env.toc_secnumbers)
+    facts = _outlines(env), _text(env.toc_secnumbers)
     before, numbers = env.__dict__.get("book_figures", (None, {}))
     if facts == before:
         env.toc_fignumbers = {**numbers}  # those of the pages that were read had been taken out
