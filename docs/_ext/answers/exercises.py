@@ -6,10 +6,14 @@ a browser can judge it at once. What is wrong with one fails the build with its 
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import zlib
 from collections.abc import Set
+from functools import cache
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]
@@ -22,6 +26,8 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
 from _ext.answers import judge
+from _ext.assets.memory import remembered
+from _ext.assets.npm import ROOT
 from mcalc.formulas import FormulaError
 from mcalc.formulas.definitions import definition_of
 from mcalc.formulas.tree import parse
@@ -52,7 +58,7 @@ class Answer(SphinxDirective):
         text = "\n".join(self.content)
         try:
             exercise, body = read(text)
-            for fault in judge.verify(exercise):
+            for fault in verified(exercise):
                 self.warn(fault)
         except ValueError as error:
             self.warn(str(error))
@@ -74,6 +80,20 @@ class Answer(SphinxDirective):
         """Warn of a fault at the line of the exercise."""
         place = self.env.docname, self.lineno
         logger.warning("this exercise: %s", message, location=place, type="book", subtype="answer")
+
+
+def verified(exercise: dict[str, Any]) -> list[str]:
+    """Return what is wrong with an exercise."""
+    facts = [repr(exercise).encode(), judges()]
+    found = remembered(facts, lambda: json.dumps(judge.verify(exercise)).encode())
+    return list(json.loads(found))
+
+
+@cache
+def judges() -> bytes:
+    """Return a digest of what finds out whether an exercise is right."""
+    paths = [*sorted(ROOT.glob("mcalc/**/*.py")), Path(judge.__file__), ROOT / "locks" / "main.txt"]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).digest()
 
 
 def read(text: str) -> tuple[dict[str, Any], str]:

@@ -6,6 +6,7 @@ theme and the extensions bring, the book uses a half: PurgeCSS takes out what se
 
 from __future__ import annotations
 
+import hashlib
 import re
 import subprocess
 import zlib
@@ -111,15 +112,14 @@ def _purge(sheet: Path, static: Path) -> None:
     """Keep the rules of a sheet whose names occur in a page or a script."""
     pages = [*static.parent.rglob("*.html"), *static.rglob("*.js")]
     css = sheet.read_bytes()
-    words = frozenset(_WORD.findall(css))
-    used = sorted(set[bytes]().union(*(_used(words, page.read_bytes()) for page in pages)))
+    words = set(_WORD.findall(css))
+    key = hashlib.sha256(css).digest()
+
+    def found(page: bytes) -> bytes:
+        return remembered([key, page], lambda: b" ".join(words.intersection(_WORD.findall(page))))
+
+    used = sorted({word for page in pages for word in found(page.read_bytes()).split()})
     sheet.write_bytes(remembered([css, *used], lambda: _purged(sheet, static)))
-
-
-def _used(words: frozenset[bytes], page: bytes) -> list[bytes]:
-    """Return the words of a sheet that occur in a page."""
-    facts = [b" ".join(sorted(words)), page]
-    return remembered(facts, lambda: b" ".join(words.intersection(_WORD.findall(page)))).split()
 
 
 def _purged(sheet: Path, static: Path) -> bytes:

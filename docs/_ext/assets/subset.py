@@ -19,14 +19,23 @@ _TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>", re.DOTAL
 
 def keep_used_signs(outdir: Path) -> None:
     """Write the fonts anew, with the signs that occur on any page of the site."""
-    texts = (unescape(_TAG.sub("", page.read_text("utf-8"))) for page in outdir.rglob("*.html"))
-    signs = sorted(set().union(*texts))
+    pages = (page.read_bytes() for page in outdir.rglob("*.html"))
+    signs = sorted(set[str]().union(*map(_signs, pages)))
     if not signs:
         return  # an EPUB has pages of another kind
     static = outdir / "_static"
     for path in sorted([*static.glob("katex/fonts/*.woff2"), *static.glob("typeface/*.woff2")]):
         facts = [path.read_bytes(), "".join(signs).encode()]
         path.write_bytes(remembered(facts, partial(_cut, path, signs)))
+
+
+def _signs(page: bytes) -> str:
+    """Return the signs that a page shows."""
+
+    def found() -> bytes:
+        return "".join(sorted(set(unescape(_TAG.sub("", page.decode()))))).encode()
+
+    return remembered([b"signs", page], found).decode()
 
 
 def _cut(path: Path, signs: list[str]) -> bytes:

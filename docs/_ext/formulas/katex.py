@@ -7,6 +7,7 @@ one process typesets the whole book.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -19,17 +20,23 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
+from _ext.assets.memory import remembered
 from _ext.assets.npm import NODE, package
 
 logger = logging.getLogger(__name__)
+
+SERVER = Path(__file__).with_name("katex_server.js")
 
 
 class Typesetter:
     """The KaTeX process of this build; started by the first formula."""
 
     def __init__(self, macros: dict[str, str], output: str = "htmlAndMathml") -> None:
-        self.macros = macros
-        self.output = output
+        self.scripts = [SERVER, package("katex") / "dist" / "katex.js"]
+        self.settings = [json.dumps(macros), output]
+        texts = [path.read_bytes() for path in self.scripts]
+        made = b"\n".join([*texts, *map(str.encode, self.settings)])
+        self.made = hashlib.sha256(made).digest()
         self.server: subprocess.Popen[str] | None = None
         self.owner = 0
 
@@ -39,17 +46,15 @@ class Typesetter:
         Raises:
             ValueError: if KaTeX rejects it.
         """
+        facts = [self.made, json.dumps([tex, display]).encode()]
+        return remembered(facts, lambda: self.typeset(tex, display).encode()).decode()
+
+    def typeset(self, tex: str, display: bool) -> str:
+        """Let KaTeX set a formula."""
         if self.server is None or self.owner != os.getpid():  # a parallel build forks
             self.owner = os.getpid()
-            script = Path(__file__).with_name("katex_server.js")
             self.server = subprocess.Popen(
-                [
-                    NODE,
-                    script,
-                    package("katex") / "dist" / "katex.js",
-                    json.dumps(self.macros),
-                    self.output,
-                ],
+                [NODE, *self.scripts, *self.settings],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 encoding="utf-8",

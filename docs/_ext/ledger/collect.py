@@ -147,9 +147,9 @@ def _written(check: Check) -> dict[str, Any]:
     return {k: v for k, v in vars(check).items() if k not in _UNWRITTEN}
 
 
-def as_json(env: BuildEnvironment) -> str:
-    """Return the account of the whole book as JSON."""
-    equations = [
+def account(env: BuildEnvironment) -> list[dict[str, Any]]:
+    """Return the account of the whole book."""
+    return [
         {
             "page": row.page,
             "label": row.label,
@@ -159,11 +159,13 @@ def as_json(env: BuildEnvironment) -> str:
         }
         for row in rows(env)
     ]
-    return json.dumps({"equations": equations}, indent=2, ensure_ascii=False)
 
 
 def write_json(app: Sphinx, exception: Exception | None) -> None:
-    """Write the account beside the site."""
+    """Write the account beside the site, if it is another one than before."""
+    path = Path(app.outdir, "ledger.json")
     if exception is None and app.builder.format == "html":
-        path = Path(app.outdir, "ledger.json")
-        path.write_text(as_json(app.env) + "\n", encoding="utf-8")
+        if path.exists() and not app.env.book_account[1]:  # type: ignore[attr-defined]
+            return
+        text = json.dumps({"equations": account(app.env)}, indent=2, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")

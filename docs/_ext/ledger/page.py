@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import groupby
@@ -19,7 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
 from _ext.ledger.anchors import check_id
-from _ext.ledger.collect import Check, Row, as_json, rows
+from _ext.ledger.collect import Check, Row, account, rows
 from _ext.ledger.filters import filters
 from _ext.ledger.picture import picture, totals
 
@@ -52,8 +53,9 @@ def _holders(env: BuildEnvironment) -> Iterator[tuple[str, list[str]]]:
 
 def refresh(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Return the pages that show the ledger, if it is another one than before."""
-    before = env.__dict__.get("book_account")
-    after = env.__dict__["book_account"] = hashlib.sha256(as_json(env).encode()).digest()
+    before, _ = env.__dict__.get("book_account", ("", True))
+    after = hashlib.sha256(json.dumps(account(env)).encode()).hexdigest()
+    env.__dict__["book_account"] = after, before != after
     return [page for page, _ in _holders(env)] if before != after else []
 
 
@@ -97,22 +99,22 @@ class FillLedger(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         """Fill in the ledger."""
         for place in list(self.document.findall(ledger_table)):
-            account = list(rows(self.env))
+            counted = list(rows(self.env))
             parts: dict[str, list[nodes.Node]] = {
-                "ledger-totals": [totals(account)],
-                "ledger-picture": [picture(account)],
+                "ledger-totals": [totals(counted)],
+                "ledger-picture": [picture(counted)],
             }
             if place["part"] == "ledger":
-                titles = [self.env.titles[row.page].astext() for row in account]
-                menus = filters(titles, [row.kind for row in account])
-                parts["ledger"] = [totals(account), picture(account), menus, self.table(account)]
+                titles = [self.env.titles[row.page].astext() for row in counted]
+                menus = filters(titles, [row.kind for row in counted])
+                parts["ledger"] = [totals(counted), picture(counted), menus, self.table(counted)]
             place.replace_self(parts[place["part"]])
 
-    def table(self, account: list[Row]) -> nodes.Element:
+    def table(self, counted: list[Row]) -> nodes.Element:
         """Return one row for each equation of the book, those of a page under its title."""
         head = nodes.thead("", _row(nodes.Text(column) for column in COLUMNS))
         group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in COLUMNS), head)
-        for page, its_rows in groupby(account, key=lambda row: row.page):
+        for page, its_rows in groupby(counted, key=lambda row: row.page):
             body = nodes.tbody("", self.heading(page))
             for row in its_rows:
                 line = _row(self.cells(row))

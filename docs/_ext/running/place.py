@@ -6,6 +6,7 @@ Nothing of it is loaded before a reader runs something.
 from __future__ import annotations
 
 import dataclasses
+import filecmp
 import hashlib
 import json
 import shutil
@@ -85,8 +86,8 @@ def build_wheel(folder: Path) -> Path:
 
 def copy(source: Path, target: Path) -> None:
     """Copy a file, unless it is there."""
-    if not target.exists() or target.read_bytes() != source.read_bytes():
-        shutil.copyfile(source, target)
+    if not target.exists() or not filecmp.cmp(source, target):
+        shutil.copy2(source, target)
 
 
 def packages(
