@@ -1,31 +1,32 @@
 """Build the site again whenever a source changes, and show it: `live.py [--port N] [FOLDER]`.
 
-Each build is a fork of this process, which has imported Sphinx already. It goes on from the last
-one, and takes from it the outputs of the pages that are made from the same; when the settings, an
-extension, mcalc, the locks or the list of pages have changed, it begins anew, and takes the outputs
-alone. The new site takes the place of the old one by a rename.
+Each build is a fork of this process, which has imported Sphinx already; it gets ready while the
+author writes. It goes on from the last one, and takes from it the outputs of the pages that are
+made from the same; when the settings, an extension, mcalc, the locks or the list of pages have
+changed, it begins anew, and takes the outputs alone. The new site takes the place of the old one by
+a rename.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import gc
 import hashlib
-import importlib
+import io
 import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from build import Places, alone, remove, say
+from live_builder import STALE, builder
 from live_pages import Pages, serving
 
 INTERVAL = 0.2  # seconds between two looks at the sources
@@ -93,22 +94,30 @@ class Book:
         self.made, self.messages = folder / "machinery.txt", folder / "messages.txt"
         self.places = Places(folder / "html")
 
-    def build(self, *options: str) -> int:
-        """Build and swap; return Sphinx's exit status."""
-        from sphinx.cmd.build import main as sphinx
-
+    def build(self, *options: str, asked: Callable[[], None] = lambda: None) -> int:
+        """Get ready, and when asked to, build and swap; return Sphinx's exit status."""
         made = machinery(self.root)
-        before = self.made.read_text() if self.made.exists() else ""
-        self.made.unlink(missing_ok=True)  # a build that breaks off is not gone on from
-        if made != before:
+        goes_on = self.last() == made
+        if not goes_on:
+            asked()
+            asked, made = lambda: None, machinery(self.root)
+            self.messages.unlink(missing_ok=True)
             for folder in (self.raw, self.doctrees, self.folder / "jupyter_execute"):
                 remove(folder)
-        self.messages.unlink(missing_ok=True)
+        messages = self.messages.with_suffix(".new")
+
+        def begin() -> None:
+            asked()
+            if machinery(self.root) != made or (goes_on and self.last() != made):
+                os._exit(STALE)
+            self.made.unlink(missing_ok=True)  # a build that breaks off is not gone on from
+            messages.replace(self.messages)
+
         os.environ["BOOK_MEMORY"] = str(self.folder / "memory")
-        command = ["-c", str(self.root), "-b", "html", "-n", "-w", str(self.messages)]
+        command = ["-c", str(self.root), "-b", "html", "-n", "-w", str(messages)]
         command += ["-D", "site_unfinished=1", "-D", f"cells_reuse={self.folder / 'outputs'}"]
         command += ["-d", str(self.doctrees), *options]
-        code = sphinx([*command, str(self.root / "docs"), str(self.raw)])
+        code = sphinx(begin, [*command, str(self.root / "docs"), str(self.raw)])
         if code:
             return code
         faulty = sorted({fault.page for fault in self.faults()})
@@ -116,6 +125,10 @@ class Book:
         self.finish()
         self.made.write_text(made)
         return 0
+
+    def last(self) -> str:
+        """Return what the last build was made with, if it is there to be gone on from."""
+        return self.made.read_text() if self.made.exists() else ""
 
     def finish(self) -> None:
         """Finish a copy of what Sphinx has written, and let it take the place of the site."""
@@ -159,86 +172,40 @@ class Book:
         return Fault(page, line, message, "\n".join(lines[line - 1 : line]))
 
 
-IMPORTED = (
-    "bs4",
-    "fontTools.subset",
-    "furo",
-    "lark",
-    "myst_nb.sphinx_ext",
-    "nbclient",
-    "numpy",
-    "sphinx.cmd.build",
-    "sphinx.ext.autodoc",
-    "sphinx.ext.napoleon",
-    "sphinx.builders.html",
-    "sphinx_autodoc_typehints",
-    "sphinx_design.extension",
-    "sphinxcontrib.bibtex",
-    "sympy",
-)
+def sphinx(begin: Callable[[], None], arguments: list[str]) -> int:
+    """Let Sphinx get ready, begin, and build; return its exit status."""
+    from sphinx.application import Sphinx
+    from sphinx.cmd import build
+    from sphinx.util import logging
+
+    class Prepared(Sphinx):
+        def __init__(self, *arguments: Any, status: Any, warning: Any, **more: Any) -> None:
+            self.streams, self.held = (status, warning), io.StringIO()
+            super().__init__(*arguments, status=self.held, warning=warning, **more)
+
+        def build(self, *arguments: Any) -> None:
+            prepare(self)
+            begin()
+            self.streams[0].write(self.held.getvalue())
+            logging.setup(self, *self.streams)
+            super().build(*arguments)
+
+    build.Sphinx = Prepared  # type: ignore[misc]
+    return build.main(arguments)
 
 
-class Kernels:
-    """The interpreter from which the kernels of all builds are forked, kept between them."""
+def prepare(app: Any) -> None:
+    """Have ready what is the same in every build: typesetter, grammar of formulas, templates."""
+    from _ext.ledger.collect import pages
+    from _ext.ledger.judge import faults
+    from jinja2 import FileSystemBytecodeCache
 
-    def __init__(self, root: Path) -> None:
-        self.script = root / "docs/_ext/cells/kernel_server.py"
-        self.process: subprocess.Popen[bytes] | None = None
-        self.written = 0
-
-    def start(self) -> None:
-        """Start it, unless it runs and is the one that stands in the sources."""
-        written = self.script.stat().st_mtime_ns
-        if self.process and self.process.poll() is None and written == self.written:
-            return
-        self.stop()
-        self.written = written
-        self.control, there = socket.socketpair()
-        with there:
-            command = [sys.executable, self.script, str(there.fileno())]
-            self.process = subprocess.Popen(
-                command, pass_fds=[there.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
-            )
-        os.environ["BOOK_KERNELS"] = str(self.control.fileno())
-
-    def stop(self) -> None:
-        """End it."""
-        if self.process:
-            self.control.close()
-            self.process.wait()
-
-
-def builder(book: Book, options: list[str]) -> None:
-    """Build for each line that comes in; answer with a line that holds the exit status."""
-    answers = os.dup(1)
-    os.dup2(2, 1)  # what Sphinx prints is for the author
-    if not hasattr(os, "fork"):
-        command = [sys.executable, __file__, "--once", str(book.folder), *options]
-        for _ in sys.stdin:
-            os.write(answers, b"%d\n" % subprocess.call(command))
-        return
-    for name in IMPORTED:
-        importlib.import_module(name)
-    kernels = Kernels(book.root) if sys.platform == "linux" else None
-    try:
-        for _ in sys.stdin:
-            if kernels:
-                kernels.start()
-            if (pid := os.fork()) == 0:
-                code = 2
-                gc.disable()  # a third of a build is the search for cycles; this process ends soon
-                try:
-                    code = book.build(*options)
-                finally:
-                    sys.stdout.flush()
-                    os._exit(code)
-            code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            os.write(answers, b"%d\n" % code)
-    except KeyboardInterrupt:
-        return  # the other process has had it, too
-    finally:
-        if kernels:
-            kernels.stop()
+    app.builder.typesetter.typeset("x", display=False)
+    for page in pages(app.env).values():
+        list(faults(page))
+    templates = Path(os.environ["BOOK_MEMORY"], "templates")
+    templates.mkdir(parents=True, exist_ok=True)
+    app.builder.templates.environment.bytecode_cache = FileSystemBytecodeCache(str(templates))
 
 
 class Loop:
