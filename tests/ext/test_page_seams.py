@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from _ext.assets.policy import RULES, protected
-from _ext.formulas.katex import Typesetter
+from _ext.formulas.katex import Typesetter, colored
 from _ext.notebook.install import ALWAYS, packages
 from _ext.notebook.write import code_cell, displayed, in_order, joined
 from nbformat.v4 import new_output
@@ -128,3 +128,18 @@ def test_a_build_that_forks_has_a_typesetter_of_its_own():
         server.communicate()
         typesetter.close()
     assert typesetter.server is None
+
+
+def test_the_letters_of_a_page_have_the_colors_of_its_figures():
+    typesetter = Typesetter({})
+    html = typesetter.html(r"f(x, y) = x^2 \exp(xy) \mathbf{x}", display=True)
+    typesetter.close()
+    shown = colored(html, {"blue": "x", "orange": "y"})
+    assert re.findall(r"mathnormal (\w+)\"[^>]*>(\w)<", shown) == [
+        ("blue", "x"),
+        ("orange", "y"),
+        ("blue", "x"),
+        ("blue", "x"),
+        ("orange", "y"),
+    ]
+    assert colored(html, {"minutes": "12"}) == html

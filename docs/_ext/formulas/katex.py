@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 SERVER = Path(__file__).with_name("katex_server.js")
 
 
+COLORS = ("blue", "orange")  # those of the figures
+
+
 class Typesetter:
     """The KaTeX process of this build; started by the first formula."""
 
@@ -102,10 +105,19 @@ def _typeset(self: HTML5Translator, node: nodes.math | nodes.math_block, tex: st
     """Return the markup of a node; bad TeX is shown as it stands, and is a warning."""
     typesetter: Typesetter = self.builder.typesetter  # type: ignore[attr-defined]
     try:
-        return typesetter.html(tex, display=isinstance(node, nodes.math_block))
+        html = typesetter.html(tex, display=isinstance(node, nodes.math_block))
+        return colored(html, self.builder.env.metadata[self.builder.current_docname])
     except ValueError as error:
         logger.warning("bad TeX: %s: %s", tex, error, location=node, type="book", subtype="tex")
         return f"<code>{self.encode(tex)}</code>"
+
+
+def colored(html: str, facts: dict[str, str]) -> str:
+    """Return a formula whose letters have the colors that the page's front matter gives them."""
+    for color in COLORS:
+        for letter in facts.get(color, "").split():
+            html = re.sub(rf'mathnormal("[^>]*>{letter}<)', rf"mathnormal {color}\1", html)
+    return html
 
 
 def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
