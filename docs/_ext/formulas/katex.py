@@ -26,8 +26,6 @@ from _ext.assets.npm import NODE, package
 logger = logging.getLogger(__name__)
 
 SERVER = Path(__file__).with_name("katex_server.js")
-
-
 COLORS = ("blue", "orange")  # those of the figures
 
 
