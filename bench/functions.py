@@ -47,7 +47,7 @@ def factorization(xp: Any, V: Any, U: Any, X: Any) -> Any:
 
 
 def factorization_gradient(V: Any, U: Any, X: Any) -> Any:
-    """Differentiate `factorization` by V."""
+    """Differentiate `factorization` with respect to V."""
     return -2 * U.T @ (X - U @ V)
 
 
@@ -83,7 +83,7 @@ def network(xp: Any, W: Any, V: Any, X: Any, Y: Any) -> Any:
 
 
 def network_gradient(W: Any, V: Any, X: Any, Y: Any) -> Any:
-    """Differentiate `network` by both matrices of weights."""
+    """Differentiate `network` with respect to both matrices of weights."""
     H = np.tanh(X @ W)
     E = np.exp(H @ V)
     D = (E / np.sum(E, axis=1, keepdims=True) - Y) / len(X)

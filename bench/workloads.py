@@ -143,7 +143,7 @@ WORKLOADS = (
     ),
     Workload(
         name="factorization",
-        title="‖X − UV‖² by V, 1000 × 1000, rank 50",
+        title="‖X − UV‖² as a function of V, 1000 × 1000, rank 50",
         kind="gradient",
         make=_factorization,
         size=(1000, 1000, 50),
@@ -174,7 +174,7 @@ WORKLOADS = (
     ),
     Workload(
         name="network",
-        title="network 784-256-10, batch of 128, gradient by both weights",
+        title="network 784-256-10, batch of 128, gradient with respect to both weights",
         kind="gradient",
         make=_network,
         size=(128, 784, 256, 10),
