@@ -96,7 +96,9 @@ html_theme = "furo"
 html_theme_options = {
     "light_css_variables": {
         "color-code-background": "#f5f6f9",
-        "font-stack": "'Source Sans 3', 'Segoe UI', Helvetica, Arial, sans-serif",
+        "font-stack": (
+            "'Source Sans 3', 'Source Sans 3 Upright', 'Segoe UI', Helvetica, Arial, sans-serif"
+        ),
         "font-stack--headings": "var(--font-stack)",
     }
 }
