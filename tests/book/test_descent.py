@@ -51,3 +51,22 @@ def test_the_best_rate_is_the_best_of_many(page):
 def test_the_noise_ball_has_the_radius_of_the_formula(page, rate):
     seen = page["noisy"](4, steps=40_000, rate=rate, seed=1)[1000:].std()
     assert seen == pytest.approx(np.sqrt(rate / (4 * (2 - rate))), rel=0.06)
+
+
+def test_the_variances_of_the_two_ways_are_those_of_the_moments_of_the_bell(page):
+    sigma, mean_of = 0.1, page["mean_of"]
+    expected = {"score": 14 + 1 / sigma**2 + 15 * sigma**2, "baseline": 8 + 10 * sigma**2}
+    expected["path"] = 4 * sigma**2
+    for way, values in page["slopes"].items():
+        assert mean_of((values - 2) ** 2) == pytest.approx(expected.pop(way))
+    assert not expected
+
+
+def test_the_score_is_right_on_average_over_many_draws(page):
+    rng = np.random.default_rng(5)
+    drawn = rng.choice(3, 400_000, p=page["p"])
+    slopes = (page["losses"][drawn, None] - 2.0) * page["score"][drawn]
+    error = slopes.std(axis=0) / np.sqrt(len(drawn))
+    assert np.all(abs(slopes.mean(axis=0) - page["by_score"]) < 4 * error)
+    unweighed = page["losses"][:, None] * page["score"]  # of all choices alike: the slip
+    assert np.any(abs(unweighed.mean(axis=0) - page["by_score"]) > 100 * error)

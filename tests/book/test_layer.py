@@ -14,6 +14,8 @@ SLIPS = {
     "the weights transposed": ("by_hand = D.T @ X,", "by_hand = X.T @ D,"),
     "no gate": ("D = (D @ W) * (H > 0)", "D = D @ W"),
     "no mean over the batch of the network": ("(softmax(Z) - Y) / len(Y)", "softmax(Z) - Y"),
+    "the filter not reversed": ("np.convolve(delta, c)", "np.convolve(delta, c[::-1])"),
+    "what came back reversed": ("np.correlate(a, delta)", "np.correlate(a, delta[::-1])"),
     "layer norm without the mean": ("g - np.mean(g) - np.mean(u * g)", "g - np.mean(u * g)"),
     "layer norm without the spread": ("- np.mean(g) - np.mean(u * g) * u)", "- np.mean(g))"),
     "softmax without the mean of a row": (
