@@ -474,22 +474,35 @@ def test_all_scripts_are_small(lab, judge):
     judge(what, "≤ 6000", found, lambda size: size <= 6000, order=int)
 
 
+BLANK = """(box) => {
+  const bottom = (element) => element.getBoundingClientRect().bottom;
+  return bottom(box) - Math.max(...[...box.querySelectorAll("svg, p, button, label")].map(bottom));
+}"""
+
+
 def test_the_book_has_all_six_and_each_comes_alive(site, address, browser, judge):
     names = {
         path: re.findall(r'<div class="stage (\w+)">', path.read_text("utf-8"))
         for path in Path(site).rglob("*.html")
     }
     found = {kind: path for path, kinds in names.items() for kind in kinds}
-    faults = []
+    faults, blank = [], []
     for path in sorted(set(found.values())):
-        page = browser.new_page()
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: said.type == "error" and faults.append(said.text))
         page.goto(f"{address}/{path.relative_to(site).as_posix()}")
         for box in page.locator(".explore").all():
             box.scroll_into_view_if_needed()
             box.locator(".stage p").first.wait_for()
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_timeout(100)  # drawn anew
+            found_here = [round(box.evaluate(BLANK)) for box in page.locator(".explore").all()]
+            blank += [(f"{path.stem}, {width} px", pixels) for pixels in found_here]
         page.close()
     assert faults == []
+    what = "white space below a figure to take hold of, px"
+    judge(what, "≤ 40", blank, lambda pixels: -1 <= pixels <= 40, order=float)
     judge("figures to take hold of", "≥ 6", [("all", len(found))], lambda n: n >= 6, order=int)
     assert set(found) == set(CALLS)

@@ -86,7 +86,7 @@ const plane = (parent, ask, kind, limits, names = []) => {
       },
     };
   };
-  const [ground, curves, self] = [pen(), pen(), pen()];
+  const [ground, curves, self, above] = [pen(), pen(), pen(), pen()];
   new ResizeObserver(() => {
     self.sizes = [svg.clientWidth, svg.clientHeight];
     svg.setAttribute("viewBox", `0 0 ${self.sizes}`);
@@ -95,6 +95,7 @@ const plane = (parent, ask, kind, limits, names = []) => {
     self.lims = middle.map((x, k) => [-0.5, 0.5].map((side) => x + (side * self.sizes[k]) / scale[k]));
     scale[1] *= -1;
     ground.clear();
+    above.clear();
     names.forEach((name, k) => {
       const [low, high] = self.lims[k];
       const at = (x, side = 0) => (k ? [self.lims[0][side], x] : [x, self.lims[1][side]]);
@@ -105,7 +106,7 @@ const plane = (parent, ask, kind, limits, names = []) => {
         const place = (x - low) / (high - low);
         if (place > 0.08 && place < 0.88) ground.text("tick", at(x), show(x), k ? [14, 4] : [0, -6]);
       }
-      ground.text(k ? "first" : "last", at(high), name, k ? [4, 14] : [-6, -6]);
+      above.text(k ? "first" : "last", at(high), name, k ? [4, 14] : [-6, -6]);
     });
     ask();
   }).observe(svg);
