@@ -6,6 +6,7 @@ export default (stage, data) => {
   const { map, slider, view, handle } = figure(stage, data, ({ first, second, turn }) => {
     const rest = [first, second, (turn * Math.PI) / 180];
     map.levels(f, levels, ...rest);
+    slices.text("", [0, 3.3], "along λ₁ and λ₂"); // between the arms of any curve
     ["λ₁", "λ₂"].forEach((name, k) => {
       const [color, to] = [`c${3 + k}`, turn + 90 * k];
       map.arrow(color, [0, 0], polar(to));
@@ -23,6 +24,6 @@ export default (stage, data) => {
   slider("eigenvalue λ₁ =", "first", [-largest, largest], 0.1);
   slider("eigenvalue λ₂ =", "second", [-largest, largest], 0.1);
   slider("angle in degrees =", "turn", [-180, 180], 1);
-  const slices = view([[-2, 2], [-4, 4]], ["", "along λ₁ and λ₂"]);
+  const slices = view([[-2, 2], [-4, 4]], ["", ""]);
   handle("First eigen-direction", 1);
 };
