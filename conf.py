@@ -89,8 +89,6 @@ nitpick_ignore_regex = [
 urls = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
 site = os.environ.get("BOOK_SITE", urls.get("Documentation", ""))  # ends with a slash
 repository = os.environ.get("BOOK_REPOSITORY", urls.get("Repository", ""))
-# The folder on GitHub that holds what a build writes, if one does: Colab opens notebooks there.
-notebooks = os.environ.get("BOOK_NOTEBOOKS", "").rstrip("/")
 
 html_theme = "furo"
 html_theme_options = {

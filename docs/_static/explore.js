@@ -1,7 +1,5 @@
 // Puts a figure to take hold of in its picture's place, when a reader comes near.
-"use strict";
-
-(() => {
+{
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
@@ -19,4 +17,4 @@
     { rootMargin: "600px" },
   );
   for (const box of document.querySelectorAll("article .explore")) observer.observe(box);
-})();
+}

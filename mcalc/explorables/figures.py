@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -82,7 +83,7 @@ def tangent_plane(
         >>> tangent_plane(bowl, **square, start=(0.5, 0.5), levels=[0.5, 1.0]).kind
         'tangent_plane'
     """
-    data = _plane(xlim, ylim, start, names) | {"levels": _numbers(levels), "scale": float(scale)}
+    data = _map(xlim, ylim, names, levels, p=_numbers(start)) | {"scale": float(scale)}
     return Explorable("tangent_plane", data, {"f": _program(f)})
 
 
@@ -97,6 +98,7 @@ def descent(
     rate: float,
     momentum: float = 0.9,
     steps: int = 60,
+    scale: float = 0.0,
     names: Sequence[str] = ("w₁", "w₂"),
 ) -> Explorable:
     """Return gradient descent from a point to drag, with a slider for the learning rate.
@@ -111,6 +113,7 @@ def descent(
         rate: the learning rate at first.
         momentum: what part of the last step is kept, once momentum is switched on.
         steps: how many steps are made.
+        scale: how long the arrow of a gradient of length 1 is; with 0, none is drawn.
         names: names of the axes.
 
     Returns:
@@ -119,12 +122,15 @@ def descent(
     Examples:
         >>> losses = {"bowl": lambda w: w[0] ** 2 + w[1] ** 2}
         >>> square = {"xlim": (-1.0, 1.0), "ylim": (-1.0, 1.0), "levels": [0.5]}
-        >>> descent(losses, **square, start=(1, 0), rates=(0.01, 1), rate=0.1).data["rates"]
-        [0.01, 1.0]
+        >>> descent(losses, **square, start=(1, 0), rates=(0.01, 1), rate=0.1).data["exponents"]
+        [-2.0, 0.0]
     """
-    data = _plane(xlim, ylim, start, names) | {"levels": _numbers(levels), "rate": float(rate)}
-    data |= {"rates": _numbers(rates), "momentum": float(momentum), "steps": int(steps)}
-    return Explorable("descent", data, {name: _program(f) for name, f in losses.items()})
+    functions = {name: _program(f) for name, f in losses.items()}
+    state = {"exponent": math.log10(rate), "beta": 0.0, "name": next(iter(losses))}
+    data = _map(xlim, ylim, names, levels, p=_numbers(start), **state)
+    data |= {"exponents": [math.log10(x) for x in rates], "momentum": float(momentum)}
+    data |= {"steps": int(steps), "scale": float(scale)}
+    return Explorable("descent", data, functions)
 
 
 def newton(
@@ -155,7 +161,7 @@ def newton(
         >>> sorted(newton(bowl, **square, start=(0.5, 0.5)).functions)
         ['f', 'f_x', 'f_y']
     """
-    data = _plane(xlim, ylim, start, names) | {"levels": _numbers(levels)}
+    data = _map(xlim, ylim, names, levels, p=_numbers(start))
     return Explorable("newton", data, _with_second(f))
 
 
@@ -183,7 +189,9 @@ def unit_balls(
     functions: dict[str, str] = {}
     for name, (norm, dual) in norms.items():
         functions |= {f"norm {name}": _program(norm), f"dual {name}": _program(dual)}
-    data = {"names": list(norms), "gradient": _numbers(gradient)}
+    turn = math.degrees(math.atan2(gradient[1], gradient[0]))
+    data = _map((-1.6, 1.6), (-1.6, 1.6), ("v₁", "v₂"), turn=turn)
+    data |= {"norms": list(norms), "length": math.hypot(*gradient)}
     return Explorable("unit_balls", data, functions)
 
 
@@ -204,10 +212,13 @@ def eigen_directions(
         The explorable.
 
     Examples:
-        >>> eigen_directions(eigenvalues=(1, 4), angle=30).data["angle"]
-        30.0
+        >>> eigen_directions(eigenvalues=(1, 4), angle=30).data["first"]
+        {'first': 1.0, 'second': 4.0, 'turn': 30.0}
     """
-    data = {"eigenvalues": _numbers(eigenvalues), "angle": float(angle), "largest": float(largest)}
+    first, second = _numbers(eigenvalues)
+    levels = (-8, -4, -2, -1, -0.5, 0.5, 1, 2, 4, 8)
+    state = {"first": first, "second": second, "turn": float(angle)}
+    data = _map((-2, 2), (-2, 2), ("x", "y"), levels, **state) | {"largest": float(largest)}
     return Explorable("eigen_directions", data, _with_second(_quadratic, 1.0, 1.0, 1.0))
 
 
@@ -226,24 +237,62 @@ def sweeps(graph: Graph) -> Explorable:
     Examples:
         >>> from mcalc import trace
         >>> graph = trace(lambda x, y: x * y + x, 2.0, 3.0)
-        >>> [node["adjoint"] for node in sweeps(graph).data["nodes"]]
-        [4.0, 2.0, 1.0, 1.0]
+        >>> [step["says"] for step in sweeps(graph).data["steps"]][2:4]
+        ['Forward: multiply = 6, ∂multiply/∂x = 3, ∂multiply/∂y = 2', 'Forward: add = 8, ...]
     """
     if arrays := [node.name for node in graph.nodes if node.ndim]:
         raise ValueError(f"sweeps shows graphs of numbers, but {arrays[0]} is an array")
     places, adjoints = _places(graph), backward(graph)
     order = {node: i for i, node in enumerate(graph.nodes)}
-    vertices = [
+    nodes = [
         {
             "name": node.name,
             "at": places[node],
-            "value": float(node.value),
-            "adjoint": float(adjoints.get(node, 0.0)),
+            "value": _shown(node.value),
+            "adjoint": _shown(adjoints.get(node, 0.0)),
         }
         for node in graph.nodes
     ]
-    edges = [[order[e.source], order[e.target], float(e.partial)] for e in graph.edges]
-    return Explorable("sweeps", {"nodes": vertices, "edges": edges}, {})
+    edges = [(order[e.source], order[e.target], _shown(e.partial)) for e in graph.edges]
+    xs, ys = zip(*places.values(), strict=True)
+    limits = (min(xs) - 0.4, max(xs) + 0.4), (min(ys) - 0.6, max(ys) + 0.6)
+    data = _map(*limits, names=(), k=0) | {"nodes": nodes, "edges": edges}
+    return Explorable("sweeps", data | {"steps": _steps(nodes, edges)}, {})
+
+
+def _steps(
+    nodes: Sequence[Mapping[str, Any]], edges: Sequence[tuple[int, int, str]]
+) -> list[dict[str, Any]]:
+    """Return what each step does: which nodes get their numbers, by which edges, and its words."""
+    names = [node["name"] for node in nodes]
+    into: list[list[int]] = [[] for _ in nodes]
+    out: list[list[int]] = [[] for _ in nodes]
+    for k, (source, target, _) in enumerate(edges):
+        into[target].append(k)
+        out[source].append(k)
+    steps: list[dict[str, Any]] = [{"done": [], "used": [], "says": "Forward first: press Next"}]
+    inputs = [i for i, edges_in in enumerate(into) if not edges_in]
+    for done in [inputs, *([i] for i, edges_in in enumerate(into) if edges_in)]:
+        used = [k for i in done for k in into[i]]
+        texts = [f"{names[i]} = {nodes[i]['value']}" for i in done]
+        texts += [f"∂{names[t]}/∂{names[s]} = {d}" for s, t, d in map(edges.__getitem__, used)]
+        steps.append({"done": done, "used": used, "says": f"Forward: {', '.join(texts)}"})
+    for i in reversed(range(len(nodes))):
+        shares = [
+            "·".join(f"({x})" if x.startswith("−") else x for x in (d, nodes[t]["adjoint"]))
+            for _, t, d in map(edges.__getitem__, out[i])
+        ]
+        equal = " = ".join(filter(None, [" + ".join(shares), nodes[i]["adjoint"]]))
+        says = f"Backward: ∂{names[-1]}/∂{names[i]} = {equal}"
+        steps.append({"done": [i], "used": out[i], "says": says, "back": True})
+    return steps
+
+
+def _shown(x: Any) -> str:
+    """Return a number with three digits, an integer with all, as the scripts show them."""
+    number = 0.0 if abs(x) < 1e-9 else float(x)
+    whole = number % 1 == 0 and abs(number) < 1e7
+    return f"{number if whole else float(f'{number:.3g}'):.7g}".replace("-", "−")
 
 
 def _quadratic(p: Any, first: Any, second: Any, angle: Any) -> Any:
@@ -272,11 +321,16 @@ def _written(f: Callable[..., Any], *rest: float) -> str:
     return jscode(program(f, 0.6, 0.8, *rest, argnums=(0, 1)))
 
 
-def _plane(
-    xlim: Limits, ylim: Limits, start: Sequence[float], names: Sequence[str]
+def _map(
+    xlim: Limits,
+    ylim: Limits,
+    names: Sequence[str],
+    levels: Sequence[float] = (),
+    **first: Any,
 ) -> dict[str, Any]:
+    """Return what each of them has: the plane on which it is drawn, and its state at first."""
     limits = [_numbers(xlim), _numbers(ylim)]
-    return {"limits": limits, "start": _numbers(start), "names": list(names)}
+    return {"limits": limits, "names": list(names), "levels": _numbers(levels), "first": first}
 
 
 def _numbers(x: Sequence[float]) -> list[float]:

@@ -9,8 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from mcalc.checks.check import Check
-from mcalc.formulas import Formula, FormulaError, displays
 from mcalc.formulas.sources import Display, displays_in
+
+try:
+    from mcalc.formulas import Formula, FormulaError, displays
+except ModuleNotFoundError as missing:
+    if missing.name != "lark":
+        raise
+    print(missing, file=sys.stderr)  # noqa: T201
+    sys.exit(2)
 
 USAGE = """\
 A display whose label begins with def- defines what the displays below it use; every other one

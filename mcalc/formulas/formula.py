@@ -168,6 +168,15 @@ class Formula:
             other.settled = frozenset(k for k, (new, old) in pairs if new == old)
         return other
 
+    def forgotten(self, other: Formula) -> list[str]:
+        """Return the letters that this formula speaks of and another one does not.
+
+        A length, such as the n at the end of a sum, is no letter of which it speaks.
+        """
+        lengths = {name for name, value in self.symbols.items() if isinstance(value, int)}
+        free = {*self.variables(), *self.symbols} & names_in(self.clauses)
+        return sorted(n for n in free - lengths - other.used() if n[0].isalpha())
+
     def slips(self) -> list[Slip]:
         """Return the wrong formulas that one slip of the pen makes of this one."""
         numbers = {name for name, axes in self.variables().items() if not axes}

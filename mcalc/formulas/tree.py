@@ -8,9 +8,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedInput
-from lark.lexer import Lexer
+try:
+    from lark import Lark, Token, Tree
+    from lark.exceptions import UnexpectedInput
+    from lark.lexer import Lexer
+except ModuleNotFoundError:
+    raise ModuleNotFoundError(
+        "mcalc reads formulas with the package lark; run python3 -m pip install lark", name="lark"
+    ) from None
 
 from mcalc.formulas.lexer import FormulaError, Row, place, signs
 

@@ -224,6 +224,9 @@ def test_a_display_is_judged_with_the_arguments_of_its_check(shown):
         found = say(tex)
         assert found["verdict"] == "unread"
         assert message in found["message"]
+    twice = r"\mat{A}\vec{x} = \mat{A}\vec{x}"
+    for empty, lost in {"1=1": ["A", "x"], r"\vec{x} = \vec{x}": ["A"], twice: []}.items():
+        assert say(empty) == {"verdict": "other", "lost": lost}
     unlike = say(TEX.replace("=", r"\ne"))
     assert (unlike["verdict"], "sides" in unlike, "slip" in unlike) == ("wrong", False, False)
     assert "both sides are (" in unlike["message"]
@@ -267,6 +270,11 @@ TYPED = {
     r"\left[x, y\right]": "(x, y)",
     r"\begin{pmatrix} 1 \\ x \end{pmatrix}": r"\begin{bmatrix} 1 \\ x \end{bmatrix}",
     "math.exp(x)": r"\exp (x)",
+    "½x²y³": r"\frac{1}{2}x^{2}y^{3}",
+    "(⅓, ¾ x)": r"(\frac{1}{3}, \frac{3}{4} x)",
+    "2½": r"(2+\frac{1}{2})",
+    "x⁻¹²": "x^{-12}",
+    "[x, y]ᵀ": r"(x, y)\T",
 }
 REFUSED = {
     "(x, 2": "the ( is never closed",
@@ -283,6 +291,8 @@ NUMBERS = {
     "-2.5": [[-2.5]],
     "(1, -2)": [[1, -2]],
     "1, -2": [[1, -2]],
+    "½": [[0.5]],
+    "(-⅔, ⅛)": [[-2 / 3, 0.125]],
     "x": None,
     "(1, y)": None,
 }

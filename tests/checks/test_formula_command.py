@@ -155,6 +155,18 @@ def test_a_display_after_a_fence_of_mathematics_is_read(checked):
     assert "✗ eq-b" in lines[1]
 
 
+def test_without_a_grammar_the_command_says_what_to_install():
+    hidden = "import runpy, sys; sys.modules['lark'] = None; sys.argv = ['-m', 'notes.md'];"
+    run = f"{hidden} runpy.run_module('mcalc.formulas', run_name='__main__', alter_sys=True)"
+    done = subprocess.run(
+        [sys.executable, "-c", run], capture_output=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    says = "mcalc reads formulas with the package lark; run python3 -m pip install lark\n"
+    assert done.stderr == says
+
+
 def test_the_command(tmp_path):
     (tmp_path / "notes.md").write_text(NOTES.replace("2x", "3x"), encoding="utf-8")
     (tmp_path / "notes.py").write_text(BIND, encoding="utf-8")

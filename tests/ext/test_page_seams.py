@@ -10,6 +10,7 @@ import pytest
 from _ext.assets.policy import RULES, protected
 from _ext.formulas.katex import Typesetter, colored
 from _ext.notebook.install import ALWAYS, packages
+from _ext.notebook.install import cell as install_cell
 from _ext.notebook.write import code_cell, displayed, in_order, joined
 from nbformat.v4 import new_output
 
@@ -109,6 +110,11 @@ def test_a_notebook_says_what_must_be_installed():
     assert found == sorted(ALWAYS | {"torch"})
     own = "from myst_nb import glue\nfrom mcalc import grad\nimport bench\nimport IPython"
     assert set(packages([parsed(own)])) == ALWAYS
+    config = SimpleNamespace(html_baseurl="", repository="")
+    for torch in (False, True):  # the index of those without CUDA is asked for no other
+        source = install_cell(config, [parsed("import torch" if torch else "")])
+        assert ('"--extra-index-url", "https://download.pytorch.org/whl/cpu"' in source) == torch
+        ast.parse(source)
 
 
 def test_a_build_that_forks_has_a_typesetter_of_its_own():

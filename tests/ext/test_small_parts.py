@@ -8,6 +8,7 @@ import pytest
 from _ext.assets.bundle import bundled
 from _ext.assets.fonts import FIRST, LONG, preloaded
 from _ext.assets.pictures import sized
+from _ext.cells.figures import set_minus
 from _ext.formulas.ties import TieFormulas
 from _ext.ledger.filters import filters
 from _ext.ledger.page import ledger_page, refresh
@@ -117,6 +118,26 @@ def test_only_a_page_that_was_written_can_be_edited():
 def test_macros_are_written_out_and_no_command_is_glued_to_a_letter(tex, plain):
     macros = {r"\half": r"\tfrac12 #1", r"\both": "b#1#2"}
     assert expand(tex, macros) == plain
+
+
+@pytest.mark.parametrize(
+    ("glued", "set_as"),
+    [
+        ("-7", "−7"),
+        ("-.5", "−.5"),
+        ("0.489, -1.040", "0.489, −1.040"),
+        ("(-1, 2)", "(−1, 2)"),
+        ("5e-16", "5e-16"),
+        ("3-5", "3-5"),
+        ("saddle-node", "saddle-node"),
+    ],
+)
+def test_a_number_that_a_cell_hands_over_has_a_minus_sign(glued, set_as):
+    document = new_document("a")
+    document += nodes.inline("", glued, classes=["pasted-text"])
+    document += nodes.inline("", glued)
+    set_minus(None, document)
+    assert [node.astext() for node in document] == [set_as, glued]
 
 
 def paragraphs(*texts):

@@ -15,6 +15,7 @@ from threading import Thread
 import books
 import nbformat
 import pytest
+from _ext.notebook.install import BRANCH, in_colab
 
 # Runs cells as a kernel does, and prints the records of what each of them ends with.
 RUN = """\
@@ -144,7 +145,7 @@ def test_a_notebook_alone_in_a_folder_installs_mcalc_from_the_site(monkeypatch, 
     handler = functools.partial(Quiet, directory=str(folder := books.new_folder() / "out/html"))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         monkeypatch.setenv("BOOK_SITE", f"http://127.0.0.1:{server.server_port}/")
-        monkeypatch.setenv("BOOK_NOTEBOOKS", "https://github.com/o/book/blob/site/")
+        monkeypatch.setenv("BOOK_REPOSITORY", "https://github.com/o/book")
         text = books.NOTEBOOK + "# P\n\n$$2x = x + x$$ (eq-p)\n\n```{code-cell} python\n"
         text += "from mcalc import check\ncheck('eq-p')\n```\n"
         book = books.build(folder.parents[1], {"index": books.index("deep/p"), "deep/p": text})
@@ -153,8 +154,10 @@ def test_a_notebook_alone_in_a_folder_installs_mcalc_from_the_site(monkeypatch, 
         assert_ran(executed(book, "deep/p", tmp_path), tmp_path)
         server.shutdown()
     page = book.html("deep/p")
-    assert '"https://colab.research.google.com/github/o/book/blob/site/deep/p.ipynb"' in page
+    assert '"https://colab.research.google.com/github/o/book/blob/notebooks/deep/p.ipynb"' in page
     assert ".whl" not in page
+    report = 'issues/new?title=Error%20in%20equation%20%281%29%2C%20eq-p">report an error</a></p>'
+    assert report in page  # behind the mark, where its check is folded
 
 
 def test_without_a_site_a_notebook_takes_the_wheel_beside_it_or_says_how(tmp_path) -> None:
@@ -170,8 +173,8 @@ def test_without_a_site_a_notebook_takes_the_wheel_beside_it_or_says_how(tmp_pat
     assert_ran(executed(book, "zebras", tmp_path), tmp_path)
 
 
-def test_an_address_from_which_colab_opens_nothing_fails_the_build(monkeypatch) -> None:
-    monkeypatch.setenv("BOOK_NOTEBOOKS", "https://o.github.io/book/")
-    book = books.build(books.new_folder(), {"index": "# P\n"})
-    assert book.code != 0
-    assert "the notebooks are at 'https://o.github.io/book'" in book.output
+def test_colab_opens_what_the_workflow_pushes_to_github_and_nothing_else() -> None:
+    assert in_colab("", "a") is None
+    assert in_colab("https://code.example/o/book", "a") is None
+    workflow = Path(__file__).parents[2] / ".github/workflows/check.yml"
+    assert f"--initial-branch={BRANCH}\n" in workflow.read_text("utf-8")

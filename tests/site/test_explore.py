@@ -71,7 +71,7 @@ explore.{kind}({call})
 """
 KNOWN = {}
 exec(SOURCE, KNOWN)
-BYTES = {"explorables/figures.js": 6 * 1024, "explore.js": 512}  # compressed
+SCRIPTS = ("explorables/figures.js", "explore.js")
 
 
 @pytest.fixture(scope="module")
@@ -303,7 +303,7 @@ def test_the_steepest_steps_are_those_of_the_dual_norms(visit):
     page, box = visit("unit_balls")
     handle(box).focus()
     page.keyboard.press("ArrowUp")
-    turn = np.arctan2(4, 3) + np.radians(3)
+    turn = np.radians(np.round(np.degrees(np.arctan2(4, 3)) + 3))  # whole degrees
     g = 5 * np.array([np.cos(turn), np.sin(turn)])
     wanted = {"one": [0, -1], "two": -g / 5, "max": [-1, -1]}
     for line, (name, step) in zip(said(box)[1:], wanted.items(), strict=True):
@@ -467,9 +467,17 @@ def test_a_drawing_takes_less_than_a_frame(visit, kind):
     assert 0 < spent < 1000 / 60
 
 
-def test_all_scripts_are_small(lab):
-    for name, most in BYTES.items():
-        assert len(gzip.compress((lab[1] / "_static" / name).read_bytes())) <= most, name
+def test_all_scripts_are_small(lab, judge):
+    sizes = [len(gzip.compress((lab[1] / "_static" / name).read_bytes())) for name in SCRIPTS]
+    found = [("all", sum(sizes))]
+    what = "scripts of the figures to take hold of, compressed, bytes"
+    judge(what, "≤ 6000", found, lambda size: size <= 6000, order=int)
+
+
+BLANK = """(box) => {
+  const bottom = (element) => element.getBoundingClientRect().bottom;
+  return bottom(box) - Math.max(...[...box.querySelectorAll("svg, p, button, label")].map(bottom));
+}"""
 
 
 def test_the_book_has_all_six_and_each_comes_alive(site, address, browser, judge):
@@ -478,16 +486,23 @@ def test_the_book_has_all_six_and_each_comes_alive(site, address, browser, judge
         for path in Path(site).rglob("*.html")
     }
     found = {kind: path for path, kinds in names.items() for kind in kinds}
-    faults = []
+    faults, blank = [], []
     for path in sorted(set(found.values())):
-        page = browser.new_page()
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: said.type == "error" and faults.append(said.text))
         page.goto(f"{address}/{path.relative_to(site).as_posix()}")
         for box in page.locator(".explore").all():
             box.scroll_into_view_if_needed()
             box.locator(".stage p").first.wait_for()
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_timeout(100)  # drawn anew
+            found_here = [round(box.evaluate(BLANK)) for box in page.locator(".explore").all()]
+            blank += [(f"{path.stem}, {width} px", pixels) for pixels in found_here]
         page.close()
     assert faults == []
+    what = "white space below a figure to take hold of, px"
+    judge(what, "≤ 40", blank, lambda pixels: -1 <= pixels <= 40, order=float)
     judge("figures to take hold of", "≥ 6", [("all", len(found))], lambda n: n >= 6, order=int)
     assert set(found) == set(CALLS)

@@ -114,3 +114,21 @@ def test_works_are_listed_without_numbers(site):
     works = re.findall(r'<div class="citation".*?</div>', html, re.DOTALL)
     assert len(works) > 40
     assert not [work for work in works if re.search(r">\s*\[?\d+\]?\s*<", work)]
+
+
+PASTED = """() => [...document.querySelectorAll(".pasted-text")].map((pasted) =>
+  [pasted.textContent, getComputedStyle(pasted).fontWeight,
+   getComputedStyle(pasted.parentElement).fontWeight])"""
+
+
+def test_a_number_of_a_cell_is_set_like_the_text_around_it(site, pages, address, browser):
+    text = {page: (site / page).read_text("utf-8") for page in pages}
+    hyphens = re.compile(r'class="pasted-text">[^<]*(?<![\w.)])-[\d.]')
+    assert [page for page in pages if hyphens.search(text[page])] == []
+    titled = [page for page in pages if "pasted-text" in text[page].partition("<footer")[2]]
+    page = browser.new_page()
+    page.goto(f"{address}/{titled[0]}")
+    found = page.evaluate(PASTED)
+    page.close()
+    assert len(found) > 1
+    assert [one for one in found if one[1] != one[2]] == []

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import Any
 
 import numpy as np
@@ -311,12 +311,10 @@ def display(namespace: Mapping[str, Any], label: str, source: str, tex: str) -> 
         raise ValueError(f"the cell does not check {label!r}")
     bound = dict(kept[label])
     how = {name: bound.pop(name) for name in ("small", "order", "tol") if name in bound}
-    at, wrong = bound.pop("at", None), bound.pop("wrong", None) or {}
-    for name in ("search", "prove"):
-        bound.pop(name, None)
+    at, wrong, *_ = (bound.pop(name, None) for name in ("at", "wrong", "search", "prove"))
     truth = displays.read_display(displays.display(label), **bound)
     points = truth.points(at)
-    named = {name: whole(truth, side) for name, side in wrong.items()}
+    named = {name: whole(truth, side) for name, side in (wrong or {}).items()}
     try:
         other = truth.like(whole(truth, tex))
         found = other.check(at=points, search=False, **how)
@@ -332,13 +330,11 @@ def display(namespace: Mapping[str, Any], label: str, source: str, tex: str) -> 
         return said
     except FAULTS as error:
         return unread(plainly(str(error)))
-    return {
-        "verdict": "right",
-        "same": other.clauses == truth.clauses,
-        "residual": float(found.residual),
-        "order": found.order,
-        "points": found.points,
-    }
+    lost, twice = truth.forgotten(other), (pairwise(clause.sides) for clause in other.clauses)
+    if lost or (other.clauses != truth.clauses and any(a == b for p in twice for a, b in p)):
+        return {"verdict": "other", "lost": lost}
+    measured = {"residual": float(found.residual), "order": found.order, "points": found.points}
+    return {"verdict": "right", "same": other.clauses == truth.clauses} | measured
 
 
 def whole(truth: Formula, tex: str) -> str:

@@ -33,6 +33,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("endsolution", solutions.EndSolution)
     app.connect("doctree-read", failures.report_failures)
     app.connect("doctree-read", figures.fill_alt)
+    app.connect("doctree-read", figures.set_minus)
     app.connect("doctree-read", figures.report_images)
     app.connect("doctree-resolved", folds.join, priority=600)  # a notebook keeps the cells apart
     app.connect("html-page-context", code_links.link)

@@ -1,5 +1,7 @@
 """Fill numbers into alternative texts, and warn of every image that has none by its author.
 
+Numbers that a cell hands over, there and in the prose, have the minus sign of the text.
+
 A reader who cannot see a figure has nothing else, and no tool can write it for the author.
 """
 
@@ -15,7 +17,20 @@ from sphinx.util import logging
 logger = logging.getLogger(__name__)
 
 _PASTED = re.compile(r"\{(\w+)(?::([^{}]+))?\}")
+_HYPHEN = re.compile(r"(?<![\w.)])-(?=[\d.])")  # before a number; not in 3-5 or 1e-9
 _BARE_IMG = re.compile(r"<img\b(?![^>]*\balt\s*=\s*[\"'][^\"'>]*\S)", re.IGNORECASE)
+
+
+def with_minus(text: str) -> str:
+    """Return a text whose negative numbers begin with a minus sign, which Python has no use for."""
+    return _HYPHEN.sub("\N{MINUS SIGN}", text)
+
+
+def set_minus(app: Sphinx, doctree: nodes.document) -> None:
+    """Set the minus signs of the values that cells have glued into the prose."""
+    for pasted in doctree.findall(nodes.inline):
+        if "pasted-text" in pasted["classes"]:
+            pasted[:] = [nodes.Text(with_minus(pasted.astext()))]
 
 
 def fill_alt(app: Sphinx, doctree: nodes.document) -> None:
@@ -25,7 +40,7 @@ def fill_alt(app: Sphinx, doctree: nodes.document) -> None:
 
     def filled(match: re.Match[str]) -> str:
         text = values[match[1]]["data"]["text/plain"].strip("'\"")
-        return format(float(text), match[2]) if match[2] else text
+        return with_minus(format(float(text), match[2]) if match[2] else text)
 
     for image in doctree.findall(nodes.image):
         if "{" in (alt := image.get("alt", "")):

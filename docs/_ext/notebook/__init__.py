@@ -10,8 +10,6 @@ from _ext.notebook import write
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the extension."""
-    app.add_config_value("notebooks", "", "html", types=frozenset({str}))
-    app.connect("config-inited", write.look)
     app.connect("doctree-resolved", write.write)
     app.connect("html-page-context", write.name)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

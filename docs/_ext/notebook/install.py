@@ -8,7 +8,6 @@ how to get it.
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from collections.abc import Iterable
 
@@ -21,7 +20,7 @@ OURS = "mcalc-book"  # imported as mcalc; what the index calls mcalc is another 
 ALWAYS = {"lark", "matplotlib", "numpy", "sympy", OURS}  # formulas and figures are on most pages
 GITHUB = "https://github.com/"
 COLAB = "https://colab.research.google.com/github/"
-IN_GITHUB = re.compile(re.escape(GITHUB) + r"[\w.-]+/[\w.-]+/blob/[\w./-]*[\w.-]")
+BRANCH = "notebooks"  # to which .github/workflows/check.yml pushes those of the site
 SOURCES = {"bench"}  # what only a copy of the repository has
 CELL = """\
 # Installs what the cells below need, unless it is here.
@@ -38,7 +37,11 @@ if "{ours}" in missing:
 {ask}    missing = missing - {{"{ours}"}} | {{source}}
 if missing:
     pip = [sys.executable, "-m", "pip", "install", "--quiet"]
-    subprocess.run([*pip, *sorted(missing)], check=True)"""
+{torch}    subprocess.run([*pip, *sorted(missing)], check=True)"""
+TORCH = """\
+    # PyTorch for the processor alone: on Linux the usual one brings gigabytes for graphics cards.
+    pip += ["--extra-index-url", "https://download.pytorch.org/whl/cpu"]
+"""
 ASK = """\
     if not source:
         raise ModuleNotFoundError(
@@ -52,14 +55,23 @@ ASK = """\
 def cell(config: Config, cells: Iterable[Cell]) -> str:
     """Return the cell for a page with these cells."""
     site, repository = config.html_baseurl, config.repository
+    needed = packages(cells)
     place = f"{site}{FOLDER}/{WHEEL}" if site else f"git+{repository}" if repository else ""
     return CELL.format(
-        needed=", ".join(f'"{name}"' for name in packages(cells)),
+        needed=", ".join(f'"{name}"' for name in needed),
         ours=OURS,
         wheel=WHEEL,
         address=f"{OURS} @ {place}" if place else "",
         ask="" if place else ASK,
+        torch=TORCH if "torch" in needed else "",
     )
+
+
+def in_colab(repository: str, page: str) -> str | None:
+    """Return the address at which Colab opens the notebook of a page; it opens those on GitHub."""
+    if not repository.startswith(GITHUB):
+        return None
+    return f"{COLAB}{repository.removeprefix(GITHUB)}/blob/{BRANCH}/{page}.ipynb"
 
 
 def packages(cells: Iterable[Cell]) -> list[str]:

@@ -14,8 +14,6 @@ import nbformat
 from docutils import nodes
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from sphinx.application import Sphinx
-from sphinx.config import Config
-from sphinx.errors import ConfigError
 
 from _ext.cells.executed import Cell, code_cells
 from _ext.notebook import install
@@ -149,19 +147,4 @@ def name(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: o
     context["notebook"] = f"{page.rpartition('/')[2]}.ipynb"
     if not (app.config.html_baseurl or app.config.repository):
         context["wheel"] = f"{context['content_root']}{FOLDER}/{WHEEL}"
-    if app.config.notebooks:
-        place = app.config.notebooks.removeprefix(install.GITHUB)
-        context["colab"] = f"{install.COLAB}{place}/{page}.ipynb"
-
-
-def look(app: Sphinx, config: Config) -> None:
-    """Look at the address of the notebooks, from which that in Colab follows.
-
-    Raises:
-        ConfigError: if it is no folder on GitHub.
-    """
-    if config.notebooks and not install.IN_GITHUB.fullmatch(config.notebooks):
-        raise ConfigError(
-            f"the notebooks are at {config.notebooks!r}, but Colab opens those of a folder"
-            " on GitHub, https://github.com/OWNER/NAME/blob/BRANCH"
-        )
+    context["colab"] = install.in_colab(app.config.repository, page)

@@ -28,8 +28,7 @@ class OfferReports(SphinxPostTransform):
                 title = f"Error in equation ({equation['number']}), {equation['label']}"
                 uri = REPORT.format(repository=repository, title=quote(title))
                 link = nodes.reference("", "report an error", refuri=uri, classes=["report"])
-                mark = box[-1]
-                assert isinstance(mark, nodes.paragraph)
+                mark = next(iter(box[-1].findall(nodes.paragraph)))  # itself, or the first it folds
                 mark += [nodes.Text(" "), link]
 
 

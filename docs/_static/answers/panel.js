@@ -36,8 +36,13 @@ export const plain = (what) => {
 /** Return TeX without the marks around it. */
 const unmarked = (tex) => tex.trim().replace(/^(\$+|\\\[)|(\$+|\\\])$/g, "");
 
-const words = ({ verdict, message, at, sides, off, slip, same, residual, order, points }) => {
+const words = ({ verdict, message, at, sides, off, slip, same, residual, order, points, lost }) => {
   if (verdict === "unread") return `This cannot be evaluated: ${message}.`;
+  if (verdict === "other") {
+    const letters = lost.map((name) => name.replace(/[a-z]+/g, (word) => SIGNS[word] ?? word)).join(", ");
+    const why = letters ? `it says nothing of ${letters} any more` : "a side repeats the one before it";
+    return `This holds, but it is another formula: ${why}.`;
+  }
   if (verdict === "right") {
     const agree = residual ? `its sides agree within ${residual.toExponential(0)}` : "its sides agree exactly";
     const found = order === null ? agree : `its error falls with the order ${order.toFixed(2)}`;

@@ -4,7 +4,7 @@
 const FUNCTIONS = "arcsin|arccos|arctan|sinh|cosh|tanh|sin|cos|tan|log|ln|exp|det|max|min";
 const GREEK =
   "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|phi|chi|psi|omega";
-const SIGNS = { "−": "-", "·": "*", "×": "*", "²": "^2", "³": "^3", "π": "\\pi ", "λ": "\\lambda ", "η": "\\eta " };
+const SIGNS = { "−": "-", "·": "*", "×": "*", "π": "\\pi ", "λ": "\\lambda ", "η": "\\eta " };
 
 /** Return the place of the parenthesis that closes the one at `start`; -1 if there is none. */
 const closing = (text, start) => {
@@ -72,8 +72,18 @@ const slashed = (text) => {
   return text;
 };
 
+/** Return text with fractions and powers that are one sign each, such as 2½ and x⁻¹, spelled out. */
+const spelled = (text) =>
+  text
+    .replace(/(\d*)([¼-¾⅐-⅞])/g, (_, whole, sign) => {
+      const fraction = `\\frac{${sign.normalize("NFKC").replace("⁄", "}{")}}`;
+      return whole ? `(${whole}+${fraction})` : fraction;
+    })
+    .replace(/⁻?[⁰¹²³⁴-⁹]+/g, (power) => `^{${power.normalize("NFKC").replace("−", "-")}}`)
+    .replace(/ᵀ/g, "^T");
+
 /** Return what was typed without the marks around it. */
-const clean = (typed) => typed.trim().replace(/^(\$+|\\[([])\s*|\s*(\\[)\]]|[.$]+)$/g, "");
+const clean = (typed) => spelled(typed.trim().replace(/^(\$+|\\[([])\s*|\s*(\\[)\]]|[.$]+)$/g, ""));
 
 /** Return why a formula is refused that was typed, with the way out; "" if Python is to say it. */
 export function refused(typed) {
@@ -90,7 +100,7 @@ export function refused(typed) {
 
 /** Return what was typed as TeX. */
 export function toTex(typed) {
-  let text = clean(typed).replace(/[−·×²³πλη]/g, (sign) => SIGNS[sign]);
+  let text = clean(typed).replace(/[−·×πλη]/g, (sign) => SIGNS[sign]);
   text = text.replace(/\\left\[/g, "[").replace(/\\right\]/g, "]");
   text = text.replace(/\\(begin|end)\{p?matrix\}/g, "\\$1{bmatrix}");
   text = text.replace(/([)\]}])\s*\^\s*(T|\{T\})(?![A-Za-z])/g, "$1\\T ");
