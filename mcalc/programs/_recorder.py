@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from mcalc.engine.messages import OUTLIVED
+from mcalc.engine.record import without_rule
 from mcalc.programs._simplify import simplified
-from mcalc.programs._variable import INFIX, UNARY, Abstract, Variable, is_plain, rebuild, variables
+from mcalc.programs._variable import OPERATORS, Abstract, Variable, is_plain, rebuild, variables
 from mcalc.rules import TABLE, getitem
 from mcalc.rules._shapes import scatter
 from mcalc.rules._table import require
@@ -80,11 +81,7 @@ class Recorder:
             return function(*rebuild(args, blank), **rebuild(kwargs or {}, blank))
         rule, outputs = TABLE.get(function), getattr(function, "nout", 0)  # of a ufunc
         if not (rule or function is require or outputs == 1):
-            name = getattr(function, "__name__", function)
-            raise TypeError(
-                f"np.{name} cannot be recorded in a program, since mcalc has no rule for it; write "
-                "it with functions that have one, or add a row: mcalc.rules.constant, composite"
-            )
+            raise without_rule(function)
         kwargs = dict(kwargs or {})
         given = args, dict(kwargs)
         if function in (getitem, scatter):  # whose arguments are written by position
@@ -145,9 +142,9 @@ def _outcome(function: Any, args: Any, kwargs: Any) -> Any:
 
     def evaluated(second: bool) -> Any:
         values, named = rebuild((args, kwargs), partial(blank, second=second))
-        operator = None if named else INFIX.get(function) or UNARY.get(function)
+        call = function if named or function not in OPERATORS else OPERATORS[function][2]
         with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
-            return Abstract.of((operator[2] if operator else function)(*values, **named))
+            return Abstract.of(call(*values, **named))
 
     kinds = {x.dtype.kind for x in variables((args, kwargs))}
     found, problem = [], None

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mcalc.programs._recorder import Constant, blank, digest
-from mcalc.programs._variable import INFIX, UNARY, Variable, variables
+from mcalc.programs._variable import OPERATORS, Variable, variables
 from mcalc.rules import astype, getitem
 from mcalc.rules._elementwise import clamp
 from mcalc.rules._norms import norm
@@ -93,15 +93,14 @@ class Texts:
     def expression(self, v: Variable, buffer: Variable | None = None) -> Text:
         """Return how `v` is computed, into the memory of `buffer` if there is one."""
         f, args = v.function, v.args
-        if f in INFIX and not v.kwargs and buffer is None:
-            sign, binds, _ = INFIX[f]
+        if f in OPERATORS and not v.kwargs and buffer is None:
+            sign, binds, _ = OPERATORS[f]
+            if len(args) == 1:
+                binds -= f is np.negative and self._takes_sign(args[0])
+                return f"{sign}{self.operand(args[0], v, binds)}", binds
             power, comparison = f is np.power, binds == 6  # one groups from the right, one never
             left = self.operand(args[0], v, binds + (power or comparison))
             return f"{left} {sign} {self.operand(args[1], v, binds + (not power))}", binds
-        if f in UNARY and not v.kwargs and buffer is None:
-            sign, binds, _ = UNARY[f]
-            binds -= self._takes_sign(args[0])
-            return f"{sign}{self.operand(args[0], v, binds)}", binds
         if f is getitem:
             return f"{self.operand(args[0], v, ATOM)}[{self.index(args[1])}]", ATOM
         if f is np.transpose and len(args) == 1 and not v.kwargs:
@@ -120,10 +119,11 @@ class Texts:
 
     def _takes_sign(self, x: Any) -> bool:
         """Tell whether a sign before a product may be its first number's, as in ``-2 * x``."""
-        if not isinstance(x, Variable) or x.function not in (np.multiply, np.divide) or x.kwargs:
+        product = getattr(x, "function", None) in (np.multiply, np.divide) and not x.kwargs
+        if not product or x.dtype.kind == "u":  # of which there are no negative numbers
             return False
         first = x.args[0]
-        alone = not isinstance(first, Variable) or self.of[first][1] > INFIX[np.multiply][1]
+        alone = not isinstance(first, Variable) or self.of[first][1] > OPERATORS[np.multiply][1]
         return not getattr(first, "shape", ()) and (alone or self._takes_sign(first))
 
     def operand(self, x: Any, v: Variable, needed: int) -> str:

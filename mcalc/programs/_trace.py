@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mcalc.engine.arguments import opened
+from mcalc.engine.autodiff import require_scalar
 from mcalc.engine.node import Node
 from mcalc.engine.sweeps import sweep_back
 from mcalc.graphs.graph import Graph, Vertex, trace
@@ -27,20 +28,10 @@ def value_and_gradients(
         places: where the arguments stand by which it is differentiated.
         texts: the names in use, among them those of the inputs.
     """
-    apart: list[Variable] = []  # a value that does not depend on the arguments at `places`
     restricted, moving, _ = opened("program", f, tuple(inputs), places)
-
-    def held(*points: Any) -> Any:
-        value = restricted(*points)
-        if isinstance(value, Variable):
-            apart.append(value)
-            return np.zeros(value.shape)
-        return value
-
-    graph = trace(held, *moving)
-    value = apart[0] if apart else graph.output.value
-    if value.shape != ():
-        raise TypeError(f"program needs a scalar f, but f(x) has shape {tuple(value.shape)}")
+    graph = trace(restricted, *moving)
+    value = graph.output.value
+    require_scalar(value, "program")
     for node in graph.tape:
         if node.rule is not None and node.label:
             _label(node.value, texts, node.label)
@@ -90,7 +81,7 @@ def _sweep(graph: Graph, output: str, texts: Texts) -> dict[Node, Any]:
             if parent not in source or not _is_made(share) or share.function is not np.multiply:
                 continue
             for x, other in (share.args, share.args[::-1]):
-                small = _is_made(x) and not x.labels and x.size * x.dtype.itemsize < LARGE
+                small = _is_made(x) and not x.labels and x.nbytes < LARGE
                 if other is adjoint and small:
                     x.labels.append(texts.new(f"d{name[vertex]}_d{source[parent]}"))
     ends = {node: vertices[_key(node)] for node in graph.inputs}

@@ -1,6 +1,7 @@
 """How a program is written: what has a name, what is bound, and what is left to NumPy."""
 
 import numpy as np
+import pytest
 from test_program import agree
 
 from mcalc import named, program
@@ -119,3 +120,24 @@ def test_a_name_is_as_close_to_what_is_wished_as_can_be():
     for wish, name in (("a b", "a_b"), ("%", "t"), ("2x", "t_2x"), ("lambda", "lambda_2")):
         f = lambda x: np.exp(named(wish, np.sin(x)))  # noqa: B023, E731
         assert f"    {name} = np.sin(x)" in program(f, 2.0).source
+
+
+WRAPPED = {
+    "a product": lambda x, k: np.sum(x * -(2 * k)),
+    "a ratio of products": lambda x, k: np.sum(x / -(2 * k * k)),
+    "a sum": lambda x, k: np.sum(x - (-k)) * np.sum(x + -k) * x[0] * np.sum(-k),
+    "a matrix": lambda x, k: np.sum(np.outer(x, x) @ -k) * np.sum(-k @ np.outer(x, x)),
+    "one number": lambda x, k: x[0] * -(2 * k[0]) * -k[1],
+}
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint64, np.int8])
+def test_the_sign_of_an_integer_stays_where_it_is(name, dtype):
+    """An unsigned -1 is the largest number, and -(-128) is -128 again in eight bits."""
+    f, smallest = WRAPPED[name], np.iinfo(dtype).min
+    made = program(f, ONES, np.array([3, 1, 2], dtype))
+    there = np.array([smallest, 5, 60], dtype) + dtype(smallest == 0)
+    for k in (np.array([3, 1, 2], dtype), there):
+        with np.errstate(all="ignore"):
+            agree(f, 0, made, (np.arange(1.0, 4.0), k), 1e-13)
