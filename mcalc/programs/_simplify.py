@@ -173,24 +173,11 @@ def _square(record: Record, x: Any, y: Abstract) -> Any:
     return record(np.multiply, (x, x)) if _like(x, y) else None
 
 
-def _matmul(record: Record, a: Any, b: Any, y: Abstract) -> Any:
-    """Take a sign or a power of two out of a product of matrices, where that is less work."""
-    for x, others in ((a, (None, b)), (b, (a, None))):
-        if not isinstance(x, Variable) or math.prod(y.shape) >= x.size or x.dtype != y.dtype:
-            continue
-        factor, v = (-1.0, x.args[0]) if _is_negative(x) else _scaled(x) or (0.0, None)
-        if _is_power_of_two(factor):
-            product = record(np.matmul, tuple([v if z is None else z for z in others]))
-            return record(np.multiply, (factor, product))
-    return None
-
-
 _REWRITES: dict[Any, Callable[..., Any]] = {
     np.multiply: _times,
     np.divide: _over,
     np.add: _plus,
     np.power: lambda record, x, p, y: _square(record, x, y) if _number(p, 2.0) else None,
-    np.matmul: _matmul,
     np.square: _square,
     np.negative: lambda record, x, y: x.args[0] if _is_negative(x) else None,
 }

@@ -66,29 +66,13 @@ class Texts:
         self.taken.add(name)
         return name
 
-    def constant(self, x: Constant) -> str:
-        """Return the name of a constant array; a transposed matrix is written by the other."""
-        if x not in self._names:
-            back = self._known.get(digest(x.array.T.copy())) if x.array.ndim == 2 else None
-            if back and not x.array.flags.c_contiguous:
-                self._names[x] = f"{self._bind(back, x.array.T)}.T"
-            else:
-                self._names[x] = self._bind(self._known.get(x.digest), x.array)
-        return self._names[x]
-
-    def object(self, x: Any, wish: str | None = None) -> str:
-        """Return a name for something that is not an array."""
-        if id(x) not in self._names:
-            self._names[id(x)] = self._bind(wish, x)
-        return self._names[id(x)]
-
-    def _bind(self, wish: str | None, x: Any) -> str:
-        bound = self.bound.get(wish or "")
-        if wish and isinstance(bound, np.ndarray) and digest(bound) == digest(x):
-            return wish
-        name = self.new(wish) if wish else self.numbered("c", 0)
-        self.bound[name] = x
-        return name
+    def object(self, x: Any, wish: str | None = None, key: Any = None) -> str:
+        """Return a name for something that the program does not assign."""
+        key = key or id(x)
+        if key not in self._names:
+            self._names[key] = self.new(wish) if wish else self.numbered("c", 0)
+            self.bound[self._names[key]] = x
+        return self._names[key]
 
     def expression(self, v: Variable, buffer: Variable | None = None) -> Text:
         """Return how `v` is computed, into the memory of `buffer` if there is one."""
@@ -138,14 +122,14 @@ class Texts:
         if isinstance(x, Variable):
             return self.of[x][0]
         if isinstance(x, Constant):
-            return self.constant(x)
+            return self.object(x.array, self._known.get(x.digest), x.digest)
         if isinstance(x, tuple | list):
             inner = ", ".join(self.argument(y, v) for y in x)
             return f"[{inner}]" if isinstance(x, list) else f"({inner}{',' * (len(x) == 1)})"
         if isinstance(x, slice):
             return f"slice({', '.join(self.argument(y) for y in (x.start, x.stop, x.step))})"
         if isinstance(x, np.dtype):
-            return _dtype(x)
+            return f"np.{x.name}"
         if isinstance(x, np.generic):
             return self._scalar(x, v)
         if x is not None and x is not ... and type(x) not in (int, float, bool, str):
@@ -163,7 +147,7 @@ class Texts:
             weak = all(type(y) in (float, bool) for y in others)  # Python's arithmetic would follow
             if not weak and np.result_type(*others, x.item()) == np.result_type(*others, x.dtype):
                 return number(x.item())
-        return f"{_dtype(x.dtype)}({number(x.item())})"
+        return f"np.{x.dtype.name}({number(x.item())})"
 
     def _function(self, f: Any) -> str:
         """Return how a function is called, by NumPy's name or its own."""
@@ -192,10 +176,6 @@ def number(x: Any) -> str:
 
 def allocated(how: str, like: Any, *values: float) -> str:
     """Return a call such as ``np.zeros(3)``, of a shape and a dtype."""
-    kind = [] if like.dtype == np.float64 else [_dtype(like.dtype)]
+    kind = [] if like.dtype == np.float64 else [f"np.{like.dtype.name}"]
     shape = repr(tuple(map(int, like.shape))) if len(like.shape) != 1 else str(like.shape[0])
     return f"np.{how}({', '.join([shape, *map(number, values), *kind])})"
-
-
-def _dtype(x: np.dtype[Any]) -> str:
-    return f"np.{x.name}" if hasattr(np, x.name) else f"np.dtype({x.str!r})"

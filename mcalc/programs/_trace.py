@@ -32,25 +32,15 @@ def value_and_gradients(
     graph = trace(restricted, *moving)
     value = graph.output.value
     require_scalar(value, "program")
-    for node in graph.tape:
-        if node.rule is not None and node.label:
-            _label(node.value, texts, node.label)
-    _label(value, texts, "f")
+    for x, wish in [*((node.value, node.label) for node in graph.tape), (value, "f")]:
+        if isinstance(x, Variable) and wish and not x.labels:
+            x.labels.append(texts.new(wish))
     output = value.labels[0] if isinstance(value, Variable) else "f"
-    found = _sweep(graph, output, texts)
-    outputs = [(value, output)]
-    for node in graph.inputs:
-        g = found.get(node, np.zeros(node.shape)[()]).astype(node.dtype)
-        outputs.append((g, f"d{output}_d{node.value.labels[0]}"))
-    return outputs
+    names = [output, *(f"d{output}_d{node.value.labels[0]}" for node in graph.inputs)]
+    return list(zip([value, *_sweep(graph, output, texts)], names, strict=True))
 
 
-def _label(x: Any, texts: Texts, wish: str) -> None:
-    if isinstance(x, Variable) and not x.labels:
-        x.labels.append(texts.new(wish))
-
-
-def _sweep(graph: Graph, output: str, texts: Texts) -> dict[Node, Any]:
+def _sweep(graph: Graph, output: str, texts: Texts) -> list[Any]:
     """Return the adjoints of the inputs; name adjoints and local partials by what they are of."""
     # Nodes of the same variable are one, so that their adjoints are added before they go on.
     vertices: dict[Any, Vertex] = {}
@@ -84,8 +74,8 @@ def _sweep(graph: Graph, output: str, texts: Texts) -> dict[Node, Any]:
                 small = _is_made(x) and not x.labels and x.nbytes < LARGE
                 if other is adjoint and small:
                     x.labels.append(texts.new(f"d{name[vertex]}_d{source[parent]}"))
-    ends = {node: vertices[_key(node)] for node in graph.inputs}
-    return {node: adjoints[vertex] for node, vertex in ends.items() if vertex in adjoints}
+    found = [(x, adjoints.get(vertices[_key(x)])) for x in graph.inputs]
+    return [(np.zeros(x.shape)[()] if g is None else g).astype(x.dtype) for x, g in found]
 
 
 def _key(node: Node) -> Any:

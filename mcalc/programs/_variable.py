@@ -88,19 +88,16 @@ class Abstract:
         return f"a {self.kind.__name__}"
 
 
-_NESTED = {tuple, list, dict, slice}
-
-
 def rebuild(tree: Any, change: Callable[[Any], Any]) -> Any:
     """Return nested arguments of a function with every leaf changed."""
     kind = type(tree)
-    if kind not in _NESTED:
-        return change(tree)
+    if kind is tuple or kind is list:
+        return kind([rebuild(x, change) for x in tree])
     if kind is dict:
         return {k: rebuild(x, change) for k, x in tree.items()}
     if kind is slice:
         return slice(*[rebuild(x, change) for x in (tree.start, tree.stop, tree.step)])
-    return kind([rebuild(x, change) for x in tree])
+    return change(tree)
 
 
 def leaves(tree: Any) -> list[Any]:
@@ -111,10 +108,17 @@ def leaves(tree: Any) -> list[Any]:
 
 
 def is_plain(x: Any) -> bool:
-    """Tell whether `x` is NumPy's own array or number, and of numbers."""
-    if type(x) is not np.ndarray and not isinstance(x, np.memmap | np.generic):
-        return False  # a subclass may have rules of its own, as a masked array has
-    return x.dtype.kind in "fiubc"
+    """Tell whether `x` is a float or NumPy's own array or number, and of numbers."""
+    # Another subclass may have rules of its own, as a masked array has.
+    plain = type(x) in (np.ndarray, float) or isinstance(x, np.memmap | np.generic)
+    return plain and np.asarray(x).dtype.kind in "fiubc"
+
+
+def described(x: Any) -> str:
+    """Say what `x` is, without its numbers."""
+    if is_plain(x):
+        return str(Abstract.of(x))
+    return f"a {type(x).__module__}.{type(x).__name__}".replace("builtins.", "")
 
 
 @dataclass(eq=False, repr=False, slots=True)
