@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import inspect
 import itertools
 import types
 from collections.abc import Callable, Mapping
@@ -106,7 +105,7 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
         >>> slopes
         array([0.25, 0.75])
     """
-    texts = Texts(_arrays_of(f), [f"{name}{i}" for name in CHECKS for i in range(len(args))])
+    texts = Texts(f, [f"{name}{i}" for name in CHECKS for i in range(len(args))])
     names = map(texts.new, parameters(f, len(args)))
     inputs = [Input.of(i, name, x) for i, (name, x) in enumerate(zip(names, args, strict=True))]
     points = select("program", f, argnums, args, {})[1]
@@ -130,7 +129,9 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
 
 def _source(f: Any, inputs: list[Input], places: list[int], texts: Texts, *, several: bool) -> str:
     recorder = Recorder()
-    given = [x.at if x.is_static else recorder.variable(x.at, label=x.name) for x in inputs]
+    given = [
+        x.at if x.is_static else recorder.variable(x.at, None, (), {}, [x.name]) for x in inputs
+    ]
     outputs = value_and_gradients(f, given, places, texts)
     recorder.is_open = False
     lines = Writer(texts, recorder, outputs).write(several=several)
@@ -140,14 +141,6 @@ def _source(f: Any, inputs: list[Input], places: list[int], texts: Texts, *, sev
     traced = "; ".join(f"{', '.join(x.name for x in alike)}: {kind}" for kind, alike in kinds)
     head = f"def {name}({', '.join(x.name for x in inputs)}):"
     return "\n    ".join([head, f"# {traced}", *lines])
-
-
-def _arrays_of(f: Any) -> dict[str, Any]:
-    """Return the variables that `f` uses from outside, by name."""
-    if not isinstance(f, types.FunctionType):
-        return {}
-    outside = inspect.getclosurevars(f)
-    return {**outside.globals, **outside.nonlocals}
 
 
 def _assembled(

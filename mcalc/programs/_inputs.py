@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -77,9 +77,8 @@ class Input:
                 return given
         own = isinstance(x, np.ndarray) and not is_plain(x)
         shown = repr(x) if _is_static(x) else described(x)
-        shapes = not self.is_static and is_plain(x)
-        shapes = shapes and Abstract.of(x) == replace(self.at, shape=np.shape(x))
-        raise (ValueError if shapes else TypeError)(
+        own_kind = type(x) is getattr(self.at, "kind", None) is np.ndarray
+        raise (ValueError if own_kind and x.dtype == self.at.dtype else TypeError)(
             f"the program was traced with {self.name} = {self}, and was given {shown}; pass "
             f"{'np.array(x)' if own else 'the same kind'}, or trace again: mcalc.program(f, ...)"
         )

@@ -63,12 +63,10 @@ class Recorder:
         self._outcomes: dict[Any, Any] = {}
         self._constants: dict[str, Constant] = {}
 
-    def variable(self, abstract: Any, *how: Any, label: str = "") -> Variable:
-        """Return a new variable, which has a name if it is an argument."""
-        made = Variable(self, len(self.variables), abstract, *how)
-        made.labels += [label] * bool(label)
-        self.variables.append(made)
-        return made
+    def variable(self, abstract: Any, *how: Any) -> Variable:
+        """Return a new variable."""
+        self.variables.append(Variable(self, abstract, *how))
+        return self.variables[-1]
 
     def record(
         self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Any = None
@@ -81,23 +79,24 @@ class Recorder:
         """
         if not self.is_open:
             raise TypeError(OUTLIVED)
+        kwargs = kwargs or {}
         if function in OF_SHAPES:
-            return function(*rebuild(args, blank), **rebuild(kwargs or {}, blank))
+            return function(*rebuild(args, blank), **rebuild(kwargs, blank))
         rule, outputs = TABLE.get(function), getattr(function, "nout", 0)  # of a ufunc
         if not (rule or function is require or outputs == 1):
             raise without_rule(function)
         if function in (getitem, scatter):  # whose arguments are written by position
-            args, kwargs = (*args, *[x for _, x in sorted((kwargs or {}).items())]), {}
+            args, kwargs = (*args, *[kwargs[name] for name in sorted(kwargs)]), {}
         if outputs:
             args = tuple([np.asarray(a) if isinstance(a, list | tuple) else a for a in args])
-        own, named = how = rebuild((args, kwargs or {}), self._own)
+        own, named = how = rebuild((args, kwargs), self._own)
         key = function, _key(how)
         if key not in self._known:
             abstract = self._abstract(function, how)
             if isinstance(abstract, list):
                 if rule is None or rule.kind != "composite":
                     raise TypeError(SHAPE)
-                return rule.evaluate(*args, **(kwargs or {}))  # each of several results by itself
+                return rule.evaluate(*args, **kwargs)  # each of several results by itself
             found = simplified(self.record, function, own, named, abstract)
             if found is None:
                 found = self.variable(abstract, function, own, named)
@@ -144,7 +143,6 @@ def _outcome(function: Any, args: Any, kwargs: Any) -> Any:
     """
     if isinstance(kwargs.get("axis"), Variable):
         raise TypeError(SHAPE)
-
     call = function if kwargs or function not in OPERATORS else OPERATORS[function][2]
     kinds = {x.dtype.kind for x in variables((args, kwargs))}
     found, problem = [], None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import keyword
 import re
+import types
 from collections.abc import Iterable
 from typing import Any
 
@@ -38,17 +40,18 @@ class Texts:
         of: how each variable is written: by a name, or by an expression.
     """
 
-    def __init__(self, known: dict[str, Any], reserved: Iterable[str]) -> None:
+    def __init__(self, f: Any, reserved: Iterable[str]) -> None:
         self.taken = {"np", "slice", "type", "float", *keyword.kwlist, *reserved}
         self.bound: dict[str, Any] = {}
         self.of: dict[Variable, Text] = {}
         self._numbers: dict[str, Any] = {}
         self._names: dict[Any, str] = {}
-        self._known = {
-            digest(x): name
-            for name, x in known.items()
-            if isinstance(x, np.ndarray) and x.ndim and not x.dtype.hasobject
-        }
+        self._known = {}  # the arrays that f uses from outside, by what is in them
+        if isinstance(f, types.FunctionType):
+            outside = inspect.getclosurevars(f)
+            for name, x in {**outside.globals, **outside.nonlocals}.items():
+                if isinstance(x, np.ndarray):
+                    self._known[digest(x)] = name
 
     def new(self, wish: str) -> str:
         """Return an identifier as close to `wish` as can be."""

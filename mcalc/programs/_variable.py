@@ -127,14 +127,12 @@ class Variable(ArrayMethods):
 
     Attributes:
         recorder: what it is recorded by.
-        index: place in the order of computation.
         abstract: its abstract value.
         function, args, kwargs: how it is computed; function is None for an input.
         labels: the names it was given, the first of which is written.
     """
 
     recorder: Any
-    index: int
     abstract: Any
     function: Callable[..., Any] | None = None
     args: tuple[Any, ...] = ()

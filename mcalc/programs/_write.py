@@ -49,10 +49,7 @@ class Writer:
         for v in self.recorder.variables:
             if v in self.users:
                 self._variable(v)
-        value, *gradients = (
-            self._returned(x, wish, again=any(x is y for y, _ in self.outputs[:i]))
-            for i, (x, wish) in enumerate(self.outputs)
-        )
+        value, *gradients = [self._returned(x, wish) for x, wish in self.outputs]
         listed = f"({', '.join(gradients)}{',' * (len(gradients) == 1)})"
         return [*self.lines, f"return {value}, {listed if several else gradients[0]}"]
 
@@ -75,8 +72,10 @@ class Writer:
             self._put(v, "+=", *part.args)
         else:
             text, _ = self.texts.of[v] = self.texts.expression(v)
-            user, *others = self.users[v]
-            needs_memory = v in self.sums or (_is_call(user) and _may_write(user, v))
+            user, *others = self.users[v]  # NumPy itself sees to the memory of operators
+            needs_memory = v in self.sums or (
+                _may_write(user, v) and user.function not in OPERATORS
+            )
             if v.labels or others or len(text) > LONGEST or needs_memory:
                 free = next((x for x in v.inputs if self._is_free(x, v)), None)
                 self._assign(v, self.texts.expression(v, free)[0])
@@ -111,7 +110,7 @@ class Writer:
         over = all(user is v or (user in done and _copies(user)) for user in self.users[x])
         return x in done and over and _may_write(v, x)
 
-    def _returned(self, x: Any, wish: str, *, again: bool) -> str:
+    def _returned(self, x: Any, wish: str) -> str:
         """Return an output as the caller's own: no argument, no constant, no other output."""
         if not isinstance(x, Variable):
             constant = self.recorder.constant(x) if x.ndim else x
@@ -119,7 +118,8 @@ class Writer:
                 return allocated("full", x, constant.uniform.item())
             return self.texts.argument(constant) + ".copy()" * bool(x.ndim)
         text, binds = (wish, ATOM) if wish in x.labels else self.texts.of[x]
-        if issubclass(x.kind, np.generic) or (owns_memory(x) and not again):
+        once = sum(user is None for user in self.users[x]) == 1
+        if issubclass(x.kind, np.generic) or (owns_memory(x) and once):
             return text
         if x.kind is not np.ndarray:
             return f"np.float64({text})"
@@ -141,13 +141,9 @@ def owns_memory(v: Variable) -> bool:
     return v.kind is np.ndarray and v.ndim > 0 and (elementwise or v.function in _FRESH)
 
 
-def _is_call(v: Any) -> bool:
-    return v is not None and v.function not in OPERATORS  # for which NumPy sees to memory itself
-
-
-def _may_write(v: Variable, x: Variable) -> bool:
+def _may_write(v: Any, x: Variable) -> bool:
     """Tell whether `v` is computed entry by entry, and could be in the memory of `x`."""
-    f = v.function
+    f = getattr(v, "function", None)
     elementwise = isinstance(f, np.ufunc) and f.signature is None and not v.kwargs
     return elementwise and v.abstract == x.abstract and owns_memory(x) and x.nbytes >= LARGE
 
