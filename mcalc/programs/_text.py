@@ -41,7 +41,7 @@ class Texts:
     """
 
     def __init__(self, f: Any, reserved: Iterable[str]) -> None:
-        self.taken = {"np", "slice", "type", "float", *keyword.kwlist, *reserved}
+        self.taken = {"np", "type", "float", *keyword.kwlist, *reserved}
         self.bound: dict[str, Any] = {}
         self.of: dict[Variable, Text] = {}
         self._numbers: dict[str, Any] = {}
@@ -129,8 +129,6 @@ class Texts:
         if isinstance(x, tuple | list):
             inner = ", ".join(self.argument(y, v) for y in x)
             return f"[{inner}]" if isinstance(x, list) else f"({inner}{',' * (len(x) == 1)})"
-        if isinstance(x, slice):
-            return f"slice({', '.join(self.argument(y) for y in (x.start, x.stop, x.step))})"
         if isinstance(x, np.dtype):
             return f"np.{x.name}"
         if isinstance(x, np.generic):

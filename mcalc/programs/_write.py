@@ -29,7 +29,8 @@ class Writer:
         self.texts, self.outputs, self.recorder = texts, outputs, recorder
         self.lines: list[str] = []
         self.users: dict[Variable, list[Any]] = {}  # None uses an output
-        self.sums: set[Variable] = set()  # to whose memory something will be added
+        self.adds: set[Variable] = set()  # what is a sum with something in a part of an array
+        self.sums: set[Variable] = set()  # to whose memory such a part will be added
         self.written: set[Variable] = set()  # what has a line of its own
         for x in variables(outputs):
             self.users.setdefault(x, []).append(None)
@@ -37,11 +38,15 @@ class Writer:
             if v not in self.users and v.function not in (None, require):
                 continue
             user, *others = self.users.setdefault(v, [None])
-            goes_on = _adds_part(user) and user.args[0] is v and not (others or v.labels)
+            goes_on = user in self.adds and user.args[0] is v and not (others or v.labels)
             if goes_on and owns_memory(v):
                 self.sums.add(v)
                 v.labels = user.labels  # one list, since they are one array
-            for x in variables((v.args[0], v.args[1].args)) if _adds_part(v) else v.inputs:
+            reads = v.inputs
+            if _adds_part(v):
+                self.adds.add(v)
+                reads = variables((v.args[0], v.args[1].args))
+            for x in reads:
                 self.users.setdefault(x, []).append(v)
 
     def write(self, *, several: bool) -> list[str]:
@@ -62,7 +67,7 @@ class Writer:
         elif v.function is scatter:
             self._assign(v, allocated("zeros", v))
             self._put(v, "=", *v.args)
-        elif _adds_part(v):
+        elif v in self.adds:
             total, part = v.args
             if total in self.sums:
                 self.texts.of[v] = self.texts.of[total]
@@ -96,9 +101,8 @@ class Writer:
         else:
             np.add.at(times, rebuild(index, blank), 1)
         if times.max(initial=0) > 1:
-            self.lines.append(
-                f"np.add.at({name}, {self.texts.argument(index)}, {self.texts.argument(x)})"
-            )
+            place = f"np.s_[{self.texts.index(index)}]"
+            self.lines.append(f"np.add.at({name}, {place}, {self.texts.argument(x)})")
             return
         if way == "+=" and getattr(x, "function", None) is np.negative and x not in self.written:
             way, x = "-=", x.args[0]

@@ -5,6 +5,7 @@ import pytest
 from test_program import agree
 
 from mcalc import named, program
+from mcalc.programs import _write
 
 ONES, TWOS = np.ones(3), np.array([[2.0, 0.5], [0.5, 1.0]])
 
@@ -141,3 +142,50 @@ def test_the_sign_of_an_integer_stays_where_it_is(name, dtype):
     for k in (np.array([3, 1, 2], dtype), there):
         with np.errstate(all="ignore"):
             agree(f, 0, made, (np.arange(1.0, 4.0), k), 1e-13)
+
+
+PARTS = [np.s_[1:], np.s_[:-1], np.s_[:2], [0, 0, 2], [2, 0], np.s_[::-1]]
+
+
+def random_parts(rng):
+    """Return a function of two vectors that adds up parts of them, and of what it makes of these.
+
+    Little else is used, so that many an adjoint is a sum of parts alone.
+    """
+    steps = rng.integers([0, 0, 0, 0], [9, 4, 4, len(PARTS)], (12, 4))
+
+    def f(x, y):
+        made, total = [x, y], 0.0
+        for kind, i, j, k in steps:
+            a, b = made[i % len(made)], made[j % len(made)][PARTS[k]]
+            part = a if kind == 6 else a[PARTS[k]]
+            if part.shape == b.shape:
+                part = [part + b, part - b, part * b, named("u", part), part + b][kind % 5]
+            made += [part] * (len(part) == 3)
+            total += np.sum(np.sin(part) if kind % 2 else part**2)
+        return total
+
+    return f
+
+
+@pytest.mark.parametrize("large", [_write.LARGE, 0])
+def test_random_parts(large, monkeypatch):
+    """What is added to parts of adjoints that are read elsewhere, named, or parts themselves."""
+    monkeypatch.setattr(_write, "LARGE", large)
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        f, here, there = random_parts(rng), *rng.uniform(-1, 1, (2, 2, 3))
+        made = program(f, *here, argnums=(0, 1))
+        for points in (here, there):
+            agree(f, (0, 1), made, tuple(points), 1e-11)
+
+
+def test_a_part_is_added_to_one_sum_and_begins_another():
+    def f(x, y):
+        a, b, c = x[:2], y[1:], y[:2]
+        return np.sum(np.sin(a + c)) + np.sum(b**2) + np.sum(x**3)
+
+    made = program(f, ONES, 2 * ONES, argnums=(0, 1))
+    agree(f, (0, 1), made, (np.arange(3.0), np.array([3.0, 1.0, 2.0])))
+    assert "df_dx[:2] += t3" in made.source
+    assert "df_dy[:2] = t3" in made.source
