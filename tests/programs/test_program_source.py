@@ -189,3 +189,30 @@ def test_a_part_is_added_to_one_sum_and_begins_another():
     agree(f, (0, 1), made, (np.arange(3.0), np.array([3.0, 1.0, 2.0])))
     assert "df_dx[:2] += t3" in made.source
     assert "df_dy[:2] = t3" in made.source
+
+
+def test_a_part_is_added_to_a_copy_of_what_is_somebody_elses():
+    def named_adjoint(x, w):
+        a, u = x[:2], named("u", x + w)
+        return np.sum(u**3) + np.sum(a**2)
+
+    def argument(x, w):
+        a = x[:2]
+        return np.sum(a**2) + x @ w
+
+    for f, copy in ((named_adjoint, "df_dx = df_du.copy()"), (argument, "df_dx = w.copy()")):
+        made = program(f, ONES, 2 * ONES)
+        assert copy in made.source
+        agree(f, 0, made, (np.arange(3.0), ONES))
+
+
+def test_a_part_that_comes_first_needs_no_array_of_its_own():
+    made = program(lambda x: np.sum(x**3) + np.sum(x[:2] ** 2), ONES)
+    assert "df_dx = 3.0 * (x * x)" in made.source
+    assert "df_dx[:2] += 2.0 * t" in made.source
+
+
+def test_a_mask_may_lie_transposed_in_memory():
+    mask = np.array([[True, False], [True, True]], order="F")
+    f = lambda A: np.sum(A[mask] ** 3)  # noqa: E731
+    agree(f, 0, program(f, TWOS), (TWOS + 1.0,))
