@@ -77,11 +77,10 @@ class Writer:
             self._put(v, "+=", *part.args)
         else:
             text, _ = self.texts.of[v] = self.texts.expression(v)
-            user, *others = self.users[v]  # NumPy itself sees to the memory of operators
-            needs_memory = v in self.sums or (
-                _may_write(user, v) and user.function not in OPERATORS
-            )
-            if v.labels or others or len(text) > LONGEST or needs_memory:
+            user, *others = self.users[v]
+            # An operator finds memory by itself: NumPy sees to that.
+            is_buffer = _may_write(user, v) and user.function not in OPERATORS
+            if v.labels or others or len(text) > LONGEST or is_buffer or v in self.sums:
                 free = next((x for x in v.inputs if self._is_free(x, v)), None)
                 self._assign(v, self.texts.expression(v, free)[0])
 

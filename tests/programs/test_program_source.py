@@ -206,6 +206,15 @@ def test_a_part_is_added_to_a_copy_of_what_is_somebody_elses():
         agree(f, 0, made, (np.arange(3.0), ONES))
 
 
+def test_a_part_is_not_added_to_a_view_of_another_adjoint():
+    def f(x, y):
+        a, u = x[:2], np.reshape(x, (3, 1)) + y
+        return np.sum(u**3) + np.sum(a**2)
+
+    points = ONES, np.ones((3, 1))
+    agree(f, (0, 1), program(f, *points, argnums=(0, 1)), points)
+
+
 def test_a_part_that_comes_first_needs_no_array_of_its_own():
     made = program(lambda x: np.sum(x**3) + np.sum(x[:2] ** 2), ONES)
     assert "df_dx = 3.0 * (x * x)" in made.source
@@ -214,5 +223,5 @@ def test_a_part_that_comes_first_needs_no_array_of_its_own():
 
 def test_a_mask_may_lie_transposed_in_memory():
     mask = np.array([[True, False], [True, True]], order="F")
-    f = lambda A: np.sum(A[mask] ** 3)  # noqa: E731
-    agree(f, 0, program(f, TWOS), (TWOS + 1.0,))
+    f = lambda x, A: x * np.sum(A[mask] ** 3)  # noqa: E731
+    agree(f, 0, program(f, 2.0, TWOS), (3.0, TWOS + 1.0))
