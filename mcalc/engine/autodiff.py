@@ -71,11 +71,11 @@ def gradient(f: VectorField, points: list[Any]) -> tuple[Any, list[Any]]:
     """
     if is_torch(points[0]):
         value, pull = _torch().vjp(f, *points)
-        _require_scalar(value)
+        require_scalar(value)
         return value, list(map(own, pull(one_like(value))))
     with linearized(f, points) as linearization:
         value = linearization.value
-        _require_scalar(value)
+        require_scalar(value)
         return as_number(value), linearization.pull(one_like(value), last=True)
 
 
@@ -84,16 +84,17 @@ def gradient_and_aux(f: VectorField, points: list[Any]) -> tuple[Any, list[Any],
     pair = Pair(f)
     if is_torch(points[0]):
         value, pull, tensors = _torch().vjp_and_aux(pair, pair.tensors, *points)
-        _require_scalar(value)
+        require_scalar(value)
         return value, list(map(own, pull(one_like(value)))), pair.aux_of(tensors)
     value, gradients = gradient(pair, points)
     return value, gradients, pair.aux_of()
 
 
-def _require_scalar(value: Any) -> None:
+def require_scalar(value: Any, caller: str = "grad") -> None:
+    """Raise a TypeError unless the value of a function is one number."""
     if value.shape != ():
         raise TypeError(
-            f"grad needs a scalar f, but f(x) has shape {tuple(value.shape)}; use jacobian"
+            f"{caller} needs a scalar f, but f(x) has shape {tuple(value.shape)}; use jacobian"
         )
 
 

@@ -44,6 +44,11 @@ class ArrayMethods(np.lib.mixins.NDArrayOperatorsMixin):
     def __setitem__(self, index: Any, value: Any) -> NoReturn:
         raise TypeError(WRITE)
 
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("a 0-d traced value is one number; it has no len and no parts")
+        return int(self.shape[0])
+
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))  # type: ignore[index]
 

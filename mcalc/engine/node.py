@@ -77,11 +77,6 @@ class ArrayTracer(Tracer, ArrayMethods):
             raise TypeError("an index must be plain integers or a mask, not a traced value")
         return step(TABLE[getitem], operator.getitem, (self, index), {})
 
-    def __len__(self) -> int:
-        if self.ndim == 0:
-            raise TypeError("a 0-d traced value is one number; it has no len and no parts")
-        return len(self.value)
-
     def __repr__(self) -> str:
         return f"Node({self.name}={plain(self)})"
 

@@ -134,11 +134,7 @@ def apply(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     if rule is None:
         if function in _WRITERS:
             raise TypeError(WRITE)
-        name = _name(function)
-        raise TypeError(
-            f"mcalc has no rule for {name}; write it with functions that have one, or add a row: "
-            f"mcalc.rules.elementwise({name}, derivative), or linear, multilinear, composite"
-        )
+        raise without_rule(function)
     if function in WHOLE:
         require_whole(rule.name, *map(plain, args))
     if rule.kind == "constant":
@@ -161,6 +157,15 @@ def apply(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     if rule.kind == "composite":
         return rule.evaluate(*args, **kwargs)
     return step(rule, rule.evaluate, args, kwargs)
+
+
+def without_rule(function: Any) -> TypeError:
+    """Return the error for a function that is not in the table."""
+    name = _name(function)
+    return TypeError(
+        f"mcalc has no rule for {name}; write it with functions that have one, or add a row: "
+        f"mcalc.rules.elementwise({name}, derivative), or linear, multilinear, composite"
+    )
 
 
 _WRITERS = frozenset({np.copyto, np.fill_diagonal, np.place, np.put, np.put_along_axis, np.putmask})

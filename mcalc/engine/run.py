@@ -10,6 +10,7 @@ import numpy as np
 from mcalc.backends.arrays import is_torch
 from mcalc.backends.dask import is_dask
 from mcalc.engine.messages import BRANCH, OUTLIVED, WRITE, mixed
+from mcalc.engine.methods import ArrayMethods
 from mcalc.engine.node import Node
 from mcalc.engine.record import Run, Tracer
 
@@ -56,7 +57,8 @@ def _as_output(value: Any, this: Run) -> Any:
     if is_torch(value):
         raise TypeError(mixed("f"))
     if not isinstance(value, Tracer):
-        kind, value = type(value).__name__, value if is_dask(value) else np.array(value)
+        own = is_dask(value) or isinstance(value, ArrayMethods)  # which a program records
+        kind, value = type(value).__name__, value if own else np.array(value)
         if value.dtype.kind == "O":
             raise TypeError(f"f returned a {kind}; return one array of floats")
         if value.dtype.kind not in "fiu":

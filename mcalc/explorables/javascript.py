@@ -56,7 +56,7 @@ def jscode(made: Program) -> str:
           const f = (x[0] * t1);
           const df_dx = Array(2).fill(0);
           df_dx[1] = f;
-          df_dx[0] = t1;
+          df_dx[0] += t1;
           return [f, df_dx];
         }
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import inspect
 import itertools
 import types
 from collections.abc import Callable, Mapping
@@ -106,17 +105,14 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
         >>> slopes
         array([0.25, 0.75])
     """
-    for i, x in enumerate(args):
-        Input.of(i, "", x)  # refuses tensors and the like, before they are taken for points
+    texts = Texts(f, [f"{name}{i}" for name in CHECKS for i in range(len(args))])
+    names = map(texts.new, parameters(f, len(args)))
+    inputs = [Input.of(i, name, x) for i, (name, x) in enumerate(zip(names, args, strict=True))]
     points = select("program", f, argnums, args, {})[1]
     places = [k % len(args) for k in (argnums if isinstance(argnums, tuple) else (argnums,))]
-    moving = dict(zip(places, points, strict=True))
-    given = [moving.get(i, x) for i, x in enumerate(args)]
-    texts = Texts(_arrays_of(f), [f"{name}{i}" for name in CHECKS for i in range(len(args))])
-    inputs = tuple(
-        Input.of(i, texts.new(name), x)
-        for i, (name, x) in enumerate(zip(parameters(f, len(args)), given, strict=True))
-    )
+    given = list(args)
+    for k, x in zip(places, points, strict=True):
+        given[k], inputs[k] = x, Input.of(k, inputs[k].name, x)
     collects = gc.isenabled()
     gc.disable()  # there is no garbage yet, and to look for it would take half of the time
     try:
@@ -131,11 +127,11 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
     return made
 
 
-def _source(
-    f: Any, inputs: tuple[Input, ...], places: list[int], texts: Texts, *, several: bool
-) -> str:
+def _source(f: Any, inputs: list[Input], places: list[int], texts: Texts, *, several: bool) -> str:
     recorder = Recorder()
-    given = [x.at if x.is_static else recorder.variable(x.at, name=x.name) for x in inputs]
+    given = [
+        x.at if x.is_static else recorder.variable(x.at, None, (), {}, [x.name]) for x in inputs
+    ]
     outputs = value_and_gradients(f, given, places, texts)
     recorder.is_open = False
     lines = Writer(texts, recorder, outputs).write(several=several)
@@ -147,26 +143,18 @@ def _source(
     return "\n    ".join([head, f"# {traced}", *lines])
 
 
-def _arrays_of(f: Any) -> dict[str, Any]:
-    """Return the variables that `f` uses from outside, by name."""
-    if not isinstance(f, types.FunctionType):
-        return {}
-    outside = inspect.getclosurevars(f)
-    return {**outside.globals, **outside.nonlocals}
-
-
 def _assembled(
-    source: str, constants: dict[str, Any], inputs: tuple[Input, ...], module: str, doc: str
+    source: str, constants: dict[str, Any], inputs: list[Input], module: str, doc: str
 ) -> Program:
     """Return the program of a source, which bears the name of its function."""
     head, comment, *lines = source.split("\n")
-    checks, bound = zip(*(x.check() for x in inputs), strict=True) if inputs else ((), ())
-    namespace = {"np": np, **constants, **{k: v for names in bound for k, v in names.items()}}
+    namespace = {"np": np, **constants}
+    checks = [f"    {x.check(namespace)}" for x in inputs]
     for x in constants.values():
         if isinstance(x, np.ndarray):
             x.flags.writeable = False
     name = head[len("def ") : head.index("(")]
-    code = "\n".join([head, comment, *(f"    {line}" for line in checks), *lines])
+    code = "\n".join([head, comment, *checks, *lines])
     exec(compile(code, f"<program of {name}>", "exec"), namespace)
     compiled = namespace[name]
     arguments = tuple(f"{x.name}: {x}" for x in inputs)

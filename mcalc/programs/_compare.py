@@ -32,10 +32,10 @@ def require_same(f: Callable[..., Any], made: Callable[..., Any], args: tuple[An
         digit = np.finfo(found.dtype).eps
         if found == wanted or (step and not np.isfinite(wanted)):
             continue
-        nearby = [_value(f, _moved(at, k * digit)) for k in (0, -4, 4)]
-        noise = 64 * max(abs(nearby[1] - wanted), abs(nearby[2] - wanted))
-        is_one = nearby[0] == wanted or np.isnan(wanted)  # what it gives again is what it gave
-        if not is_one or not np.isclose(found, wanted, 256 * digit, noise, equal_nan=True):
+        again, *nearby = [_value(f, _moved(at, k * digit)) for k in (0, -4, 4)]
+        noise = 64 * max(abs(y - wanted) for y in nearby)
+        is_same = np.isclose(found, wanted, 256 * digit, noise, equal_nan=True)
+        if not is_same or (again != wanted and not np.isnan(wanted)):
             where = "near them" if step else "at these arguments"
             raise TypeError(
                 f"the program gives {found} where f gives {wanted}, {where}; f must be a function "

@@ -16,8 +16,17 @@ from typing import Any
 import numpy as np
 
 from mcalc.engine.messages import OUTLIVED
+from mcalc.engine.record import without_rule
 from mcalc.programs._simplify import simplified
-from mcalc.programs._variable import INFIX, UNARY, Abstract, Variable, is_plain, rebuild, variables
+from mcalc.programs._variable import (
+    OPERATORS,
+    Abstract,
+    Variable,
+    described,
+    is_plain,
+    rebuild,
+    variables,
+)
 from mcalc.rules import TABLE, getitem
 from mcalc.rules._shapes import scatter
 from mcalc.rules._table import require
@@ -25,15 +34,11 @@ from mcalc.rules._table import require
 OF_SHAPES = {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like}
 OF_SHAPES |= {np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj}
 OF_SHAPES |= {np.diag_indices_from, np.tril_indices_from, np.triu_indices_from}
-SELECTION = (
-    "how many entries are selected depends on numbers (x[mask], np.nonzero, np.where with one "
-    "argument), and a program has one shape for all numbers; write np.where(mask, x, 0.0) for "
-    "x[mask] and np.sum(mask) for its length, or use grad"
-)
-STATIC = (
-    "the shape of a result depends on a number (the bound of a slice, a count, an axis), and a "
-    "program has one shape for all numbers; pass it as a Python int, which is part of the program, "
-    "or use grad"
+SHAPE = (
+    "the shape of a result depends on a number (x[mask], np.nonzero, np.where with one argument, "
+    "the bound of a slice, a count, an axis), and a program has one shape for all numbers; write "
+    "np.where(mask, x, 0.0) for x[mask] and np.sum(mask) for its length, pass a count as a Python "
+    "int, which is part of the program, or use grad"
 )
 
 
@@ -58,12 +63,10 @@ class Recorder:
         self._outcomes: dict[Any, Any] = {}
         self._constants: dict[str, Constant] = {}
 
-    def variable(self, abstract: Any, *how: Any, name: str = "") -> Variable:
-        """Return a new variable, which has a name if it is an argument."""
-        made = Variable(self, len(self.variables), abstract, *how)
-        made.labels += [name] * bool(name)
-        self.variables.append(made)
-        return made
+    def variable(self, abstract: Any, *how: Any) -> Variable:
+        """Return a new variable."""
+        self.variables.append(Variable(self, abstract, *how))
+        return self.variables[-1]
 
     def record(
         self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Any = None
@@ -76,41 +79,37 @@ class Recorder:
         """
         if not self.is_open:
             raise TypeError(OUTLIVED)
+        kwargs = kwargs or {}
         if function in OF_SHAPES:
-            return function(*rebuild(args, blank), **rebuild(kwargs or {}, blank))
+            return function(*rebuild(args, blank), **rebuild(kwargs, blank))
         rule, outputs = TABLE.get(function), getattr(function, "nout", 0)  # of a ufunc
         if not (rule or function is require or outputs == 1):
-            name = getattr(function, "__name__", function)
-            raise TypeError(
-                f"np.{name} cannot be recorded in a program, since mcalc has no rule for it; write "
-                "it with functions that have one, or add a row: mcalc.rules.constant, composite"
-            )
-        kwargs = dict(kwargs or {})
-        given = args, dict(kwargs)
+            raise without_rule(function)
         if function in (getitem, scatter):  # whose arguments are written by position
-            args = (*args, *[kwargs.pop(k) for k in ("index", "shape") if k in kwargs])
+            args, kwargs = (*args, *[kwargs[name] for name in sorted(kwargs)]), {}
         if outputs:
             args = tuple([np.asarray(a) if isinstance(a, list | tuple) else a for a in args])
-        args, kwargs = rebuild((args, kwargs), self._own)
-        key = function, _key((args, kwargs), "index")
+        own, named = how = rebuild((args, kwargs), self._own)
+        key = function, _key(how)
         if key not in self._known:
-            abstract = self._outcome(function, args, kwargs)
+            abstract = self._abstract(function, how)
             if isinstance(abstract, list):
                 if rule is None or rule.kind != "composite":
-                    raise TypeError(SELECTION)
-                return rule.evaluate(*given[0], **given[1])  # each of several results by itself
-            found = simplified(self.record, function, args, kwargs, abstract)
+                    raise TypeError(SHAPE)
+                return rule.evaluate(*args, **kwargs)  # each of several results by itself
+            found = simplified(self.record, function, own, named, abstract)
             if found is None:
-                found = self.variable(abstract, function, args, kwargs)
+                found = self.variable(abstract, function, own, named)
             self._known[key] = found
         return self._known[key]
 
-    def _outcome(self, function: Any, args: Any, kwargs: Any) -> Any:
+    def _abstract(self, function: Any, how: Any) -> Any:
         if function is require:
             return Abstract.of(True)
-        key = function, _key((args, kwargs), "abstract")
+        kinds = rebuild(how, lambda x: x.abstract if isinstance(x, Variable) else x)
+        key = function, _key(kinds)
         if key not in self._outcomes:
-            self._outcomes[key] = _outcome(function, args, kwargs)
+            self._outcomes[key] = _outcome(function, *how)
         return self._outcomes[key]
 
     def _own(self, x: Any) -> Any:
@@ -119,10 +118,12 @@ class Recorder:
         if isinstance(x, np.ndarray) and x.dtype.hasobject and ... in x.tolist():
             return x.tolist()  # what einsum takes beside an array
         if not is_plain(x):
-            kind = f"{type(x).__module__}.{type(x).__name__}"
             raise TypeError(
-                f"a program is of NumPy arrays of numbers, and f uses a {kind}; pass np.array(x)"
+                f"a program is of NumPy arrays of numbers, and f uses {described(x)}; "
+                "pass np.array(x)"
             )
+        if x.ndim == 2 and x.dtype.kind == "f" and x.flags.f_contiguous > x.flags.c_contiguous:
+            return self.record(np.transpose, (x.T.copy(),))  # as U.T, of an array that has a name
         return self.constant(x) if x.ndim else x[()]
 
     def constant(self, x: Any) -> Constant:
@@ -141,31 +142,26 @@ def _outcome(function: Any, args: Any, kwargs: Any) -> Any:
         TypeError: if it is of another shape for other numbers.
     """
     if isinstance(kwargs.get("axis"), Variable):
-        raise TypeError(STATIC)
-
-    def evaluated(second: bool) -> Any:
-        values, named = rebuild((args, kwargs), partial(blank, second=second))
-        operator = None if named else INFIX.get(function) or UNARY.get(function)
-        with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
-            return Abstract.of((operator[2] if operator else function)(*values, **named))
-
+        raise TypeError(SHAPE)
+    call = function if kwargs or function not in OPERATORS else OPERATORS[function][2]
     kinds = {x.dtype.kind for x in variables((args, kwargs))}
     found, problem = [], None
     for second in (False, True)[: 1 if isinstance(function, np.ufunc) else 2]:
         try:
-            found.append(evaluated(second))
+            values, named = rebuild((args, kwargs), partial(blank, second=second))
+            with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+                found.append(Abstract.of(call(*values, **named)))
         except (np.linalg.LinAlgError, IndexError, ZeroDivisionError) as error:
-            problem = problem or error  # such as the inverse of 0
+            problem = error  # such as of the inverse of 0
         except (TypeError, ValueError) as error:
             if "i" in kinds and not isinstance(function, np.ufunc):  # such as a step of 0
-                raise TypeError(STATIC) from error
+                raise TypeError(SHAPE) from error
             raise
     if problem and not found:
         raise problem
     if found[0] == found[-1]:
         return found[0]
-    selects = "b" in kinds or function in (np.nonzero, np.flatnonzero, np.argwhere, np.where)
-    raise TypeError(SELECTION if selects else STATIC)
+    raise TypeError(SHAPE)
 
 
 def blank(x: Any, second: bool = True) -> Any:
@@ -181,21 +177,14 @@ def digest(x: Any) -> str:
     return hashlib.blake2b(repr(layout).encode() + x.tobytes(), digest_size=16).hexdigest()
 
 
-def _key(x: Any, of: str) -> Any:
-    """Return something that is equal for arguments that are the same, -0.0 and nan included.
-
-    Args:
-        x: arguments.
-        of: the attribute by which variables are the same.
-    """
+def _key(x: Any) -> Any:
+    """Return something that is equal for arguments that are the same, -0.0 and nan included."""
     kind = type(x)
-    if kind is Variable:
-        return (Variable, getattr(x, of))
     if kind in (tuple, list, slice):
         parts = (x.start, x.stop, x.step) if kind is slice else x
-        return (kind, *[_key(y, of) for y in parts])
+        return (kind, *map(_key, parts))
     if kind is dict:
-        return tuple([(k, _key(x[k], of)) for k in sorted(x)])
+        return tuple([(k, _key(x[k])) for k in sorted(x)])
     if isinstance(x, np.generic):
         return (x.dtype, x.tobytes())
     return (float, x.hex()) if kind is float else (kind, x)

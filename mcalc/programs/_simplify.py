@@ -16,6 +16,7 @@ import numpy as np
 
 from mcalc.programs._variable import Abstract, Variable
 from mcalc.rules import astype
+from mcalc.rules._shapes import scatter
 
 Record = Callable[..., Any]
 _SAME = {np.positive, np.conjugate, np.copy, np.reshape, np.broadcast_to, astype}
@@ -25,7 +26,7 @@ _FOLDS = {np.sum, np.max, np.min, np.prod, np.any, np.all, np.mean, np.var, np.s
 
 
 def simplified(
-    record: Record, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], y: Any
+    record: Record, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], y: Abstract
 ) -> Any:
     """Return the same in simpler terms; None if it is simple already.
 
@@ -44,7 +45,7 @@ def simplified(
         said = function is np.reshape and x is args[0] and args[1:] == (y.shape,)
         return None if said else record(np.reshape, (x, y.shape))
     if function in _TRANSPOSES and len(y.shape) == 2 and isinstance(args[0], Variable):
-        return _transpose(record, function, args, kwargs)
+        return _transpose(record, function, *args, **kwargs)
     if function in _FOLDS:
         return _fold(record, function, args, kwargs, y)
     if isinstance(function, np.ufunc) and not kwargs:
@@ -57,9 +58,8 @@ def simplified(
     return None
 
 
-def _transpose(record: Record, function: Any, args: Any, kwargs: Any) -> Any:
+def _transpose(record: Record, function: Any, x: Any, *axes: Any, **kwargs: Any) -> Any:
     """Write every transposition of a matrix as ``x.T``, and two of them as none."""
-    x, *axes = args
     if function(np.empty((1, 2)), *axes, **kwargs).shape == (1, 2):
         return x  # it changes nothing, as of axes 0 and 1 in this order
     if _is(x, np.transpose):
@@ -72,6 +72,11 @@ def _is(x: Any, function: Any) -> bool:
     """Tell whether `x` is made by this function, without further options."""
     options = function is np.reshape and len(getattr(x, "args", ())) > 2
     return isinstance(x, Variable) and x.function is function and not x.kwargs and not options
+
+
+def _is_negative(x: Any) -> bool:
+    """Tell whether `x` has a sign that may be moved; an integer's may change what it is."""
+    return _is(x, np.negative) and x.dtype.kind == "f"
 
 
 def _like(x: Any, y: Abstract) -> bool:
@@ -96,15 +101,14 @@ def _peel(x: Any) -> Any:
 
 def _fold(record: Record, function: Any, args: Any, kwargs: Any, y: Abstract) -> Any:
     """Leave out the keyword arguments that say nothing; write a mean as a sum, as NumPy does."""
-    silent = {"axis": None, "keepdims": False}
-    said = {k: v for k, v in kwargs.items() if not (k in silent and v is silent[k])}
-    x = args[0]
+    said = {k: v for k, v in kwargs.items() if (k, v) not in (("axis", None), ("keepdims", False))}
+    x, plain = args[0], said.keys() <= {"axis", "keepdims"}
     exact = isinstance(x, Variable) and y.dtype.char in "fd" and x.dtype == y.dtype
-    if function is np.mean and exact and x.size and said.keys() <= {"axis", "keepdims"}:
+    if function is np.mean and exact and x.size and plain:
         count = x.size // max(1, math.prod(y.shape))
         return record(np.divide, (record(np.sum, args, said), count))
-    if function is np.sum and _is(x, np.negative) and said.keys() <= {"axis", "keepdims"}:
-        return record(np.negative, (record(np.sum, (x.args[0], *args[1:]), said),))
+    if function is np.sum and plain and _is_negative(x):
+        return _outward(record, np.sum, *args, **said)
     return record(function, args, said) if said != kwargs else None
 
 
@@ -117,20 +121,21 @@ def _is_power_of_two(x: Any) -> bool:
 
 
 def _scaled(x: Any) -> Any:
-    """Return c and v if `x` is the product of a number c and a variable v."""
+    """Return c and v if `x` is the product of a number c and a variable v, and is like v."""
     if not _is(x, np.multiply):
         return None
-    a, b = x.args
-    return (a, b) if _number(a) else (b, a) if _number(b) else None
+    c, v = x.args if _number(x.args[0]) else x.args[::-1]
+    return (c, v) if _number(c) and _like(v, x.abstract) else None
 
 
-def _outward(record: Record, function: Any, a: Any, b: Any) -> Any:
-    """Take the signs out of a product or a ratio; None if there is none."""
-    signed = [_is(x, np.negative) for x in (a, b)]
+def _outward(record: Record, function: Any, *args: Any, **kwargs: Any) -> Any:
+    """Take the signs out of a product, a ratio or a sum; None if there is none."""
+    signed = [_is_negative(x) for x in args]
     if not any(signed):
         return None
-    inner = record(function, (a.args[0] if signed[0] else a, b.args[0] if signed[1] else b))
-    return inner if all(signed) else record(np.negative, (inner,))
+    bare = [x.args[0] if sign else x for x, sign in zip(args, signed, strict=True)]
+    inner = record(function, tuple(bare), kwargs)
+    return inner if all(signed[:2]) and len(args) > 1 else record(np.negative, (inner,))
 
 
 def _times(record: Record, a: Any, b: Any, y: Abstract) -> Any:
@@ -141,14 +146,11 @@ def _times(record: Record, a: Any, b: Any, y: Abstract) -> Any:
     if _number(b, -1.0) and _like(a, y):
         return record(np.negative, (a,))
     for x, z in ((a, b), (b, a)):
-        inner = _scaled(x)
-        if inner is None or not _like(inner[1], x.abstract) or x.dtype != y.dtype:
+        factor, v = _scaled(x) or (None, None)
+        if v is None or x.dtype != y.dtype:
             continue
-        factor, v = inner
         if _number(z) and (_is_power_of_two(factor) or _is_power_of_two(z)):
-            whole = type(factor) is int and type(z) is int
-            product = factor * z if whole else float(factor) * float(z)
-            return record(np.multiply, (product, v))
+            return record(np.multiply, (factor * z, v))
         # A number times a number before it is spread over an array.
         if isinstance(z, Variable) and not z.ndim and v.ndim and _is_power_of_two(factor):
             return record(np.multiply, (record(np.multiply, (factor, z)), v))
@@ -160,35 +162,22 @@ def _over(record: Record, a: Any, b: Any, y: Abstract) -> Any:
 
 
 def _plus(record: Record, a: Any, b: Any, y: Abstract) -> Any:
-    if _is(b, np.negative):
+    if _is(a, scatter) and not _is(b, scatter):
+        return record(np.add, (b, a))  # so that it is added to a part of the other
+    if _is_negative(b):
         return record(np.subtract, (a, b.args[0]))
-    if _is(a, np.negative):
-        return record(np.subtract, (b, a.args[0]))
-    return None
+    return record(np.subtract, (b, a.args[0])) if _is_negative(a) else None
 
 
-def _power(record: Record, x: Any, p: Any, y: Abstract) -> Any:
-    return record(np.multiply, (x, x)) if _number(p, 2.0) and _like(x, y) else None
-
-
-def _matmul(record: Record, a: Any, b: Any, y: Abstract) -> Any:
-    """Take a sign or a power of two out of a product of matrices, where that is less work."""
-    for i, x in enumerate((a, b)):
-        if not isinstance(x, Variable) or math.prod(y.shape) >= x.size or x.dtype != y.dtype:
-            continue
-        inner = (-1.0, x.args[0]) if _is(x, np.negative) else _scaled(x)
-        if inner and _like(inner[1], x.abstract) and _is_power_of_two(inner[0]):
-            product = record(np.matmul, (inner[1], b) if i == 0 else (a, inner[1]))
-            return record(np.multiply, (inner[0], product))
-    return None
+def _square(record: Record, x: Any, y: Abstract) -> Any:
+    return record(np.multiply, (x, x)) if _like(x, y) else None
 
 
 _REWRITES: dict[Any, Callable[..., Any]] = {
     np.multiply: _times,
     np.divide: _over,
     np.add: _plus,
-    np.power: _power,
-    np.matmul: _matmul,
-    np.square: lambda record, x, y: record(np.multiply, (x, x)),
-    np.negative: lambda record, x, y: x.args[0] if _is(x, np.negative) else None,
+    np.power: lambda record, x, p, y: _square(record, x, y) if _number(p, 2.0) else None,
+    np.square: _square,
+    np.negative: lambda record, x, y: x.args[0] if _is_negative(x) else None,
 }

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import keyword
 import re
+import types
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from mcalc.programs._recorder import Constant, blank, digest
-from mcalc.programs._variable import INFIX, UNARY, Variable, variables
+from mcalc.programs._variable import OPERATORS, Variable, variables
 from mcalc.rules import astype, getitem
 from mcalc.rules._elementwise import clamp
 from mcalc.rules._norms import norm
@@ -38,17 +40,18 @@ class Texts:
         of: how each variable is written: by a name, or by an expression.
     """
 
-    def __init__(self, known: dict[str, Any], reserved: Iterable[str]) -> None:
-        self.taken = {"np", "slice", "type", "float", *keyword.kwlist, *reserved}
+    def __init__(self, f: Any, reserved: Iterable[str]) -> None:
+        self.taken = {"np", "type", "float", *keyword.kwlist, *reserved}
         self.bound: dict[str, Any] = {}
         self.of: dict[Variable, Text] = {}
         self._numbers: dict[str, Any] = {}
         self._names: dict[Any, str] = {}
-        self._known = {
-            digest(x): name
-            for name, x in known.items()
-            if isinstance(x, np.ndarray) and x.ndim and not x.dtype.hasobject
-        }
+        self._known = {}  # the arrays that f uses from outside, by what is in them
+        if isinstance(f, types.FunctionType):
+            outside = inspect.getclosurevars(f)
+            for name, x in {**outside.globals, **outside.nonlocals}.items():
+                if isinstance(x, np.ndarray):
+                    self._known[digest(x)] = name
 
     def new(self, wish: str) -> str:
         """Return an identifier as close to `wish` as can be."""
@@ -66,42 +69,25 @@ class Texts:
         self.taken.add(name)
         return name
 
-    def constant(self, x: Constant) -> str:
-        """Return the name of a constant array; a transposed matrix is written by the other."""
-        if x not in self._names:
-            back = self._known.get(digest(x.array.T.copy())) if x.array.ndim == 2 else None
-            if back and not x.array.flags.c_contiguous:
-                self._names[x] = f"{self._bind(back, x.array.T)}.T"
-            else:
-                self._names[x] = self._bind(self._known.get(x.digest), x.array)
-        return self._names[x]
-
-    def object(self, x: Any, wish: str | None = None) -> str:
-        """Return a name for something that is not an array."""
-        if id(x) not in self._names:
-            self._names[id(x)] = self._bind(wish, x)
-        return self._names[id(x)]
-
-    def _bind(self, wish: str | None, x: Any) -> str:
-        bound = self.bound.get(wish or "")
-        if wish and isinstance(bound, np.ndarray) and digest(bound) == digest(x):
-            return wish
-        name = self.new(wish) if wish else self.numbered("c", 0)
-        self.bound[name] = x
-        return name
+    def object(self, x: Any, wish: str | None = None, key: Any = None) -> str:
+        """Return a name for something that the program does not assign."""
+        key = key or id(x)
+        if key not in self._names:
+            self._names[key] = self.new(wish) if wish else self.numbered("c", 0)
+            self.bound[self._names[key]] = x
+        return self._names[key]
 
     def expression(self, v: Variable, buffer: Variable | None = None) -> Text:
         """Return how `v` is computed, into the memory of `buffer` if there is one."""
         f, args = v.function, v.args
-        if f in INFIX and not v.kwargs and buffer is None:
-            sign, binds, _ = INFIX[f]
+        if f in OPERATORS and not v.kwargs and buffer is None:
+            sign, binds, _ = OPERATORS[f]
+            if len(args) == 1:
+                binds -= f is np.negative and self._takes_sign(args[0])
+                return f"{sign}{self.operand(args[0], v, binds)}", binds
             power, comparison = f is np.power, binds == 6  # one groups from the right, one never
             left = self.operand(args[0], v, binds + (power or comparison))
             return f"{left} {sign} {self.operand(args[1], v, binds + (not power))}", binds
-        if f in UNARY and not v.kwargs and buffer is None:
-            sign, binds, _ = UNARY[f]
-            binds -= self._takes_sign(args[0])
-            return f"{sign}{self.operand(args[0], v, binds)}", binds
         if f is getitem:
             return f"{self.operand(args[0], v, ATOM)}[{self.index(args[1])}]", ATOM
         if f is np.transpose and len(args) == 1 and not v.kwargs:
@@ -120,10 +106,11 @@ class Texts:
 
     def _takes_sign(self, x: Any) -> bool:
         """Tell whether a sign before a product may be its first number's, as in ``-2 * x``."""
-        if not isinstance(x, Variable) or x.function not in (np.multiply, np.divide) or x.kwargs:
+        product = getattr(x, "function", None) in (np.multiply, np.divide) and not x.kwargs
+        if not product or x.dtype.kind == "u":  # of which there are no negative numbers
             return False
         first = x.args[0]
-        alone = not isinstance(first, Variable) or self.of[first][1] > INFIX[np.multiply][1]
+        alone = not isinstance(first, Variable) or self.of[first][1] > OPERATORS[np.multiply][1]
         return not getattr(first, "shape", ()) and (alone or self._takes_sign(first))
 
     def operand(self, x: Any, v: Variable, needed: int) -> str:
@@ -138,14 +125,12 @@ class Texts:
         if isinstance(x, Variable):
             return self.of[x][0]
         if isinstance(x, Constant):
-            return self.constant(x)
+            return self.object(x.array, self._known.get(x.digest), x.digest)
         if isinstance(x, tuple | list):
             inner = ", ".join(self.argument(y, v) for y in x)
             return f"[{inner}]" if isinstance(x, list) else f"({inner}{',' * (len(x) == 1)})"
-        if isinstance(x, slice):
-            return f"slice({', '.join(self.argument(y) for y in (x.start, x.stop, x.step))})"
         if isinstance(x, np.dtype):
-            return _dtype(x)
+            return f"np.{x.name}"
         if isinstance(x, np.generic):
             return self._scalar(x, v)
         if x is not None and x is not ... and type(x) not in (int, float, bool, str):
@@ -163,7 +148,7 @@ class Texts:
             weak = all(type(y) in (float, bool) for y in others)  # Python's arithmetic would follow
             if not weak and np.result_type(*others, x.item()) == np.result_type(*others, x.dtype):
                 return number(x.item())
-        return f"{_dtype(x.dtype)}({number(x.item())})"
+        return f"np.{x.dtype.name}({number(x.item())})"
 
     def _function(self, f: Any) -> str:
         """Return how a function is called, by NumPy's name or its own."""
@@ -192,10 +177,6 @@ def number(x: Any) -> str:
 
 def allocated(how: str, like: Any, *values: float) -> str:
     """Return a call such as ``np.zeros(3)``, of a shape and a dtype."""
-    kind = [] if like.dtype == np.float64 else [_dtype(like.dtype)]
+    kind = [] if like.dtype == np.float64 else [f"np.{like.dtype.name}"]
     shape = repr(tuple(map(int, like.shape))) if len(like.shape) != 1 else str(like.shape[0])
     return f"np.{how}({', '.join([shape, *map(number, values), *kind])})"
-
-
-def _dtype(x: np.dtype[Any]) -> str:
-    return f"np.{x.name}" if hasattr(np, x.name) else f"np.dtype({x.str!r})"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mcalc.engine.arguments import opened
+from mcalc.engine.autodiff import require_scalar
 from mcalc.engine.node import Node
 from mcalc.engine.sweeps import sweep_back
 from mcalc.graphs.graph import Graph, Vertex, trace
@@ -27,39 +28,19 @@ def value_and_gradients(
         places: where the arguments stand by which it is differentiated.
         texts: the names in use, among them those of the inputs.
     """
-    apart: list[Variable] = []  # a value that does not depend on the arguments at `places`
     restricted, moving, _ = opened("program", f, tuple(inputs), places)
-
-    def held(*points: Any) -> Any:
-        value = restricted(*points)
-        if isinstance(value, Variable):
-            apart.append(value)
-            return np.zeros(value.shape)
-        return value
-
-    graph = trace(held, *moving)
-    value = apart[0] if apart else graph.output.value
-    if value.shape != ():
-        raise TypeError(f"program needs a scalar f, but f(x) has shape {tuple(value.shape)}")
-    for node in graph.tape:
-        if node.rule is not None and node.label:
-            _label(node.value, texts, node.label)
-    _label(value, texts, "f")
+    graph = trace(restricted, *moving)
+    value = graph.output.value
+    require_scalar(value, "program")
+    for x, wish in [*((node.value, node.label) for node in graph.tape), (value, "f")]:
+        if isinstance(x, Variable) and wish and not x.labels:
+            x.labels.append(texts.new(wish))
     output = value.labels[0] if isinstance(value, Variable) else "f"
-    found = _sweep(graph, output, texts)
-    outputs = [(value, output)]
-    for node in graph.inputs:
-        g = found.get(node, np.zeros(node.shape)[()]).astype(node.dtype)
-        outputs.append((g, f"d{output}_d{node.value.labels[0]}"))
-    return outputs
+    names = [output, *(f"d{output}_d{node.value.labels[0]}" for node in graph.inputs)]
+    return list(zip([value, *_sweep(graph, output, texts)], names, strict=True))
 
 
-def _label(x: Any, texts: Texts, wish: str) -> None:
-    if isinstance(x, Variable) and not x.labels:
-        x.labels.append(texts.new(wish))
-
-
-def _sweep(graph: Graph, output: str, texts: Texts) -> dict[Node, Any]:
+def _sweep(graph: Graph, output: str, texts: Texts) -> list[Any]:
     """Return the adjoints of the inputs; name adjoints and local partials by what they are of."""
     # Nodes of the same variable are one, so that their adjoints are added before they go on.
     vertices: dict[Any, Vertex] = {}
@@ -90,11 +71,11 @@ def _sweep(graph: Graph, output: str, texts: Texts) -> dict[Node, Any]:
             if parent not in source or not _is_made(share) or share.function is not np.multiply:
                 continue
             for x, other in (share.args, share.args[::-1]):
-                small = _is_made(x) and not x.labels and x.size * x.dtype.itemsize < LARGE
+                small = _is_made(x) and not x.labels and x.nbytes < LARGE
                 if other is adjoint and small:
                     x.labels.append(texts.new(f"d{name[vertex]}_d{source[parent]}"))
-    ends = {node: vertices[_key(node)] for node in graph.inputs}
-    return {node: adjoints[vertex] for node, vertex in ends.items() if vertex in adjoints}
+    found = [(x, adjoints.get(vertices[_key(x)])) for x in graph.inputs]
+    return [(np.zeros(x.shape)[()] if g is None else g).astype(x.dtype) for x, g in found]
 
 
 def _key(node: Node) -> Any:

@@ -11,13 +11,14 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import numpy as np
 
 from mcalc.engine.messages import WRITE
 from mcalc.engine.methods import ArrayMethods
+from mcalc.engine.node import ArrayTracer
 from mcalc.rules import getitem
 
 BRANCH = (
@@ -36,14 +37,11 @@ LOOKED_AT = (
 _OPERATORS = """add + 10 add, subtract - 10 sub, multiply * 12 mul, divide / 12 truediv,
 matmul @ 12 matmul, power ** 14 pow, floor_divide // 12 floordiv, remainder % 12 mod,
 greater > 6 gt, greater_equal >= 6 ge, less < 6 lt, less_equal <= 6 le, equal == 6 eq,
-not_equal != 6 ne, bitwise_and & 9 and_, bitwise_xor ^ 8 xor, bitwise_or | 7 or_"""
-INFIX: dict[Any, tuple[str, int, Callable[..., Any]]] = {
+not_equal != 6 ne, bitwise_and & 9 and_, bitwise_xor ^ 8 xor, bitwise_or | 7 or_,
+negative - 13 neg, invert ~ 13 invert"""
+OPERATORS: dict[Any, tuple[str, int, Callable[..., Any]]] = {
     getattr(np, name): (sign, int(binds), getattr(operator, python))
     for name, sign, binds, python in map(str.split, _OPERATORS.split(","))
-}
-UNARY: dict[Any, tuple[str, int, Callable[..., Any]]] = {
-    np.negative: ("-", 13, operator.neg),
-    np.invert: ("~", 13, operator.invert),
 }
 
 
@@ -90,19 +88,16 @@ class Abstract:
         return f"a {self.kind.__name__}"
 
 
-_NESTED = {tuple, list, dict, slice}
-
-
 def rebuild(tree: Any, change: Callable[[Any], Any]) -> Any:
     """Return nested arguments of a function with every leaf changed."""
     kind = type(tree)
-    if kind not in _NESTED:
-        return change(tree)
+    if kind is tuple or kind is list:
+        return kind([rebuild(x, change) for x in tree])
     if kind is dict:
         return {k: rebuild(x, change) for k, x in tree.items()}
     if kind is slice:
         return slice(*[rebuild(x, change) for x in (tree.start, tree.stop, tree.step)])
-    return kind([rebuild(x, change) for x in tree])
+    return change(tree)
 
 
 def leaves(tree: Any) -> list[Any]:
@@ -113,60 +108,57 @@ def leaves(tree: Any) -> list[Any]:
 
 
 def is_plain(x: Any) -> bool:
-    """Tell whether `x` is NumPy's own array or number, and of numbers."""
-    if type(x) is not np.ndarray and not isinstance(x, np.memmap | np.generic):
-        return False  # a subclass may have rules of its own, as a masked array has
-    return x.dtype.kind in "fiubc"
+    """Tell whether `x` is a float or NumPy's own array or number, and of numbers."""
+    # Another subclass may have rules of its own, as a masked array has.
+    plain = type(x) in (np.ndarray, float) or isinstance(x, np.memmap | np.generic)
+    return plain and np.asarray(x).dtype.kind in "fiubc"
 
 
+def described(x: Any) -> str:
+    """Say what `x` is, without its numbers."""
+    if is_plain(x):
+        return str(Abstract.of(x))
+    return f"a {type(x).__module__}.{type(x).__name__}".replace("builtins.", "")
+
+
+@dataclass(eq=False, repr=False, slots=True)
 class Variable(ArrayMethods):
     """A variable of a straight-line program.
 
     Attributes:
         recorder: what it is recorded by.
-        index: place in the order of computation.
         abstract: its abstract value.
         function, args, kwargs: how it is computed; function is None for an input.
-        inputs: the variables among the arguments, as often as they stand there.
         labels: the names it was given, the first of which is written.
     """
 
-    __slots__ = ("abstract", "args", "function", "index", "inputs", "kwargs", "labels", "recorder")
-
-    def __init__(
-        self,
-        recorder: Any,
-        index: int,
-        abstract: Any,
-        function: Callable[..., Any] | None = None,
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> None:
-        self.recorder, self.index, self.abstract = recorder, index, abstract
-        self.function, self.args, self.kwargs = function, args, kwargs or {}
-        self.inputs = variables((args, self.kwargs))
-        self.labels: list[str] = []
+    recorder: Any
+    abstract: Any
+    function: Callable[..., Any] | None = None
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    labels: list[str] = field(default_factory=list)
 
     kind = property(lambda self: self.abstract.kind)
     shape = property(lambda self: self.abstract.shape)
     dtype = property(lambda self: self.abstract.dtype)
     ndim = property(lambda self: len(self.shape))
     size = property(lambda self: math.prod(self.shape))
+    nbytes = property(lambda self: self.size * self.dtype.itemsize)
+    inputs = property(lambda self: variables((self.args, self.kwargs)))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method != "__call__":
             raise TypeError(f"np.{ufunc.__name__}.{method} is not recorded; use np.sum, np.cumsum")
         if not all(np.ndim(t) == 0 for t in kwargs.pop("out", ())):
             raise TypeError(WRITE)
-        other = _traced((inputs, kwargs))
-        if other is not None:
-            return other.__array_ufunc__(ufunc, method, *inputs, **kwargs)
-        return self.recorder.record(ufunc, inputs, kwargs)
+        return self.__array_function__(ufunc, (), inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        other = _traced((args, kwargs))
-        if other is not None:
-            return other.__array_function__(function, types, args, kwargs)
+        # A value of a differentiation is asked first.
+        tracer = next((x for x in leaves((args, kwargs)) if isinstance(x, ArrayTracer)), None)
+        if tracer is not None:
+            return tracer.__array_function__(function, types, args, kwargs)
         return self.recorder.record(function, args, kwargs)
 
     def _look(self, *_: Any, **__: Any) -> NoReturn:
@@ -179,14 +171,7 @@ class Variable(ArrayMethods):
         raise TypeError(BRANCH)
 
     def __getitem__(self, index: Any) -> Any:
-        if _traced(index) is not None:
-            raise TypeError("an index must be plain integers or a mask, not a traced value")
         return getitem(self, index)
-
-    def __len__(self) -> int:
-        if not self.shape:
-            raise TypeError("a 0-d traced value is one number; it has no len and no parts")
-        return int(self.shape[0])
 
     def __repr__(self) -> str:
         return f"Variable({self.abstract})"
@@ -195,9 +180,3 @@ class Variable(ArrayMethods):
 def variables(tree: Any) -> list[Variable]:
     """Return the variables in nested arguments of a function."""
     return [x for x in leaves(tree) if isinstance(x, Variable)]
-
-
-def _traced(tree: Any) -> Any:
-    """Return a value of a differentiation among the arguments, which is to be asked first."""
-    others = (x for x in leaves(tree) if not isinstance(x, Variable))
-    return next((x for x in others if isinstance(x, ArrayMethods)), None)

@@ -180,6 +180,13 @@ def test_an_integer_is_one_that_javascript_has():
         times(2**53)
 
 
+def test_a_slope_that_overflows_is_refused():
+    with np.errstate(over="ignore"):
+        made = program(lambda w: w[0] * 1e308 * 10.0 + w[1], np.array([1e-9, 1.0]))
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        jscode(made)
+
+
 def test_an_explorable_says_what_is_not_a_number_of_a_point():
     square = {"xlim": (-1.0, 1.0), "ylim": (-1.0, 1.0), "start": (0, 0), "levels": [0.1]}
     with pytest.raises(TypeError):

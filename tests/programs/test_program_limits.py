@@ -81,7 +81,7 @@ REFUSED_AT_TRACE = {
     "where": (lambda x, y: np.sum(x[np.where(y > 0)]), SELECTED),
     "extract": (lambda x, y: np.sum(np.extract(y > 0, x)), PLACES),
     "compress": (lambda x, y: x[0] * np.sum(np.compress(y > 0, y)), SELECTED),
-    "unknown": (lambda x, y: x @ np.unique(y), "has no rule for it"),
+    "unknown": (lambda x, y: x @ np.unique(y), "has no rule for np.unique"),
     "bound": (lambda x, y: x[: np.argmax(y) + 1].sum(), SHAPE),
     "bound of itself": (lambda x: np.mean(x[: np.argmax(x) + 1] ** 2), SHAPE),
     "step": (lambda x, y: x[:: np.argmax(y)].sum(), SHAPE),

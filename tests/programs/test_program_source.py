@@ -1,9 +1,11 @@
 """How a program is written: what has a name, what is bound, and what is left to NumPy."""
 
 import numpy as np
+import pytest
 from test_program import agree
 
 from mcalc import named, program
+from mcalc.programs import _write
 
 ONES, TWOS = np.ones(3), np.array([[2.0, 0.5], [0.5, 1.0]])
 
@@ -119,3 +121,107 @@ def test_a_name_is_as_close_to_what_is_wished_as_can_be():
     for wish, name in (("a b", "a_b"), ("%", "t"), ("2x", "t_2x"), ("lambda", "lambda_2")):
         f = lambda x: np.exp(named(wish, np.sin(x)))  # noqa: B023, E731
         assert f"    {name} = np.sin(x)" in program(f, 2.0).source
+
+
+WRAPPED = {
+    "a product": lambda x, k: np.sum(x * -(2 * k)),
+    "a ratio of products": lambda x, k: np.sum(x / -(2 * k * k)),
+    "a sum": lambda x, k: np.sum(x - (-k)) * np.sum(x + -k) * x[0] * np.sum(-k),
+    "a matrix": lambda x, k: np.sum(np.outer(x, x) @ -k) * np.sum(-k @ np.outer(x, x)),
+    "one number": lambda x, k: x[0] * -(2 * k[0]) * -k[1],
+}
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint64, np.int8])
+def test_the_sign_of_an_integer_stays_where_it_is(name, dtype):
+    """An unsigned -1 is the largest number, and -(-128) is -128 again in eight bits."""
+    f, smallest = WRAPPED[name], np.iinfo(dtype).min
+    made = program(f, ONES, np.array([3, 1, 2], dtype))
+    there = np.array([smallest, 5, 60], dtype) + dtype(smallest == 0)
+    for k in (np.array([3, 1, 2], dtype), there):
+        with np.errstate(all="ignore"):
+            agree(f, 0, made, (np.arange(1.0, 4.0), k), 1e-13)
+
+
+PARTS = [np.s_[1:], np.s_[:-1], np.s_[:2], [0, 0, 2], [2, 0], np.s_[::-1]]
+
+
+def random_parts(rng):
+    """Return a function of two vectors that adds up parts of them, and of what it makes of these.
+
+    Little else is used, so that many an adjoint is a sum of parts alone.
+    """
+    steps = rng.integers([0, 0, 0, 0], [9, 4, 4, len(PARTS)], (12, 4))
+
+    def f(x, y):
+        made, total = [x, y], 0.0
+        for kind, i, j, k in steps:
+            a, b = made[i % len(made)], made[j % len(made)][PARTS[k]]
+            part = a if kind == 6 else a[PARTS[k]]
+            if part.shape == b.shape:
+                part = [part + b, part - b, part * b, named("u", part), part + b][kind % 5]
+            made += [part] * (len(part) == 3)
+            total += np.sum(np.sin(part) if kind % 2 else part**2)
+        return total
+
+    return f
+
+
+@pytest.mark.parametrize("large", [_write.LARGE, 0])
+def test_random_parts(large, monkeypatch):
+    """What is added to parts of adjoints that are read elsewhere, named, or parts themselves."""
+    monkeypatch.setattr(_write, "LARGE", large)
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        f, here, there = random_parts(rng), *rng.uniform(-1, 1, (2, 2, 3))
+        made = program(f, *here, argnums=(0, 1))
+        for points in (here, there):
+            agree(f, (0, 1), made, tuple(points), 1e-11)
+
+
+def test_a_part_is_added_to_one_sum_and_begins_another():
+    def f(x, y):
+        a, b, c = x[:2], y[1:], y[:2]
+        return np.sum(np.sin(a + c)) + np.sum(b**2) + np.sum(x**3)
+
+    made = program(f, ONES, 2 * ONES, argnums=(0, 1))
+    agree(f, (0, 1), made, (np.arange(3.0), np.array([3.0, 1.0, 2.0])))
+    assert "df_dx[:2] += t3" in made.source
+    assert "df_dy[:2] = t3" in made.source
+
+
+def test_a_part_is_added_to_a_copy_of_what_is_somebody_elses():
+    def named_adjoint(x, w):
+        a, u = x[:2], named("u", x + w)
+        return np.sum(u**3) + np.sum(a**2)
+
+    def argument(x, w):
+        a = x[:2]
+        return np.sum(a**2) + x @ w
+
+    for f, copy in ((named_adjoint, "df_dx = df_du.copy()"), (argument, "df_dx = w.copy()")):
+        made = program(f, ONES, 2 * ONES)
+        assert copy in made.source
+        agree(f, 0, made, (np.arange(3.0), ONES))
+
+
+def test_a_part_is_not_added_to_a_view_of_another_adjoint():
+    def f(x, y):
+        a, u = x[:2], np.reshape(x, (3, 1)) + y
+        return np.sum(u**3) + np.sum(a**2)
+
+    points = ONES, np.ones((3, 1))
+    agree(f, (0, 1), program(f, *points, argnums=(0, 1)), points)
+
+
+def test_a_part_that_comes_first_needs_no_array_of_its_own():
+    made = program(lambda x: np.sum(x**3) + np.sum(x[:2] ** 2), ONES)
+    assert "df_dx = 3.0 * (x * x)" in made.source
+    assert "df_dx[:2] += 2.0 * t" in made.source
+
+
+def test_a_mask_may_lie_transposed_in_memory():
+    mask = np.array([[True, False], [True, True]], order="F")
+    f = lambda x, A: x * np.sum(A[mask] ** 3)  # noqa: E731
+    agree(f, 0, program(f, 2.0, TWOS), (3.0, TWOS + 1.0))
