@@ -358,7 +358,7 @@ def parameters(f: Any) -> list[str] | None:
     """Return the names of the parameters that a function needs; None if it takes any number."""
     try:
         found = inspect.signature(f).parameters.values()
-    except (TypeError, ValueError):
+    except ValueError:  # a function of C may have none
         return None
     if any(p.kind == p.VAR_POSITIONAL for p in found):
         return None

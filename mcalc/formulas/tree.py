@@ -127,9 +127,6 @@ class _Builder:
         said = (c for c in kept if not isinstance(c, Token) or c.type in KEPT)
         return Node(str(rule), tuple(str(c) if isinstance(c, Token) else c for c in said), span)
 
-    def _display(self, _: Span, *children: Any) -> list[Clause]:
-        return [c for c in children if isinstance(c, Clause)]
-
     def _clause(self, _: Span, chain: Clause, *conditions: Any) -> Clause:
         if not chain.relations and not conditions:
             raise FormulaError("this claims nothing: it has no relation")
@@ -310,7 +307,7 @@ class _Given(Lexer):
 @functools.cache
 def _parser() -> Lark:
     options: Any = {"lexer": _Given, "transformer": _Builder(), "keep_all_tokens": True}
-    return Lark(GRAMMAR, start="display", parser="lalr", maybe_placeholders=False, **options)
+    return Lark(GRAMMAR, start="clause", parser="lalr", maybe_placeholders=False, **options)
 
 
 def parse(
@@ -355,7 +352,7 @@ def _parse(
                 groups[-1].append((kind, value, start, end))
         for group in groups:
             end = len(tex) if group is groups[-1] or not group else group[-1][3]
-            found += _parse_clause(tuple(group))
+            found.append(_parse_clause(tuple(group)))
     except UnexpectedInput as error:
         token = getattr(error, "token", None)
         at = end if token is None or token.type == "$END" else token.start_pos
@@ -366,7 +363,7 @@ def _parse(
 
 
 @functools.lru_cache(maxsize=4096)  # a slip changes one clause
-def _parse_clause(group: tuple[Row, ...]) -> tuple[Clause, ...]:
+def _parse_clause(group: tuple[Row, ...]) -> Clause:
     found: Any = _parser().parse(group)
-    hash(tuple(found))  # goes as deep as an evaluation will
-    return tuple(found)
+    hash(found)  # goes as deep as an evaluation will
+    return found  # type: ignore[no-any-return]

@@ -279,7 +279,7 @@ class Values(Scope):
                 return array[0, numbers[0]]
             if shape[1] != 1:
                 return np.reshape(array[numbers[0]], (-1, 1))  # a row of the data, as a column
-            numbers = [numbers[0], 0]
+            numbers = [*numbers, 0]
         if len(numbers) != len(shape) or any(
             not 0 <= i < n for i, n in zip(numbers, shape, strict=True)
         ):

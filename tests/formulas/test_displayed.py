@@ -14,6 +14,7 @@ from mcalc.formulas.sources import displays_in
 
 PAGE = r"""
 $$f(x) = x^2$$ (def-square)
+$$\foo = 1$$ (def-unreadable)
 $$f'(x) = 2x$$ (eq-slope)
 $$f'(x) = 3x$$ (eq-wrong-slope)
 $$f(x) = \foo x$$ (eq-unreadable)

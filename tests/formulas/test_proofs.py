@@ -11,6 +11,7 @@ PROVED = [
     (r"\lim_{h\to0} \frac{(x+h)^2 - x^2}{h} = 2x", {}, "numbers"),
     (r"\frac{\mathrm{d}}{\mathrm{d} x}\sin(x) = \cos(x)", {}, "numbers"),
     (r"e^{x+y} = e^x e^y", {}, "numbers"),
+    (r"\grad(x^2 y) = (2xy, x^2)", {}, "numbers"),
     (r"2 = 1 + 1", {}, "numbers"),
     (r"\sum_{k=1}^{n} k = \frac{n(n+1)}{2}", {"n": 5}, "numbers"),
     (r"\grad\norm{\vec x}^2 = 2\vec x", {}, "3"),

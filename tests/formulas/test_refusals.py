@@ -32,6 +32,7 @@ REFUSED = [
     ),
     ("which arguments f takes is not known", r"\pd{f}{x}(1, 2, 3) = x", {"f": square}),
     ("a derivative goes by a symbol, or by an entry", r"\grad_{x+1} x^2 = 2x", {}),
+    ("a derivative goes by a symbol, or by an entry", r"\pd{x^2}{2} = 2x", {}),
     ("a derivative by 'y_1', which is not bound", r"\pd{x^2}{y_1} = 0", ONE),
     ("a derivative by 'z', which is not bound", r"\pd{x^2}{z} = 0", ONE),
     (

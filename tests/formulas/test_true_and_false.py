@@ -128,6 +128,7 @@ INDICES = [
     refused(r"x_i = 1 + y", at={"x": V, "y": 2.0}),
     holds(r"x_1 + x_2 + \dots + x_n = \sum_{i=1}^n x_i", n=5, at={"x": np.arange(5.0)}),
     fails(r"x_1 + x_2 + \dots + x_n = \sum_{i=1}^{n-1} x_i", n=5, at={"x": np.arange(5.0)}),
+    holds(r"\norm{(z_1, \dots, z_k)}^2 = \norm{\vec z}^2", z=V),
     refused(r"x_1 + \dots = 3", at={"x": V}),
     refused(r"\dots = 3"),
     refused(r"x_4 = 1", at={"x": V}),
@@ -156,6 +157,8 @@ INDICES = [
     holds(r"a_{12} = 2 + a_1", A=A, a=0 * V),
     holds("r_2 = 1.5", r=R[:1]),
     holds(r"\vec a_2 = (0.5, 3)", A=A),
+    holds("a_{21} = 3", given=[r"\mat A = \mat B\mat B"], B=B),
+    holds("H_{12} = 2", H=A),  # no Hessian, since H is bound
     holds(r"\sum_k k^2 = 14", k=[1, 2, 3]),
     holds(r"\sum_k k^2 = 5x^2", k=lambda x: [x, 2 * x]),
     refused(r"\sum_{k<3} k = 20", n=5),
@@ -176,6 +179,7 @@ FUNCTIONS = [
     refused(r"f(x, y, z) = x - y", f=lambda x, y: x - y),
     holds(r"f(\vec x) = x_1 - x_2", given=[r"f(x, y) = x - y"], at={"x": V[:2]}),
     refused(r"f(x) = x", given=[r"f(x, y) = x - y"]),
+    holds(r"\vec f(\vec x) = \mat A\vec x", f=lambda x: A @ x, A=A),
     holds(r"\mat A\vec x = f(\vec x)", f=lambda x: A @ x, A=A),
     holds(r"f(\mat X) = \operatorname{tr}(\mat X)", f=np.trace, X=A),
     fails(r"f(\mat X) = \operatorname{tr}(\mat X)", f=np.sum, X=A),
@@ -191,6 +195,7 @@ FUNCTIONS = [
     holds("f(x) = xy", f=lambda x, y: x * y),
     fails("f(x) = x^2 + 0y", f=lambda x, y: x * y),
     holds(r"f(x, y) = \max(x, y)", f=np.maximum),
+    holds(r"f(x, y) = \max(x, y)", f=max),  # whose parameters cannot be asked for
     holds(r"f(\vec x) = (x_1^2, 3)", f=lambda x: (x[0] ** 2, 3), at={"x": V}),
     holds(r"\operatorname{twice}(x) = 2x", twice=lambda x: 2 * x),
     holds("f(0, 0) = 1", **AT_A_POINT),

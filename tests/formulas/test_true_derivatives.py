@@ -220,6 +220,7 @@ WORDS = [
     holds(r"x + 1 = 3 \text{where } x = 2", at={"x": 2.0}),
     refused(r"x + 1 = 3 \text{where } x = 2", at={"x": 3.0}),
     holds(r"\abs{x} = x, \quad \text{for all } x > 0"),
+    holds(r"\abs{x} = x, \text{for all } x > 0"),
     fails(r"x + 1 = y \text{where } y = x + 2"),
     holds(r"s^2 \ge 0 \text{for } s = w, x, y"),
     fails(r"s = w \text{for } s = w, x"),

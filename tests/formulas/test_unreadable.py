@@ -188,7 +188,10 @@ def test_what_is_long_is_read_or_refused_without_trying_all_ways(kind):
     assert time.process_time() - start < 20.0
 
 
-@pytest.mark.parametrize("tex", ["x(x + 1) = 1", "f(x) + 1 = 1", "f'(x) = 1", r"\nu(1 - x) = 1"])
+@pytest.mark.parametrize(
+    "tex",
+    ["x(x + 1) = 1", "f(x) + 1 = 1", "f'(x) = 1", r"\nu(1 - x) = 1", r"f(\frac{x}{2}) = 1"],
+)
 def test_an_unbound_letter_that_touches_a_parenthesis_is_read_on_demand_alone(tex):
     with pytest.raises(FormulaError, match=r"reads in two ways, at column 1, before "):
         parse(tex)
