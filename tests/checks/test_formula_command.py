@@ -170,7 +170,9 @@ def test_what_is_said_to_be_wrong_has_to_fail(checked):
 
 
 def test_a_claim_that_hides_behind_a_definition_is_named(checked):
-    assert checked("notes.md", "$$(u/v)' = u'/v'$$ (def-quotient)\n")[0] == 1
+    status, (line,) = checked("notes.md", "$$(u/v)' = u'/v'$$ (def-quotient)\n")
+    assert status == 1
+    assert "✗ def-quotient: it defines nothing: a definition has a new symbol" in line
 
 
 def test_a_display_after_a_fence_of_mathematics_is_read(checked):

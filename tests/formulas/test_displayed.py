@@ -77,6 +77,7 @@ def test_whatever_is_wrong_is_in_the_record(label, bindings, said):
     found = check(label, **bindings)
     assert not found
     assert said in found.failure
+    assert (found.residual, found.points) == (None, 0)
 
 
 def test_a_definition_in_a_circle_is_a_record_too():
@@ -130,6 +131,8 @@ def test_inline_claims_hold_fail_and_are_said_to_be_wrong():
     assert "off by" in by_tex[r"a \approx 0.34"].failure
     assert by_tex["b = 1"].failure  # nothing has bound b
     assert by_tex[r"\bar x = 1"].failure  # what cannot be read is not shown to be wrong
+    assert (by_tex[r"\bar x = 1"].residual, by_tex[r"\bar x = 1"].points) == (None, 0)
+    assert (by_tex["f(3) = 6"].residual, by_tex["f(3) = 6"].points) == (0.0, 1)
     assert repr(found).endswith("9 claims, 6 fail")
     assert len(found._repr_mimebundle_()[1]["mcalc"]["claims"]) == 9
 
