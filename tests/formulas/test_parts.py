@@ -8,7 +8,7 @@ import sympy
 from mcalc import formulas
 from mcalc.formulas import prove
 from mcalc.formulas.slips import slips
-from mcalc.formulas.tree import parse
+from mcalc.formulas.tree import _parser, parse
 
 CHANGING = {"Scope"}  # a scope measures how far indices run
 
@@ -39,3 +39,11 @@ def test_sympy_is_asked_of_no_more_than_it_can_do_in_time(monkeypatch):
 def test_an_edit_that_changes_nothing_is_no_slip():
     tex = r"\begin{bmatrix} 1 & 1 \\ 1 & 1 \end{bmatrix} = \mat A"
     assert not [slip for slip in slips(tex, parse(tex), set()) if "swapped" in slip.what]
+
+
+def test_what_is_read_once_is_not_read_again():
+    (one, other), (same, _) = parse(r"x = y \\ z = 1"), parse(r"x = y \\ z = 1")
+    assert one is same
+    assert parse(r"x = 2 \\ z = 1", placed=False)[1] is parse(r"x = 3 \\ z = 1", placed=False)[1]
+    assert other is not parse("z = 1")[0]  # which stands elsewhere
+    assert _parser() is _parser()

@@ -75,6 +75,8 @@ def test_a_point_at_which_alone_a_formula_holds_cannot_repair_itself():
 def test_a_named_variant_that_survives_is_an_error_even_if_points_nearby_agree():
     with pytest.raises(WrongError, match="cannot tell the slip 'same'"):
         Formula("2x = x + x").check(wrong={"same": "2x = 2x"}, search=False)
+    with pytest.raises(WrongError, match="cannot tell the slip 'itself'"):
+        Formula("2x = x + x").check(wrong={"itself": "2x=x+x"}, search=False)
     with pytest.raises(WrongError, match="cannot tell the slip 'order'"):
         Formula("2x = x + x").check(wrong={"order": "x - x + 2x"}, search=False)
 
