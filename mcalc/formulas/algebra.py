@@ -56,7 +56,7 @@ def multiply(a: Any, b: Any) -> Any:
 
 def dot(a: Any, b: Any) -> Any:
     """Return the dot product of two columns; of anything else, the product."""
-    if np.ndim(a) == np.ndim(b) == 2 and np.shape(a) == np.shape(b) and np.shape(a)[1] == 1:
+    if np.shape(a) == np.shape(b) and np.shape(a)[1:] == (1,):
         return np.sum(a * b)
     return multiply(a, b)
 

@@ -73,24 +73,11 @@ class Meaning(Values):
         if inside.kind == "call":
             values = [s.value(a) for s, a in self.filled(inside.args[1:])]
             return self.gradient(self.called(inside.args[0], inside.args[1:]), values)
-        inner = inside
-        while inner.kind == "function" and inner.args[1] is None and len(inner.args) == 3:
-            inner = inner.args[2]
-        if inner is not inside and inner.kind in ("bold", "matrix"):  # ∇ log det M goes by M
-            return self.gradient(lambda s: self.chained(inside, inner, s), [self.value(inner)])
         names = self.varying(inside)
         if len(names) > 1 and any(np.ndim(self.lookup(n)) for n in names):
             self.only(inside)
         change = lambda *a: self.where(dict(zip(names, a, strict=True))).value(inside)  # noqa: E731
         return self.gradient(change, [self.lookup(n) for n in names])
-
-    def chained(self, outer: Node, inner: Node, value: Any) -> Any:
-        """Return nested functions with another value in the innermost place."""
-        if outer is inner:
-            return value
-        return self.algebra.functions[outer.args[0]](
-            scalar(self.chained(outer.args[2], inner, value))
-        )
 
     def gradient(self, f: Callable[..., Any], values: list[Any]) -> Any:
         """Return the gradient of a function of one array, or of several numbers."""
@@ -125,8 +112,7 @@ class Meaning(Values):
         return self.algebra.derivative(lambda s: self.algebra.derivative(h, s), x)
 
     def _partial(self, top: Node, by: tuple[Node, ...], applied: bool, straight: bool) -> Any:
-        inside = top.args[0] if top.kind == "parenthesis" and len(top.args) == 1 else top
-        return self.derived(inside, *by, straight=straight)
+        return self.derived(top, *by, straight=straight)
 
     def partial_at(self, node: Node, values: list[Any]) -> Any:
         """Return a partial derivative at some arguments, as in ∂f/∂x (0, y)."""
@@ -170,7 +156,7 @@ class Meaning(Values):
         x = self.lookup(name)
         found: Any
         if (
-            len(by) == 1
+            not rest
             and inside.kind == "sub"
             and not self.has(inside.key)
             and inside.args[0].key

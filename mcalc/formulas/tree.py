@@ -64,7 +64,7 @@ class Node:
     def counters(self) -> frozenset[str]:
         """Return the letters in subscripts, which are indices where they mean nothing."""
         indices = self.args[2:] if self.kind == "sub" else ()
-        own = {str(i.args[0]) for i in indices if i.kind == "symbol"}
+        own = {i.key for i in indices if i.kind == "symbol"}
         return frozenset(own).union(*(part.counters for part in self.parts))
 
     @functools.cached_property
@@ -212,7 +212,7 @@ class _Builder:
         named, parts = "", subscript.args
         if base.kind == "norm":
             kind = parts[0] if isinstance(parts[0], str) else str(parts[0].args[0])
-            return Node("norm", (base.args[0], kind), span)
+            return Node("norm", (*base.args, kind), span)
         if subscript.kind == "composed":
             raise FormulaError("a composition in a subscript of what is no H or J")
         if subscript.kind == "named":

@@ -59,6 +59,12 @@ def test_a_slip_of_an_inequality_that_is_false_elsewhere_is_not_called_true():
     assert not any("-x^2 + 1 > 0" in said for said in found.equivalent)
 
 
+def test_what_a_slip_leaves_alone_is_computed_once_at_a_point():
+    calls = []
+    found = Formula("f(x) + y = x^2 + y", f=lambda x: calls.append(x) or x * x).check()
+    assert len(calls) < len(found.rejected)
+
+
 def test_a_point_that_cannot_tell_a_slip_is_repaired_by_points_nearby():
     """At y = 0 each term in y vanishes: only the points nearby tell x + y from x - y."""
     found = Formula("(x + y)^2 = x^2 + 2xy + y^2").check(at={"x": 1.0, "y": 0.0})

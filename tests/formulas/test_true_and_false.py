@@ -56,6 +56,8 @@ SHAPES = [
     refused(r"\vec x\vec y = \vec y\vec x"),
     holds(r"\vec x\T\vec y = \vec y\T\vec x"),
     fails(r"\vec x\vec y\T = \vec y\vec x\T"),
+    holds(r"\vec x = (x_1, x_2)"),
+    refused(r"\mat A\T = \mat A\T", A=np.ones((2, 2, 2))),
     holds(r"\vec x\cdot\vec y = \vec y\T\vec x"),
     holds(r"\vec x\odot\vec y = \vec y\odot\vec x"),
     holds(r"\vec h\odot(1 - \vec h) = \vec h - \vec h\odot\vec h"),

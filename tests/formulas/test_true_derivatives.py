@@ -27,6 +27,7 @@ SEARCHES = [
     fails(r"\vec x^* = \argmax_{\vec x} (\tfrac12\vec x\T\mat P\vec x - \vec b\T\vec x)", **LEAST),
     holds(r"\argmin_x (x - 3)^2 = 3"),
     holds(r"\argmin_x (x^4 + 1) = 0"),  # as flat as rounding near by
+    holds(r"\argmin_x (x^4 - 4x^3 + 6x^2 - 4x + 10^6) = 1"),  # and of rounding below it
     fails(r"\argmin_x (x^4 + 1) = 0.1"),
     fails(r"\argmin_x (x - 3)^2 = 3 + 10^{-6}"),
     fails(r"\argmin_x x^2 (x^2 - 4)(x + 5) = 0"),  # a lowest point nearby alone
@@ -61,6 +62,7 @@ PARTIALS = [
     holds(r"\grad_{\vec x}(\vec x\T\vec y) = \vec y"),
     fails(r"\grad_{\vec y}(\vec x\T\vec y) = \vec y"),
     refused(r"\grad(\vec x\T\vec y) = \vec y"),
+    holds(r"\grad\norm{\vec x}_2^2 = 2\vec x", at={"x": np.zeros(2)}),  # smooth, as a square
     holds(r"\grad\norm{\vec x} = \frac{\vec x}{\norm{\vec x}}"),
     holds(r"H_f(\vec x) = \mat A + \mat A\T", **FORM),
     fails(r"H_f(\vec x) = 2\mat A", **FORM),
@@ -92,6 +94,9 @@ PARTIALS = [
     holds(r"f'' = 6x", f=lambda x: x**3),
     holds(r"\grad\log\det\mat M = \mat M^{-\mathsf{T}}", at={"M": A}),
     fails(r"\grad\log\det\mat M = \mat M^{-1}", at={"M": A}),
+    holds(r"\grad\log\det\mat M = \mat M^{-\mathsf{T}}", M=A),
+    holds(r"\grad(\det\mat M) + 0\mat X = \det(\mat M) \mat M^{-\mathsf{T}}", M=A, at={"X": A}),
+    fails(r"\grad(\det\mat M) + \mat X = \mat X", M=A, at={"X": A}),  # X is not in it
     holds(r"\grad(w_1^2 w_2) = (2w_1 w_2, w_1^2)", at={"w_1": 2.0, "w_2": 3.0}),
     holds(
         r"H_{\norm{\cdot}}(\vec v) = \frac{\mat I}{\norm{\vec v}}"

@@ -43,6 +43,8 @@ DIGITS = [
     holds(r"0.5 \approx 0.55", **X),
     holds(r"7 \approx 7.5"),
     fails(r"7 \approx 7.6"),
+    fails(r"0.55 \le 0.549"),
+    fails(r"0.55 \ge 0.551"),
     holds(r"(0.2, 0.9) \approx (0.23, 0.94)"),
     fails(r"(0.2, 0.9) \approx (0.23, 0.96)"),
     holds(r"-1.2 \approx -1.23"),
