@@ -3,11 +3,14 @@
 import importlib
 import pkgutil
 
+import numpy as np
 import sympy
 
 from mcalc import formulas
 from mcalc.formulas import prove
+from mcalc.formulas.points import shown
 from mcalc.formulas.slips import slips
+from mcalc.formulas.sources import displays_in
 from mcalc.formulas.tree import _parser, parse
 
 CHANGING = {"Scope"}  # a scope measures how far indices run
@@ -47,3 +50,23 @@ def test_what_is_read_once_is_not_read_again():
     assert parse(r"x = 2 \\ z = 1", placed=False)[1] is parse(r"x = 3 \\ z = 1", placed=False)[1]
     assert other is not parse("z = 1")[0]  # which stands elsewhere
     assert _parser() is _parser()
+
+
+def test_a_row_that_has_a_label_is_a_display_and_several_rows_with_one_are():
+    several = r"""\begin{align}
+        a &= b \label{eq-a} \\
+        c &= d \label{eq-b} \\[2pt]
+        e &= f \end{align}"""
+    assert [(d.label, d.tex) for d in displays_in(several, "paper")] == [
+        ("eq-a", "a &= b"),
+        ("eq-b", "c &= d"),
+    ]
+    (one,) = displays_in(several.replace(r"\label{eq-b}", ""), "paper")
+    assert (one.label, one.tex) == ("eq-a", r"a &= b \\ c &= d \\[2pt] e &= f")
+
+
+def test_a_value_is_shown_in_four_digits_and_in_twelve_entries_at_most():
+    assert shown(1 / 3) == "0.3333"
+    assert shown(np.eye(2)) == "[[1., 0.], [0., 1.]]"
+    assert "..." not in shown(np.arange(12.0))
+    assert "..." in shown(np.arange(13.0))
