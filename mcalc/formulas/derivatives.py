@@ -73,11 +73,24 @@ class Meaning(Values):
         if inside.kind == "call":
             values = [s.value(a) for s, a in self.filled(inside.args[1:])]
             return self.gradient(self.called(inside.args[0], inside.args[1:]), values)
+        inner = inside
+        while inner.kind == "function" and inner.args[1] is None and len(inner.args) == 3:
+            inner = inner.args[2]
+        if inner is not inside and inner.kind in ("bold", "matrix"):  # ∇ log det M goes by M
+            return self.gradient(lambda s: self.chained(inside, inner, s), [self.value(inner)])
         names = self.varying(inside)
         if len(names) > 1 and any(np.ndim(self.lookup(n)) for n in names):
             self.only(inside)
         change = lambda *a: self.where(dict(zip(names, a, strict=True))).value(inside)  # noqa: E731
         return self.gradient(change, [self.lookup(n) for n in names])
+
+    def chained(self, outer: Node, inner: Node, value: Any) -> Any:
+        """Return nested functions with another value in the innermost place."""
+        if outer is inner:
+            return value
+        return self.algebra.functions[outer.args[0]](
+            scalar(self.chained(outer.args[2], inner, value))
+        )
 
     def gradient(self, f: Callable[..., Any], values: list[Any]) -> Any:
         """Return the gradient of a function of one array, or of several numbers."""

@@ -229,7 +229,7 @@ class Scope:
     def varying(self, node: Node) -> list[str]:
         """Return the names in a tree that vary; of a function, its letters, or else all.
 
-        Where nothing varies that the tree depends on, they are all that it names: ∇ log det M.
+        Where nothing varies that the tree depends on, they are all that it names: ∇(det M).
         """
         params = self.params(node.key)
         if params and all(map(self.has, params)):

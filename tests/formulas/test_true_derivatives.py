@@ -95,6 +95,11 @@ PARTIALS = [
     holds(r"\grad\log\det\mat M = \mat M^{-\mathsf{T}}", at={"M": A}),
     fails(r"\grad\log\det\mat M = \mat M^{-1}", at={"M": A}),
     holds(r"\grad\log\det\mat M = \mat M^{-\mathsf{T}}", M=A),
+    holds(
+        r"\grad\log\det\begin{bmatrix} h & j \\ k & l \end{bmatrix}"
+        r" = \frac{1}{hl - jk} \begin{bmatrix} l & -k \\ -j & h \end{bmatrix}",
+        at={"h": 2.0, "j": 0.5, "k": -1.0, "l": 3.0},
+    ),
     holds(r"\grad(\det\mat M) + 0\mat X = \det(\mat M) \mat M^{-\mathsf{T}}", M=A, at={"X": A}),
     fails(r"\grad(\det\mat M) + \mat X = \mat X", M=A, at={"X": A}),  # X is not in it
     holds(r"\grad(w_1^2 w_2) = (2w_1 w_2, w_1^2)", at={"w_1": 2.0, "w_2": 3.0}),
