@@ -70,3 +70,7 @@ def test_a_value_is_shown_in_four_digits_and_in_twelve_entries_at_most():
     assert shown(np.eye(2)) == "[[1., 0.], [0., 1.]]"
     assert "..." not in shown(np.arange(12.0))
     assert "..." in shown(np.arange(13.0))
+
+
+def test_a_letter_that_is_bound_does_not_vary_where_a_bar_gives_it_a_value():
+    assert formulas.Formula(r"\left. x^2 \right|_{x=3} = 9", x=1.0).variables() == {}

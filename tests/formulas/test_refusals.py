@@ -74,6 +74,7 @@ REFUSED = [
         {},
     ),
     (r"a power of an array of shape \(2, 3\)", r"\mat R^2 = \mat R", {"R": R}),
+    (r"a power of an array of shape \(3, 2\)", r"\mat R^2 = \mat R", {"R": R.T}),
     (r"the power 0.5 of a matrix", r"\mat A^{0.5} = \mat A", {"A": A}),
     (r"a power of an array of shape \(2, 2\)", r"\mat A^{\mat A} = \mat A", {"A": A}),
     ("a transpose of a number", r"x\T = x", {}),

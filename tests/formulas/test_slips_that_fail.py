@@ -107,6 +107,14 @@ def test_a_failure_names_the_point_the_relation_and_both_values():
         Formula(r"e^h \approx 1 + h").check(order=3)
 
 
+@pytest.mark.parametrize(
+    ("tex", "off"), [("3 < 1", "0.667"), ("1 < 1", "1"), ("1 > 3", "2"), ("1 > 1", "1")]
+)
+def test_an_inequality_is_off_by_its_gap_and_by_1_at_least(tex, off):
+    with pytest.raises(WrongError, match=f" is off by {off}$"):
+        Formula(tex).check()
+
+
 def test_random_points_have_the_shapes_of_what_is_bound():
     points = Formula(r"\mat R\vec x = \mat R\vec x", R=R).random_points(4)
     assert [np.shape(p["x"]) for p in points] == [(3,)] * 4

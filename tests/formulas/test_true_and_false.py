@@ -24,6 +24,11 @@ ARITHMETIC = [
     fails(r"\sin(x)\cos(x) = \sin(2x)"),
     holds(r"\max(x, y) + \min(x, y) = x + y"),
     fails(r"\max(x, y) = \min(x, y)"),
+    refused(r"\norm{x}_3 = x"),
+    holds(r"\norm{x}_1 = \abs{x}"),
+    holds(r"\begin{bmatrix} x \end{bmatrix}^2 = x^2"),
+    holds(r"x + \sin^2(x) y = x + y\sin(x)^2"),
+    holds(r"2(x+1) + \pd{x^2}{x} = 4x + 2"),
     refused(r"2^3^2 = 64"),
     refused(r"\log(x, y) = \log(x)", at={"x": 2.0, "y": 3.0}),
     refused(r"\binom{x}{2} = 1", at={"x": 0.5}),
@@ -55,6 +60,8 @@ SHAPES = [
     refused(r"\vec x + \vec y\T = \vec y\T + \vec x"),
     refused(r"\vec x\vec y = \vec y\vec x"),
     holds(r"\vec x\T\vec y = \vec y\T\vec x"),
+    holds(r"\mat X\vec x - \mat X\vec x = \vec 0"),
+    holds(r"\vec y = 2\vec x, \qquad \vec y + \vec x = 3\vec x"),
     fails(r"\vec x\vec y\T = \vec y\vec x\T"),
     holds(r"\vec x = (x_1, x_2)"),
     refused(r"\mat A\T = \mat A\T", A=np.ones((2, 2, 2))),
@@ -73,6 +80,7 @@ SHAPES = [
     holds(r"\langle\mat A,\mat B\rangle = \operatorname{tr}(\mat A\T\mat B)", A=A, B=B),
     holds(r"\operatorname{diag}(\vec x)\vec y = \vec x\odot\vec y"),
     holds(r"\begin{bmatrix} 1 & 2 \\ 0.5 & 3 \end{bmatrix} = \mat A", A=A),
+    holds(r"\begin{bmatrix} 1 & 2 \\ 0.5 & 3 \end{bmatrix} = \mat A, \qquad x = x", A=A),
     fails(r"\begin{bmatrix} 1 & 0.5 \\ 2 & 3 \end{bmatrix} = \mat A", A=A),
     refused(r"\begin{bmatrix} 1 & 2 & 0.5 & 3 \end{bmatrix} = \mat A", A=A),
     refused(r"\begin{bmatrix} 1 & 2 \\ 0.5 \end{bmatrix} = \mat A", A=A),
@@ -175,6 +183,7 @@ FUNCTIONS = [
     holds(r"f = \lambda x^2", f=lambda x, lam: lam * x**2),
     holds(r"f = \lambda_1 x^2", f=lambda x, lam_1: lam_1 * x**2),
     holds(r"f(x_1, x_2) = x_1 x_2", f=lambda v: v[0] * v[1], at={"x": V[:2]}),
+    holds(r"f(x_1, x_2) = x_1 x_2", f=lambda v, *, scale=1.0: scale * v[0] * v[1], at={"x": V[:2]}),
     holds(r"f(\vec x) = x_1 x_2", f=lambda v: v[0] * v[1], at={"x": V[:2]}),
     holds(r"f(x, y) = x - y", f=lambda x, y: x - y),
     fails(r"f(y, x) = x - y", f=lambda x, y: x - y),
@@ -218,7 +227,22 @@ CASES = [
         at=[{"x": 0.0}, {"x": -2.0}],
     ),
 ]
-EVERY = ARITHMETIC + SHAPES + NORMS + INDICES + FUNCTIONS + CASES
+TENS = [  # no sign takes the first digit alone
+    holds(r"2 \odot 10 = 20"),
+    holds(r"20 / 10 = 2 \times 10 - 18"),
+    holds(r"\langle 10\vec x, 10\vec y\rangle = 100\vec x\T\vec y"),
+    holds(r"\left. 10x \right|_{x=2} = 20"),
+    holds(r"(10x) = 10x"),
+    holds(r"\max(10, 20) = 20"),
+    holds(
+        r"\begin{bmatrix} 10 & 20 \\ 30 & 40 \end{bmatrix}"
+        r" = (10)\begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}"
+    ),
+    holds(r"\begin{cases} 10 & x > 10 \\ 20 & x \le 10 \end{cases} = 20", at={"x": 1.0}),
+    holds(r"0 = 0x \quad 10x = 10x \qquad 20x = 20x \\ 30x = 30x"),
+    holds(r"\lim_{x\to10} x = 10"),
+]
+EVERY = ARITHMETIC + TENS + SHAPES + NORMS + INDICES + FUNCTIONS + CASES
 
 
 @pytest.mark.parametrize(("tex", "options", "expected"), EVERY)

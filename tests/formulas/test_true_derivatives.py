@@ -134,6 +134,7 @@ GRAPHS = [
     holds(r"\partial_{u \to v} = x", **GRAPH),
     holds(r"\pd{v}{x} = \partial_{x \to v} + \partial_{u \to v}\partial_{x \to u}", **GRAPH),
     fails(r"\pd{v}{x} = \partial_{u \to v}\partial_{x \to u}", **GRAPH),
+    holds(r"\frac{\partial_{x \to v}}{2} = \frac{u}{2}", **GRAPH),
     refused(r"\partial_{v \to u} = x", **GRAPH),
     refused(r"\partial_{x \to w} = x", **GRAPH),
 ]
@@ -217,6 +218,8 @@ RELATIONS = [
     holds(r"y = x^2, \qquad y = x^2"),
     holds(r"f(x) = x^2, \qquad f'(x) = 2x"),
     fails(r"f(x) = x^2, \qquad f'(x) = 3x"),
+    holds(r"x = x, \quad \\ y = y"),
+    holds(r"\begin{aligned} 3x &= 3x & 3y &= 3y \\ 2x &= x + x & 2y &= y + y \end{aligned}"),
     fails(r"x \leftarrow x + 1"),
 ]
 WORDS = [
@@ -234,6 +237,7 @@ WORDS = [
     fails(r"x + 1 = y \text{where } y = x + 2"),
     holds(r"s^2 \ge 0 \text{for } s = w, x, y"),
     fails(r"s = w \text{for } s = w, x"),
+    holds(r"\abs{x} = x \text{if}(x + x) > 0", at={"x": 1.0}),
     refused(r"x = x \text{unless } x = 1"),
     holds(r"x = x \text{(the rule of products)}"),
 ]

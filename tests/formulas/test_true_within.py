@@ -53,6 +53,8 @@ DIGITS = [
     holds(r"1.5 \cdot 10^{-3} \approx 0.00154"),
     fails(r"1.5 \cdot 10^{-3} \approx 0.00156"),
     fails(r"1.5 \cdot 3^{-3} \approx 0.0601"),
+    holds(r"1.5 \cdot 10^{n} \approx 1500", n=3),  # as far as the digits of one side say
+    fails(r"1.5 \cdot 10^{n} \approx 1502", n=3),
     fails(r"1.5 \cdot 10^{-3} \cdot 1 \approx 0.00156"),
 ]
 LIMITS = [
