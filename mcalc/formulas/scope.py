@@ -171,7 +171,7 @@ class Scope:
         names = parameters(f)
         if names is not None and len(given) > len(names) == 1 and not any(map(np.ndim, given)):
             given = [self.algebra.stack(given)]
-        elif names is not None and len(given) < len(names):
+        elif names is not None:
             given += [self.raw(name) for name in names[len(given) :]]
         return column(f(*given))
 

@@ -112,7 +112,7 @@ class _Place:
             case "number" if b > a:
                 more = int(float(args[0])) + 1
                 yield a, b, str(more), f"{more} for {args[0]}"
-            case "pow" if args[1].args != ("-1",):
+            case "pow":
                 yield args[0].span[1], b, "", f"no exponent of {short(args[0])}"
             case "transpose":
                 new = "^{-1}" if args[1:] else ""

@@ -42,6 +42,7 @@ REFUSED = [
         r"\pd{(\mat X\vec v)}{\mat X} = \mat X",
         {"at": {"X": A}, "v": V[:2]},
     ),
+    ("a derivative of a matrix, or by one", r"\pd{(\vec x\vec x\T)}{\vec x} = \vec x", {}),
     ("this defines its symbols and claims nothing", r"y = z, \qquad z = y", {}),
     (
         "f is a function, and stands without its arguments",
@@ -53,6 +54,7 @@ REFUSED = [
         "f_2 = 9",
         {"f_2": lambda a, b: a * b, **ONE},
     ),
+    ("the symbol 'A' is not bound", r"\mat A\vec x = \vec x", {"at": {"x": V}}),
     ("the symbol 'q' is not bound", "x = q", ONE),
     ("the symbol 'q' is not bound", "q_1 = x", ONE),
     ("the symbol 'x_star' is not bound", "x_* = x", ONE),

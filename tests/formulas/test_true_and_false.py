@@ -168,6 +168,8 @@ INDICES = [
     holds("r_2 = 1.5", r=R[:1]),
     holds(r"\vec a_2 = (0.5, 3)", A=A),
     holds("a_{21} = 3", given=[r"\mat A = \mat B\mat B"], B=B),
+    holds("x_1 + 1 = 6", given=["x_1 = 5"]),
+    fails("x_2 + 1 = 6", given=["x_1 = 5"]),
     holds("H_{12} = 2", H=A),  # no Hessian, since H is bound
     holds(r"\sum_k k^2 = 14", k=[1, 2, 3]),
     holds(r"\sum_k k^2 = 5x^2", k=lambda x: [x, 2 * x]),

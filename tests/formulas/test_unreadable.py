@@ -106,6 +106,7 @@ def test_an_edited_display_of_the_book_is_read_or_refused(tex):
     [
         (r"x = \foo y", 5),
         (r"x + \hat{y} = 1", 5),
+        (r"x + \hat{y} + x + x + x + x + x + x + x + x = 1", 5),
         ("x = x.", 6),
         ("x == x", 4),
         ("= x", 1),
