@@ -168,6 +168,7 @@ INDICES = [
     holds("r_2 = 1.5", r=R[:1]),
     holds(r"\vec a_2 = (0.5, 3)", A=A),
     holds("a_{21} = 3", given=[r"\mat A = \mat B\mat B"], B=B),
+    holds(r"x_{1 \cdot 2} = x_2", at={"x": V}),
     holds("x_1 + 1 = 6", given=["x_1 = 5"]),
     fails("x_2 + 1 = 6", given=["x_1 = 5"]),
     holds("H_{12} = 2", H=A),  # no Hessian, since H is bound
@@ -191,6 +192,7 @@ FUNCTIONS = [
     fails(r"f(y, x) = x - y", f=lambda x, y: x - y),
     refused(r"f(x, y, z) = x - y", f=lambda x, y: x - y),
     holds(r"f(\vec x) = x_1 - x_2", given=[r"f(x, y) = x - y"], at={"x": V[:2]}),
+    holds("u = 4", given=["u = f(2)", "f(x) = x^2"]),  # which stands below it
     refused(r"f(x) = x", given=[r"f(x, y) = x - y"]),
     holds(r"\vec f(\vec x) = \mat A\vec x", f=lambda x: A @ x, A=A),
     holds(r"\mat A\vec x = f(\vec x)", f=lambda x: A @ x, A=A),

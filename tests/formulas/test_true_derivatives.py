@@ -41,6 +41,7 @@ SEARCHES = [
 PARTIALS = [
     holds(r"f'(x) = 2x", **SQUARE),
     fails(r"f'(x) = 2x + 1", **SQUARE),
+    holds(r"2x = \frac{\partial f}{\partial x}", **SQUARE),
     holds(r"f''(x) = 2", **SQUARE),
     holds(r"\pd{f}{x} = 2xy", **TWO),
     fails(r"\pd{f}{y} = 2xy", **TWO),
