@@ -343,7 +343,7 @@ class Scope:
         values = [scalar(scope.value(node)) for scope in self.run(letters)]
         return np.array(values).reshape([self.span(i) for i in letters] + list(np.shape(values[0])))
 
-    def array(self, base: Node, axes: int = 0) -> Any:
+    def array(self, base: Node, axes: int) -> Any:
         """Return the array that a subscript goes into; `a_{ij}` is an entry of A."""
         if base.kind in ("symbol", "bold"):
             names = [n for n in (base.args[0], base.args[0].upper()) if self.has(n)]

@@ -10,6 +10,11 @@ TWO = {"given": [r"f(x, y) = x^2 y + y^3"]}
 INNER = {"f": lambda y: A @ y, "g": lambda x: x**2}
 GRAPH = {"given": [r"u = x^2, \qquad v = ux"]}
 
+
+def SQUARES(x):  # noqa: N802 - as a letter of the formulas
+    return np.stack([np.stack([x, x**2]), np.stack([x**3, x**4])])
+
+
 BOWL = {"P": A.T @ A, "b": np.array([1.0, -2.0]), "c": np.array([0.5, 4.0])}
 LEAST = {**BOWL, "x_star": np.linalg.solve(BOWL["P"], BOWL["b"])}
 HIDDEN = [  # what a part of a formula depends on without naming it
@@ -112,6 +117,8 @@ PARTIALS = [
     holds(r"J_{f \circ g}(\vec x) = J_f(g(\vec x)) J_g(\vec x)", at={"x": V[:2]}, **INNER),
     fails(r"J_{f \circ g}(\vec x) = J_g(\vec x) J_f(g(\vec x))", at={"x": V[:2]}, **INNER),
     holds(r"\pd{\operatorname{tr}(\mat X\mat X)}{x_{12}} = 2x_{21}", at={"X": A}),
+    holds(r"\pd{a_{12}}{x} = 2x", A=SQUARES, a=lambda x: np.stack([x, x])),  # an entry of A
+    holds(r"\pd{a_1}{x} = 1 + 0x", A=SQUARES, a=lambda x: np.stack([x, x])),  # and one of a
     holds(r"\td{(t^2\vec v)}{t} = 2t\vec v"),
     holds(r"\pd{(t^2\vec v)}{t} = 2t\vec v\T"),
     holds(r"\pd{(t^2\vec v)}{t} = 2t\vec v \text{in numerator layout}"),
