@@ -49,7 +49,7 @@ def multiply(a: Any, b: Any) -> Any:
     a, b = scalar(a), scalar(b)
     if not (np.ndim(a) and np.ndim(b)):
         return a * b
-    if np.shape(a)[-1] != np.shape(b)[0]:
+    if np.shape(a)[1:] != np.shape(b)[:1]:
         raise FormulaError(f"a product of shapes {np.shape(a)} and {np.shape(b)}")
     return scalar(a @ b)
 

@@ -56,9 +56,7 @@ def _edits(tex: str, clauses: list[Clause], letters: Set[str]) -> Iterator[Edit]
                 yield left.span[1], right.span[0], turned, "relation turned"
         zero = any(side.args[:1] == ("0",) for side in clause.sides)
         for side in clause.sides:
-            if side.kind == "number" and side.args == ("0",):
-                yield *side.span, "1", "1 for 0"
-            elif not zero and side.kind != "sum":
+            if not zero and side.kind != "sum":
                 yield side.span[0], side.span[0], "-", "sign of a side"
         nodes = list(within(clause.sides))
         by = {id(target) for n in nodes if n.kind == "partial" for target in n.args[1]}

@@ -67,6 +67,7 @@ SHAPES = [
     refused(r"\mat A\T = \mat A\T", A=np.ones((2, 2, 2))),
     holds(r"\vec x\cdot\vec y = \vec y\T\vec x"),
     holds(r"\vec x\odot\vec y = \vec y\odot\vec x"),
+    holds(r"2\odot(x) = 2x"),
     holds(r"\vec h\odot(1 - \vec h) = \vec h - \vec h\odot\vec h"),
     refused(r"\vec x\odot\vec y = \vec y\cdot\vec x"),
     refused(r"\mat R\T\mat R = \mat R\mat R\T", R=R),

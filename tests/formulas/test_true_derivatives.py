@@ -117,6 +117,7 @@ PARTIALS = [
     holds(r"J_{f \circ g}(\vec x) = J_f(g(\vec x)) J_g(\vec x)", at={"x": V[:2]}, **INNER),
     fails(r"J_{f \circ g}(\vec x) = J_g(\vec x) J_f(g(\vec x))", at={"x": V[:2]}, **INNER),
     holds(r"\pd{\operatorname{tr}(\mat X\mat X)}{x_{12}} = 2x_{21}", at={"X": A}),
+    holds(r"\norm{\pd{(x_1^2\vec y)}{x_1}} = 2\abs{x_1} \norm{\vec y}", at={"x": V, "y": V[::-1]}),
     holds(r"\pd{a_{12}}{x} = 2x", A=SQUARES, a=lambda x: np.stack([x, x])),  # an entry of A
     holds(r"\pd{a_1}{x} = 1 + 0x", A=SQUARES, a=lambda x: np.stack([x, x])),  # and one of a
     holds(r"\td{(t^2\vec v)}{t} = 2t\vec v"),
