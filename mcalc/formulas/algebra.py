@@ -47,16 +47,16 @@ def is_symmetric(value: Any) -> bool:
 def multiply(a: Any, b: Any) -> Any:
     """Return the product of two numbers or arrays."""
     a, b = scalar(a), scalar(b)
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
+    if not (np.ndim(a) and np.ndim(b)):
         return a * b
-    if np.shape(a)[-1] != np.shape(b)[0]:
+    if np.shape(a)[1:] != np.shape(b)[:1]:
         raise FormulaError(f"a product of shapes {np.shape(a)} and {np.shape(b)}")
     return scalar(a @ b)
 
 
 def dot(a: Any, b: Any) -> Any:
     """Return the dot product of two columns; of anything else, the product."""
-    if np.ndim(a) == np.ndim(b) == 2 and np.shape(a) == np.shape(b) and np.shape(a)[1] == 1:
+    if np.shape(a) == np.shape(b) and np.shape(a)[1:] == (1,):
         return np.sum(a * b)
     return multiply(a, b)
 
@@ -143,8 +143,8 @@ def distance(relation: str, a: Any, b: Any) -> float:
     if not (np.all(np.isfinite(left)) and np.all(np.isfinite(right))):
         raise FormulaError("a side is not finite")
     gap = {
-        "≤": np.maximum(left - right, 0),
-        "≥": np.maximum(right - left, 0),
+        "≤": left - right,
+        "≥": right - left,
         "<": np.where(left < right, 0.0, np.maximum(left - right, 1.0)),
         ">": np.where(left > right, 0.0, np.maximum(right - left, 1.0)),
         "≠": 1.0 * (np.abs(left - right) < 1e-9),

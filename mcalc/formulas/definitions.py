@@ -83,7 +83,7 @@ def definitions(
         if left.kind == "sub" and left.args[2:] and all(i.kind == "symbol" for i in left.args[2:]):
             definition = Definition(
                 left.args[0].key,
-                tuple(str(i.args[0]) for i in left.args[2:]),
+                tuple(i.key for i in left.args[2:]),
                 definition.body,
                 index=True,
             )

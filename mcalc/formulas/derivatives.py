@@ -125,8 +125,7 @@ class Meaning(Values):
         return self.algebra.derivative(lambda s: self.algebra.derivative(h, s), x)
 
     def _partial(self, top: Node, by: tuple[Node, ...], applied: bool, straight: bool) -> Any:
-        inside = top.args[0] if top.kind == "parenthesis" and len(top.args) == 1 else top
-        return self.derived(inside, *by, straight=straight)
+        return self.derived(top, *by, straight=straight)
 
     def partial_at(self, node: Node, values: list[Any]) -> Any:
         """Return a partial derivative at some arguments, as in ∂f/∂x (0, y)."""
@@ -170,14 +169,14 @@ class Meaning(Values):
         x = self.lookup(name)
         found: Any
         if (
-            len(by) == 1
+            not rest
             and inside.kind == "sub"
             and not self.has(inside.key)
             and inside.args[0].key
             and not hasattr(self.values.get(inside.args[0].key), "numbered")
         ):
             rows = [self.whole(i) for i in inside.args[2:]]
-            found = self.whole_derivative(inside.args[0], name)[
+            found = self.whole_derivative(inside.args[0], name, len(rows))[
                 tuple(padded(rows, self.array(inside.args[0], len(rows))))
             ]
         else:
@@ -197,12 +196,12 @@ class Meaning(Values):
         jacobian = np.reshape(found, (shape[0], -1))
         return jacobian if self.numerator else np.transpose(jacobian)
 
-    def whole_derivative(self, base: Node, name: str) -> Any:
+    def whole_derivative(self, base: Node, name: str, axes: int) -> Any:
         """Return the derivative of a whole array, once for all of its entries."""
-        change = lambda s: self.where({name: s}).array(base) + 0.0  # noqa: E731
+        change = lambda s: self.where({name: s}).array(base, axes) + 0.0  # noqa: E731
         reach = self.reach(Node("sub", (base, ""))) | {name}
         return self.once(
-            (base, name), reach, lambda: self.algebra.derivative(change, self.lookup(name))
+            (base, name, axes), reach, lambda: self.algebra.derivative(change, self.lookup(name))
         )
 
     def _edge(self, start: Node, end: Node) -> Any:

@@ -209,10 +209,9 @@ class Formula:
         points: list[Point] = [at] if isinstance(at, Mapping) else list(at)
         if not points:
             raise FormulaError("at is empty; name a point, or leave at out")
-        defined = self.definitions.keys() - self.above.keys()
-        if twice := defined & {alias(name) for point in points for name in point}:
+        if twice := self.definitions.keys() & {alias(name) for point in points for name in point}:
             raise FormulaError(
-                f"{min(twice)} is what the formula defines, and a point names it; leave one out"
+                f"{min(twice)} is what a display defines, and a point names it; leave one out"
             )
         return points
 

@@ -294,16 +294,16 @@ def _calls(
             elif after == "SUPERSCRIPT":
                 end = _group_end(given, k + 2)
         elif sign.type in ("SYMBOL", "BOLD"):
-            end = _function_end(given, k, functions, bound) or -1
+            end = _function_end(given, k, functions, bound)
         elif sign.type == "DERIVATIVE":
             end = _group_end(given, _group_end(given, k + 1))
             top = given[k + 2 : _group_end(given, k + 1) - 1]
             if top and top[0].type == "SUPERSCRIPT":
                 top = top[4:]
             if not (top and _function_end(top, 0, functions, bound) == len(top)):
-                end = -1
+                end = 0
         else:
-            end = -1
+            end = 0
         if 0 < end < len(given) and given[end].type == "LEFT" and given[end].near:
             applied.add(end)
             sign = replace(sign, type="CALLED") if sign.type == "FUNCTION" else sign
@@ -312,7 +312,7 @@ def _calls(
                 rf"{sign.value} … \, … reads in two ways, {place(tex, sign.start)}: put what it is"
                 " of in parentheses"
             )
-        elif strict and sign.type == "SYMBOL" and sign.value not in bound and end == -1:
+        elif strict and sign.type == "SYMBOL" and sign.value not in bound and not end:
             touching = [s for s in given[k + 1 : k + 3] if s.type != "PRIMES"][:1]
             opens = touching and touching[0].type == "LEFT" and touching[0].near
             if after in ("LEFT", "PRIMES") and opens:
@@ -368,11 +368,11 @@ def _function_end(given: list[Sign], k: int, functions: Set[str], bound: Set[str
         end += 1
     if known or (name in ("O", "o") and name not in bound):
         return end
-    opens = end < len(given) and given[end].type == "LEFT" and given[end].near
-    return end if opens and _has_comma(given, end) else 0  # a number times a pair means nothing
+    return end if _has_comma(given, end) else 0  # a number times a pair means nothing
 
 
 def _has_comma(given: list[Sign], k: int) -> bool:
+    """Tell whether a parenthesis that begins at `k` holds several things."""
     depth = 0
     for sign in given[k:]:
         depth += BRACKETS.get(sign.type, 0)

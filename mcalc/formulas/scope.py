@@ -171,7 +171,7 @@ class Scope:
         names = parameters(f)
         if names is not None and len(given) > len(names) == 1 and not any(map(np.ndim, given)):
             given = [self.algebra.stack(given)]
-        elif names is not None and len(given) < len(names):
+        elif names is not None:
             given += [self.raw(name) for name in names[len(given) :]]
         return column(f(*given))
 
@@ -227,16 +227,21 @@ class Scope:
         return (parameters(f) if callable(f) else None) or []
 
     def varying(self, node: Node) -> list[str]:
-        """Return the names in a tree that vary; of a function, its letters, or else all."""
+        """Return the names in a tree that vary; of a function, its letters, or else all.
+
+        Where nothing varies that the tree depends on, they are all that it names: ∇(det M).
+        """
         params = self.params(node.key)
         if params and all(map(self.has, params)):
             return [n for n in params if n in self.at] or params
         found = self.names(node)
+        if self.reach(node).isdisjoint(self.at):
+            return found
         return [n for n in self.at if n in found] or list(self.at)
 
     def is_index(self, node: Any) -> bool:
         """Tell whether a part of a subscript is a letter that means nothing."""
-        return isinstance(node, Node) and node.kind == "symbol" and not self.has(node.args[0])
+        return isinstance(node, Node) and node.kind == "symbol" and not self.has(node.key)
 
     def indices(self, node: Any) -> list[str]:
         """Return the letters that are indices in a tree and that no product or sum in it binds."""
@@ -255,14 +260,14 @@ class Scope:
     def counted(self, node: Node) -> set[str]:
         """Return all letters that are indices in a tree, bound or free."""
         subs = (n for n in within((node,)) if n.kind == "sub" and not self.has(n.key))
-        return {str(i.args[0]) for n in subs for i in n.args[2:] if self.is_index(i)}
+        return {i.key for n in subs for i in n.args[2:] if self.is_index(i)}
 
     def letters(self, node: Node) -> list[str] | None:
         """Return the indices of a product with their repetitions; None if it is no product."""
         if node.kind == "sub":
             if self.has(node.key):
                 return []
-            own = [str(i.args[0]) for i in node.args[2:] if self.is_index(i)]
+            own = [i.key for i in node.args[2:] if self.is_index(i)]
             return own + self.indices(node.args[0])
         if node.kind in ("product", "dot", "partial"):
             parts = (node.args[0], *node.args[1]) if node.kind == "partial" else node.args
@@ -279,7 +284,7 @@ class Scope:
             return functools.reduce(Counter.__or__, map(self.occurrences, node.args))
         found = self.occurrences(node.args)
         if node.kind == "sub" and not self.has(node.key):
-            found += Counter(str(i.args[0]) for i in node.args[2:] if self.is_index(i))
+            found += Counter(i.key for i in node.args[2:] if self.is_index(i))
         elif node.kind == "big":
             for bound in (n.key for n in within(node.args[1:4])):
                 found.pop(bound, None)
@@ -313,9 +318,9 @@ class Scope:
                     continue
                 shape = (len(array),) if isinstance(array, list) else np.shape(array)
                 for i, n in zip(node.args[2:], shape, strict=False):
-                    if self.is_index(i) and self.ranges.setdefault(i.args[0], n) != n:
+                    if self.is_index(i) and self.ranges.setdefault(i.key, n) != n:
                         raise FormulaError(
-                            f"the index {i.args[0]!r} counts {n} and {self.ranges[i.args[0]]}"
+                            f"the index {i.key!r} counts {n} and {self.ranges[i.key]}"
                         )
 
     def run(self, letters: Sequence[str]) -> Iterator[Scope]:
@@ -338,7 +343,7 @@ class Scope:
         values = [scalar(scope.value(node)) for scope in self.run(letters)]
         return np.array(values).reshape([self.span(i) for i in letters] + list(np.shape(values[0])))
 
-    def array(self, base: Node, axes: int = 0) -> Any:
+    def array(self, base: Node, axes: int) -> Any:
         """Return the array that a subscript goes into; `a_{ij}` is an entry of A."""
         if base.kind in ("symbol", "bold"):
             names = [n for n in (base.args[0], base.args[0].upper()) if self.has(n)]
@@ -358,7 +363,7 @@ def parameters(f: Any) -> list[str] | None:
     """Return the names of the parameters that a function needs; None if it takes any number."""
     try:
         found = inspect.signature(f).parameters.values()
-    except (TypeError, ValueError):
+    except ValueError:  # a function of C may have none
         return None
     if any(p.kind == p.VAR_POSITIONAL for p in found):
         return None

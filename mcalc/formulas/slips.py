@@ -56,9 +56,7 @@ def _edits(tex: str, clauses: list[Clause], letters: Set[str]) -> Iterator[Edit]
                 yield left.span[1], right.span[0], turned, "relation turned"
         zero = any(side.args[:1] == ("0",) for side in clause.sides)
         for side in clause.sides:
-            if side.kind == "number" and side.args == ("0",):
-                yield *side.span, "1", "1 for 0"
-            elif not zero and side.kind != "sum":
+            if not zero and side.kind != "sum":
                 yield side.span[0], side.span[0], "-", "sign of a side"
         nodes = list(within(clause.sides))
         by = {id(target) for n in nodes if n.kind == "partial" for target in n.args[1]}
@@ -112,7 +110,7 @@ class _Place:
             case "number" if b > a:
                 more = int(float(args[0])) + 1
                 yield a, b, str(more), f"{more} for {args[0]}"
-            case "pow" if args[1].args != ("-1",):
+            case "pow":
                 yield args[0].span[1], b, "", f"no exponent of {short(args[0])}"
             case "transpose":
                 new = "^{-1}" if args[1:] else ""

@@ -69,7 +69,7 @@ class Node:
     def counters(self) -> frozenset[str]:
         """Return the letters in subscripts, which are indices where they mean nothing."""
         indices = self.args[2:] if self.kind == "sub" else ()
-        own = {str(i.args[0]) for i in indices if i.kind == "symbol"}
+        own = {i.key for i in indices if i.kind == "symbol"}
         return frozenset(own).union(*(part.counters for part in self.parts))
 
     @functools.cached_property
@@ -131,9 +131,6 @@ class _Builder:
             return make(span, *kept)
         said = (c for c in kept if not isinstance(c, Token) or c.type in KEPT)
         return Node(str(rule), tuple(str(c) if isinstance(c, Token) else c for c in said), span)
-
-    def _display(self, _: Span, *children: Any) -> list[Clause]:
-        return [c for c in children if isinstance(c, Clause)]
 
     def _clause(self, _: Span, chain: Clause, *conditions: Any) -> Clause:
         if not chain.relations and not conditions:
@@ -220,7 +217,7 @@ class _Builder:
         named, parts = "", subscript.args
         if base.kind == "norm":
             kind = parts[0] if isinstance(parts[0], str) else str(parts[0].args[0])
-            return Node("norm", (base.args[0], kind), span)
+            return Node("norm", (*base.args, kind), span)
         if subscript.kind == "composed":
             raise FormulaError("a composition in a subscript of what is no H or J")
         if subscript.kind == "named":
@@ -315,7 +312,7 @@ class _Given(Lexer):
 @functools.cache
 def _parser() -> Lark:
     options: Any = {"lexer": _Given, "transformer": _Builder(), "keep_all_tokens": True}
-    return Lark(GRAMMAR, start="display", parser="lalr", maybe_placeholders=False, **options)
+    return Lark(GRAMMAR, start="clause", parser="lalr", maybe_placeholders=False, **options)
 
 
 def parse(
@@ -360,7 +357,7 @@ def _parse(
                 groups[-1].append((kind, value, start, end))
         for group in groups:
             end = len(tex) if group is groups[-1] or not group else group[-1][3]
-            found += _parse_clause(tuple(group))
+            found.append(_parse_clause(tuple(group)))
     except UnexpectedInput as error:
         token = getattr(error, "token", None)
         at = end if token is None or token.type == "$END" else token.start_pos
@@ -371,7 +368,7 @@ def _parse(
 
 
 @functools.lru_cache(maxsize=4096)  # a slip changes one clause
-def _parse_clause(group: tuple[Row, ...]) -> tuple[Clause, ...]:
+def _parse_clause(group: tuple[Row, ...]) -> Clause:
     found: Any = _parser().parse(group)
-    hash(tuple(found))  # goes as deep as an evaluation will
-    return tuple(found)
+    hash(found)  # goes as deep as an evaluation will
+    return found  # type: ignore[no-any-return]

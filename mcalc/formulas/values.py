@@ -76,7 +76,7 @@ class Values(Scope):
             if part.kind == "term" and part.args[0] != after.args[0]:
                 raise FormulaError("the sign before dots is not the one after them")
             first = {int(i.args[0]) for i in counted(before) if i.kind == "number"}
-            last = {str(i.args[0]) for i in counted(after) if i.kind == "symbol"}
+            last = {i.key for i in counted(after) if i.kind == "symbol"}
             if len(last) != 1 or not first:
                 self._dots()
             letter = last.pop()
@@ -153,8 +153,8 @@ class Values(Scope):
             raise FormulaError(f"the function {name!r} is not known")
         return column(found) if power is None else found ** self.value(power)
 
-    def _norm(self, inside: Node, kind: str = "") -> Any:
-        value = self.value(inside)
+    def _norm(self, inside: Node, *kinds: str) -> Any:
+        value, kind = self.value(inside), "".join(kinds)
         if kind not in ("", "1", "2", "F", r"\infty"):
             raise FormulaError(f"the norm {kind!r} is none of 1, 2, F, \\infty")
         if kind in ("", "F") or (kind == "2" and 1 in np.shape(value)):
@@ -279,7 +279,7 @@ class Values(Scope):
                 return array[0, numbers[0]]
             if shape[1] != 1:
                 return np.reshape(array[numbers[0]], (-1, 1))  # a row of the data, as a column
-            numbers = [numbers[0], 0]
+            numbers = [*numbers, 0]
         if len(numbers) != len(shape) or any(
             not 0 <= i < n for i, n in zip(numbers, shape, strict=True)
         ):

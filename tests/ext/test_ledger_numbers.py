@@ -202,5 +202,6 @@ def test_a_definition_is_blamed_for_others_and_not_for_itself():
     """Labels are compared by their letters: those of the checks come from another process."""
     own = replace(EQUAL, label="-".join(["def", "a"]), failure="off", uses=("def-a",))
     user = replace(EQUAL, label="eq-b", failure="off", uses=("def-a",))
-    page = collect.Page([collect.Equation("def-a", 1, "a = b")], checks=[own, user])
-    assert blamed_definitions(page) == {"def-a": [user]}
+    claim = replace(user, label="claim")
+    page = collect.Page([collect.Equation("def-a", 1, "a = b")], checks=[own, user, claim])
+    assert blamed_definitions(page) == {"def-a": [user, claim]}

@@ -14,6 +14,9 @@ from mcalc.formulas.sources import displays_in
 
 PAGE = r"""
 $$f(x) = x^2$$ (def-square)
+$$\foo = 1$$ (def-unreadable)
+$$h(x) = f(x) + 1$$ (def-more)
+$$h(3) = 10$$ (eq-more)
 $$f'(x) = 2x$$ (eq-slope)
 $$f'(x) = 3x$$ (eq-wrong-slope)
 $$f(x) = \foo x$$ (eq-unreadable)
@@ -76,6 +79,7 @@ def test_whatever_is_wrong_is_in_the_record(label, bindings, said):
     found = check(label, **bindings)
     assert not found
     assert said in found.failure
+    assert (found.residual, found.points) == (None, 0)
 
 
 def test_a_definition_in_a_circle_is_a_record_too():
@@ -98,6 +102,11 @@ def test_code_that_is_what_a_display_defines_may_be_bound():
     found = check("eq-slope", f=lambda x: x * x)
     assert found
     assert found.examples == ()  # it is a function that the page displays, no example
+
+
+def test_what_is_displayed_of_bound_code_may_use_another_definition():
+    assert check("eq-more", h=lambda x: x * x + 1)
+    assert not check("eq-more", h=lambda x: x * x + 1 + (x != 3))
 
 
 def test_code_that_is_not_what_a_display_defines_is_refused():
@@ -129,6 +138,9 @@ def test_inline_claims_hold_fail_and_are_said_to_be_wrong():
     assert "off by" in by_tex[r"a \approx 0.34"].failure
     assert by_tex["b = 1"].failure  # nothing has bound b
     assert by_tex[r"\bar x = 1"].failure  # what cannot be read is not shown to be wrong
+    assert (by_tex[r"\bar x = 1"].residual, by_tex[r"\bar x = 1"].points) == (None, 0)
+    assert by_tex["f(3) = 9"].proved is None  # nobody asks
+    assert (by_tex["f(3) = 6"].residual, by_tex["f(3) = 6"].points) == (0.0, 1)
     assert repr(found).endswith("9 claims, 6 fail")
     assert len(found._repr_mimebundle_()[1]["mcalc"]["claims"]) == 9
 

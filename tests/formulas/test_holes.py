@@ -30,6 +30,7 @@ READINGS = [
     refused(r"\lim_{h\to0} \lim_{k\to0} (h + k) = 0"),
     refused(r"\pd{}{\vec x}\,\vec x\T\mat A\vec x = (\mat A + \mat A\T)\vec x", A=A),
     refused(r"\frac{\partial}{\partial x} x^2 y = 2xy"),
+    refused(r"2 \pd{}{x} x^2 y = 4xy"),
     refused(r"\pd{}{x}(x^2) y = 2xy"),
     refused("x / y z = x / (y z)"),
     refused("x y / z = x (y / z)"),

@@ -13,11 +13,8 @@ def square(x):
 
 
 REFUSED = [
-    (
-        "y is what the formula defines, and a point names it",
-        r"y = 2, \quad y + x = 3",
-        {"at": {"y": 1.0}},
-    ),
+    ("y is what a display defines, and a point", r"y = 2, \quad y + x = 3", {"at": {"y": 1.0}}),
+    ("y is what a display defines, and a point", "y = 3", {"given": ["y = x"], "at": {"y": 3.0}}),
     ("a prime, and several arguments", "f'(x, y) = 1", {"f": lambda x, y: x * y}),
     ("a prime of a function of a vector; write", r"f'(\vec x) = 1", {"f": lambda x: x @ x}),
     (r"write f'\(x\), not f\(x\)'", "f(x)' = 2x", {"f": square}),
@@ -32,6 +29,7 @@ REFUSED = [
     ),
     ("which arguments f takes is not known", r"\pd{f}{x}(1, 2, 3) = x", {"f": square}),
     ("a derivative goes by a symbol, or by an entry", r"\grad_{x+1} x^2 = 2x", {}),
+    ("a derivative goes by a symbol, or by an entry", r"\pd{x^2}{2} = 2x", {}),
     ("a derivative by 'y_1', which is not bound", r"\pd{x^2}{y_1} = 0", ONE),
     ("a derivative by 'z', which is not bound", r"\pd{x^2}{z} = 0", ONE),
     (
@@ -44,6 +42,7 @@ REFUSED = [
         r"\pd{(\mat X\vec v)}{\mat X} = \mat X",
         {"at": {"X": A}, "v": V[:2]},
     ),
+    ("a derivative of a matrix, or by one", r"\pd{(\vec x\vec x\T)}{\vec x} = \vec x", {}),
     ("this defines its symbols and claims nothing", r"y = z, \qquad z = y", {}),
     (
         "f is a function, and stands without its arguments",
@@ -55,10 +54,12 @@ REFUSED = [
         "f_2 = 9",
         {"f_2": lambda a, b: a * b, **ONE},
     ),
+    ("the symbol 'A' is not bound", r"\mat A\vec x = \vec x", {"at": {"x": V}}),
     ("the symbol 'q' is not bound", "x = q", ONE),
     ("the symbol 'q' is not bound", "q_1 = x", ONE),
     ("the symbol 'x_star' is not bound", "x_* = x", ONE),
     ("the subscript 'star' means nothing here", "(2x)_* = x", ONE),
+    ("the function 'g' is not bound", "x + g(x, y) = 1", {}),
     ("the function 'g' is not bound", r"H_g(\vec x) = \mat I", {}),
     ("how large an identity or a zero is", r"\mat I = \mat I", {}),
     ("how far the index 'k' runs is not known", r"\sum_k k = 3", {}),
@@ -75,6 +76,7 @@ REFUSED = [
         {},
     ),
     (r"a power of an array of shape \(2, 3\)", r"\mat R^2 = \mat R", {"R": R}),
+    (r"a power of an array of shape \(3, 2\)", r"\mat R^2 = \mat R", {"R": R.T}),
     (r"the power 0.5 of a matrix", r"\mat A^{0.5} = \mat A", {"A": A}),
     (r"a power of an array of shape \(2, 2\)", r"\mat A^{\mat A} = \mat A", {"A": A}),
     ("a transpose of a number", r"x\T = x", {}),
@@ -97,6 +99,7 @@ REFUSED = [
     ("c is a number, and bold", r"\vec c = \vec c", {"c": 2.0}),
     (r"A is set as a vec, and has shape \(2, 2\)", r"\vec A = \vec A", {"A": A}),
     (r"x is set as a mat, and has shape \(3, 1\)", r"\mat x = \mat x", {"x": V}),
+    ("the norm '12' is none of", r"\norm{\vec x}_1_2 = 1", {}),
     ("the norm '3' is none of", r"\norm{\vec x}_3 = 1", {}),
     (r"a product of shapes \(3, 1\) and \(3, 1\)", r"\vec x\vec y = 1", {}),
     (r"an entrywise product of shapes \(3, 1\) and \(1, 3\)", r"\vec x\odot\vec x\T = 1", {}),
@@ -116,6 +119,11 @@ REFUSED = [
     (r"the subscript \[4, 1\] of an array of shape \(3, 1\)", r"x_4 = 1", {"at": {"x": V}}),
     ("1.5 is no index", r"x_{1.5} = 1", {"at": {"x": V}}),
     ("a definition needs itself", "u = 1", {"given": ["u = v + 1", "v = u - 1"]}),
+    (
+        "a definition has a new symbol on its left",
+        "f(1) = 1",
+        {"given": [r"f(x) = x^2, \qquad f(\frac12) = 3"]},
+    ),
     ("f takes x, y", "f(x) = x", {"given": ["f(x, y) = x - y"]}),
     ("a sequence of 2 terms has none with the number 2", "w_2 = 1", {"w": numbered([1.0, 2.0])}),
     (

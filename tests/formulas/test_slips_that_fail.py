@@ -59,6 +59,12 @@ def test_a_slip_of_an_inequality_that_is_false_elsewhere_is_not_called_true():
     assert not any("-x^2 + 1 > 0" in said for said in found.equivalent)
 
 
+def test_what_a_slip_leaves_alone_is_computed_once_at_a_point():
+    calls = []
+    found = Formula("f(x) + y = x^2 + y", f=lambda x: calls.append(x) or x * x).check()
+    assert len(calls) < len(found.rejected)
+
+
 def test_a_point_that_cannot_tell_a_slip_is_repaired_by_points_nearby():
     """At y = 0 each term in y vanishes: only the points nearby tell x + y from x - y."""
     found = Formula("(x + y)^2 = x^2 + 2xy + y^2").check(at={"x": 1.0, "y": 0.0})
@@ -75,6 +81,8 @@ def test_a_point_at_which_alone_a_formula_holds_cannot_repair_itself():
 def test_a_named_variant_that_survives_is_an_error_even_if_points_nearby_agree():
     with pytest.raises(WrongError, match="cannot tell the slip 'same'"):
         Formula("2x = x + x").check(wrong={"same": "2x = 2x"}, search=False)
+    with pytest.raises(WrongError, match="cannot tell the slip 'itself'"):
+        Formula("2x = x + x").check(wrong={"itself": "2x=x+x"}, search=False)
     with pytest.raises(WrongError, match="cannot tell the slip 'order'"):
         Formula("2x = x + x").check(wrong={"order": "x - x + 2x"}, search=False)
 
@@ -97,6 +105,14 @@ def test_a_failure_names_the_point_the_relation_and_both_values():
         Formula(r"2 \le 1").check()
     with pytest.raises(WrongError, match=r"the error falls like h\^2\.\d+, not like h\^3"):
         Formula(r"e^h \approx 1 + h").check(order=3)
+
+
+@pytest.mark.parametrize(
+    ("tex", "off"), [("3 < 1", "0.667"), ("1 < 1", "1"), ("1 > 3", "2"), ("1 > 1", "1")]
+)
+def test_an_inequality_is_off_by_its_gap_and_by_1_at_least(tex, off):
+    with pytest.raises(WrongError, match=f" is off by {off}$"):
+        Formula(tex).check()
 
 
 def test_random_points_have_the_shapes_of_what_is_bound():

@@ -24,6 +24,11 @@ ARITHMETIC = [
     fails(r"\sin(x)\cos(x) = \sin(2x)"),
     holds(r"\max(x, y) + \min(x, y) = x + y"),
     fails(r"\max(x, y) = \min(x, y)"),
+    refused(r"\norm{x}_3 = x"),
+    holds(r"\norm{x}_1 = \abs{x}"),
+    holds(r"\begin{bmatrix} x \end{bmatrix}^2 = x^2"),
+    holds(r"x + \sin^2(x) y = x + y\sin(x)^2"),
+    holds(r"2(x+1) + \pd{x^2}{x} = 4x + 2"),
     refused(r"2^3^2 = 64"),
     refused(r"\log(x, y) = \log(x)", at={"x": 2.0, "y": 3.0}),
     refused(r"\binom{x}{2} = 1", at={"x": 0.5}),
@@ -55,9 +60,14 @@ SHAPES = [
     refused(r"\vec x + \vec y\T = \vec y\T + \vec x"),
     refused(r"\vec x\vec y = \vec y\vec x"),
     holds(r"\vec x\T\vec y = \vec y\T\vec x"),
+    holds(r"\mat X\vec x - \mat X\vec x = \vec 0"),
+    holds(r"\vec y = 2\vec x, \qquad \vec y + \vec x = 3\vec x"),
     fails(r"\vec x\vec y\T = \vec y\vec x\T"),
+    holds(r"\vec x = (x_1, x_2)"),
+    refused(r"\mat A\T = \mat A\T", A=np.ones((2, 2, 2))),
     holds(r"\vec x\cdot\vec y = \vec y\T\vec x"),
     holds(r"\vec x\odot\vec y = \vec y\odot\vec x"),
+    holds(r"2\odot(x) = 2x"),
     holds(r"\vec h\odot(1 - \vec h) = \vec h - \vec h\odot\vec h"),
     refused(r"\vec x\odot\vec y = \vec y\cdot\vec x"),
     refused(r"\mat R\T\mat R = \mat R\mat R\T", R=R),
@@ -71,6 +81,7 @@ SHAPES = [
     holds(r"\langle\mat A,\mat B\rangle = \operatorname{tr}(\mat A\T\mat B)", A=A, B=B),
     holds(r"\operatorname{diag}(\vec x)\vec y = \vec x\odot\vec y"),
     holds(r"\begin{bmatrix} 1 & 2 \\ 0.5 & 3 \end{bmatrix} = \mat A", A=A),
+    holds(r"\begin{bmatrix} 1 & 2 \\ 0.5 & 3 \end{bmatrix} = \mat A, \qquad x = x", A=A),
     fails(r"\begin{bmatrix} 1 & 0.5 \\ 2 & 3 \end{bmatrix} = \mat A", A=A),
     refused(r"\begin{bmatrix} 1 & 2 & 0.5 & 3 \end{bmatrix} = \mat A", A=A),
     refused(r"\begin{bmatrix} 1 & 2 \\ 0.5 \end{bmatrix} = \mat A", A=A),
@@ -128,6 +139,7 @@ INDICES = [
     refused(r"x_i = 1 + y", at={"x": V, "y": 2.0}),
     holds(r"x_1 + x_2 + \dots + x_n = \sum_{i=1}^n x_i", n=5, at={"x": np.arange(5.0)}),
     fails(r"x_1 + x_2 + \dots + x_n = \sum_{i=1}^{n-1} x_i", n=5, at={"x": np.arange(5.0)}),
+    holds(r"\norm{(z_1, \dots, z_k)}^2 = \norm{\vec z}^2", z=V),
     refused(r"x_1 + \dots = 3", at={"x": V}),
     refused(r"\dots = 3"),
     refused(r"x_4 = 1", at={"x": V}),
@@ -143,6 +155,7 @@ INDICES = [
     holds(r"w_{k+1} = 2w_k", w=numbered([1.0, 2.0, 4.0]), k=1),
     fails(r"w_{k+1} = 3w_k", w=numbered([1.0, 2.0, 4.0]), k=1),
     holds(r"w_0 = 1", w=numbered([1.0, 2.0])),
+    holds(r"w_2 = 2x", w=numbered(lambda k, x: k * x), at={"x": 1.5}),
     refused(r"w_{k-1} = 2", w=numbered([1.0, 2.0]), k=0),
     refused(r"w_{k+1} = 2", w=numbered([1.0, 2.0]), k=1),
     fails(r"w_{k+1} = 3w_k", w=numbered(lambda k: 2.0**k), k=3),
@@ -156,6 +169,11 @@ INDICES = [
     holds(r"a_{12} = 2 + a_1", A=A, a=0 * V),
     holds("r_2 = 1.5", r=R[:1]),
     holds(r"\vec a_2 = (0.5, 3)", A=A),
+    holds("a_{21} = 3", given=[r"\mat A = \mat B\mat B"], B=B),
+    holds(r"x_{1 \cdot 2} = x_2", at={"x": V}),
+    holds("x_1 + 1 = 6", given=["x_1 = 5"]),
+    fails("x_2 + 1 = 6", given=["x_1 = 5"]),
+    holds("H_{12} = 2", H=A),  # no Hessian, since H is bound
     holds(r"\sum_k k^2 = 14", k=[1, 2, 3]),
     holds(r"\sum_k k^2 = 5x^2", k=lambda x: [x, 2 * x]),
     refused(r"\sum_{k<3} k = 20", n=5),
@@ -170,12 +188,15 @@ FUNCTIONS = [
     holds(r"f = \lambda x^2", f=lambda x, lam: lam * x**2),
     holds(r"f = \lambda_1 x^2", f=lambda x, lam_1: lam_1 * x**2),
     holds(r"f(x_1, x_2) = x_1 x_2", f=lambda v: v[0] * v[1], at={"x": V[:2]}),
+    holds(r"f(x_1, x_2) = x_1 x_2", f=lambda v, *, scale=1.0: scale * v[0] * v[1], at={"x": V[:2]}),
     holds(r"f(\vec x) = x_1 x_2", f=lambda v: v[0] * v[1], at={"x": V[:2]}),
     holds(r"f(x, y) = x - y", f=lambda x, y: x - y),
     fails(r"f(y, x) = x - y", f=lambda x, y: x - y),
     refused(r"f(x, y, z) = x - y", f=lambda x, y: x - y),
     holds(r"f(\vec x) = x_1 - x_2", given=[r"f(x, y) = x - y"], at={"x": V[:2]}),
+    holds("u = 4", given=["u = f(2)", "f(x) = x^2"]),  # which stands below it
     refused(r"f(x) = x", given=[r"f(x, y) = x - y"]),
+    holds(r"\vec f(\vec x) = \mat A\vec x", f=lambda x: A @ x, A=A),
     holds(r"\mat A\vec x = f(\vec x)", f=lambda x: A @ x, A=A),
     holds(r"f(\mat X) = \operatorname{tr}(\mat X)", f=np.trace, X=A),
     fails(r"f(\mat X) = \operatorname{tr}(\mat X)", f=np.sum, X=A),
@@ -191,6 +212,7 @@ FUNCTIONS = [
     holds("f(x) = xy", f=lambda x, y: x * y),
     fails("f(x) = x^2 + 0y", f=lambda x, y: x * y),
     holds(r"f(x, y) = \max(x, y)", f=np.maximum),
+    holds(r"f(x, y) = \max(x, y)", f=max),  # whose parameters cannot be asked for
     holds(r"f(\vec x) = (x_1^2, 3)", f=lambda x: (x[0] ** 2, 3), at={"x": V}),
     holds(r"\operatorname{twice}(x) = 2x", twice=lambda x: 2 * x),
     holds("f(0, 0) = 1", **AT_A_POINT),
@@ -211,7 +233,22 @@ CASES = [
         at=[{"x": 0.0}, {"x": -2.0}],
     ),
 ]
-EVERY = ARITHMETIC + SHAPES + NORMS + INDICES + FUNCTIONS + CASES
+TENS = [  # no sign takes the first digit alone
+    holds(r"2 \odot 10 = 20"),
+    holds(r"20 / 10 = 2 \times 10 - 18"),
+    holds(r"\langle 10\vec x, 10\vec y\rangle = 100\vec x\T\vec y"),
+    holds(r"\left. 10x \right|_{x=2} = 20"),
+    holds(r"(10x) = 10x"),
+    holds(r"\max(10, 20) = 20"),
+    holds(
+        r"\begin{bmatrix} 10 & 20 \\ 30 & 40 \end{bmatrix}"
+        r" = (10)\begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}"
+    ),
+    holds(r"\begin{cases} 10 & x > 10 \\ 20 & x \le 10 \end{cases} = 20", at={"x": 1.0}),
+    holds(r"0 = 0x \quad 10x = 10x \qquad 20x = 20x \\ 30x = 30x"),
+    holds(r"\lim_{x\to10} x = 10"),
+]
+EVERY = ARITHMETIC + TENS + SHAPES + NORMS + INDICES + FUNCTIONS + CASES
 
 
 @pytest.mark.parametrize(("tex", "options", "expected"), EVERY)

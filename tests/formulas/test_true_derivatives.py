@@ -10,6 +10,11 @@ TWO = {"given": [r"f(x, y) = x^2 y + y^3"]}
 INNER = {"f": lambda y: A @ y, "g": lambda x: x**2}
 GRAPH = {"given": [r"u = x^2, \qquad v = ux"]}
 
+
+def SQUARES(x):  # noqa: N802 - as a letter of the formulas
+    return np.stack([np.stack([x, x**2]), np.stack([x**3, x**4])])
+
+
 BOWL = {"P": A.T @ A, "b": np.array([1.0, -2.0]), "c": np.array([0.5, 4.0])}
 LEAST = {**BOWL, "x_star": np.linalg.solve(BOWL["P"], BOWL["b"])}
 HIDDEN = [  # what a part of a formula depends on without naming it
@@ -27,10 +32,12 @@ SEARCHES = [
     fails(r"\vec x^* = \argmax_{\vec x} (\tfrac12\vec x\T\mat P\vec x - \vec b\T\vec x)", **LEAST),
     holds(r"\argmin_x (x - 3)^2 = 3"),
     holds(r"\argmin_x (x^4 + 1) = 0"),  # as flat as rounding near by
+    holds(r"\argmin_x (10^5 + x^4 - 4x^3 + 6x^2 - 4x) = 1"),  # which may fall below it
     fails(r"\argmin_x (x^4 + 1) = 0.1"),
     fails(r"\argmin_x (x - 3)^2 = 3 + 10^{-6}"),
     fails(r"\argmin_x x^2 (x^2 - 4)(x + 5) = 0"),  # a lowest point nearby alone
     fails(r"\argmin_x (x^3 - x) = \frac{1}{\sqrt{3}}"),  # another
+    fails(r"\argmin_x (\sin^2(x) + 0.1\cos(x) - 0.1) = 0"),  # a lowest point nearby, by a little
     fails(r"\argmin_x (-x^2) = 0"),
     holds(r"\argmax_x \frac{x}{1 + x^2} = 1"),
     refused(r"\argmin_{x < 1} x^2 = 0"),
@@ -39,6 +46,7 @@ SEARCHES = [
 PARTIALS = [
     holds(r"f'(x) = 2x", **SQUARE),
     fails(r"f'(x) = 2x + 1", **SQUARE),
+    holds(r"2x = \frac{\partial f}{\partial x}", **SQUARE),
     holds(r"f''(x) = 2", **SQUARE),
     holds(r"\pd{f}{x} = 2xy", **TWO),
     fails(r"\pd{f}{y} = 2xy", **TWO),
@@ -61,6 +69,7 @@ PARTIALS = [
     holds(r"\grad_{\vec x}(\vec x\T\vec y) = \vec y"),
     fails(r"\grad_{\vec y}(\vec x\T\vec y) = \vec y"),
     refused(r"\grad(\vec x\T\vec y) = \vec y"),
+    holds(r"\grad\norm{\vec x}_2^2 = 2\vec x", at={"x": np.zeros(2)}),  # smooth, as a square
     holds(r"\grad\norm{\vec x} = \frac{\vec x}{\norm{\vec x}}"),
     holds(r"H_f(\vec x) = \mat A + \mat A\T", **FORM),
     fails(r"H_f(\vec x) = 2\mat A", **FORM),
@@ -92,6 +101,14 @@ PARTIALS = [
     holds(r"f'' = 6x", f=lambda x: x**3),
     holds(r"\grad\log\det\mat M = \mat M^{-\mathsf{T}}", at={"M": A}),
     fails(r"\grad\log\det\mat M = \mat M^{-1}", at={"M": A}),
+    holds(r"\grad\log\det\mat M = \mat M^{-\mathsf{T}}", M=A),
+    holds(
+        r"\grad\log\det\begin{bmatrix} h & j \\ k & l \end{bmatrix}"
+        r" = \frac{1}{hl - jk} \begin{bmatrix} l & -k \\ -j & h \end{bmatrix}",
+        at={"h": 2.0, "j": 0.5, "k": -1.0, "l": 3.0},
+    ),
+    holds(r"\grad(\det\mat M) + 0\mat X = \det(\mat M) \mat M^{-\mathsf{T}}", M=A, at={"X": A}),
+    fails(r"\grad(\det\mat M) + \mat X = \mat X", M=A, at={"X": A}),  # X is not in it
     holds(r"\grad(w_1^2 w_2) = (2w_1 w_2, w_1^2)", at={"w_1": 2.0, "w_2": 3.0}),
     holds(
         r"H_{\norm{\cdot}}(\vec v) = \frac{\mat I}{\norm{\vec v}}"
@@ -99,6 +116,10 @@ PARTIALS = [
     ),
     holds(r"J_{f \circ g}(\vec x) = J_f(g(\vec x)) J_g(\vec x)", at={"x": V[:2]}, **INNER),
     fails(r"J_{f \circ g}(\vec x) = J_g(\vec x) J_f(g(\vec x))", at={"x": V[:2]}, **INNER),
+    holds(r"\pd{\operatorname{tr}(\mat X\mat X)}{x_{12}} = 2x_{21}", at={"X": A}),
+    holds(r"\norm{\pd{(x_1^2\vec y)}{x_1}} = 2\abs{x_1} \norm{\vec y}", at={"x": V, "y": V[::-1]}),
+    holds(r"\pd{a_{12}}{x} = 2x", A=SQUARES, a=lambda x: np.stack([x, x])),  # an entry of A
+    holds(r"\pd{a_1}{x} = 1 + 0x", A=SQUARES, a=lambda x: np.stack([x, x])),  # and one of a
     holds(r"\td{(t^2\vec v)}{t} = 2t\vec v"),
     holds(r"\pd{(t^2\vec v)}{t} = 2t\vec v\T"),
     holds(r"\pd{(t^2\vec v)}{t} = 2t\vec v \text{in numerator layout}"),
@@ -124,6 +145,7 @@ GRAPHS = [
     holds(r"\partial_{u \to v} = x", **GRAPH),
     holds(r"\pd{v}{x} = \partial_{x \to v} + \partial_{u \to v}\partial_{x \to u}", **GRAPH),
     fails(r"\pd{v}{x} = \partial_{u \to v}\partial_{x \to u}", **GRAPH),
+    holds(r"\frac{\partial_{x \to v}}{2} = \frac{u}{2}", **GRAPH),
     refused(r"\partial_{v \to u} = x", **GRAPH),
     refused(r"\partial_{x \to w} = x", **GRAPH),
 ]
@@ -207,6 +229,8 @@ RELATIONS = [
     holds(r"y = x^2, \qquad y = x^2"),
     holds(r"f(x) = x^2, \qquad f'(x) = 2x"),
     fails(r"f(x) = x^2, \qquad f'(x) = 3x"),
+    holds(r"x = x, \quad \\ y = y"),
+    holds(r"\begin{aligned} 3x &= 3x & 3y &= 3y \\ 2x &= x + x & 2y &= y + y \end{aligned}"),
     fails(r"x \leftarrow x + 1"),
 ]
 WORDS = [
@@ -220,9 +244,11 @@ WORDS = [
     holds(r"x + 1 = 3 \text{where } x = 2", at={"x": 2.0}),
     refused(r"x + 1 = 3 \text{where } x = 2", at={"x": 3.0}),
     holds(r"\abs{x} = x, \quad \text{for all } x > 0"),
+    holds(r"\abs{x} = x, \text{for all } x > 0"),
     fails(r"x + 1 = y \text{where } y = x + 2"),
     holds(r"s^2 \ge 0 \text{for } s = w, x, y"),
     fails(r"s = w \text{for } s = w, x"),
+    holds(r"\abs{x} = x \text{if}(x + x) > 0", at={"x": 1.0}),
     refused(r"x = x \text{unless } x = 1"),
     holds(r"x = x \text{(the rule of products)}"),
 ]

@@ -43,6 +43,8 @@ DIGITS = [
     holds(r"0.5 \approx 0.55", **X),
     holds(r"7 \approx 7.5"),
     fails(r"7 \approx 7.6"),
+    fails(r"0.55 \le 0.549"),
+    fails(r"0.55 \ge 0.551"),
     holds(r"(0.2, 0.9) \approx (0.23, 0.94)"),
     fails(r"(0.2, 0.9) \approx (0.23, 0.96)"),
     holds(r"-1.2 \approx -1.23"),
@@ -51,6 +53,8 @@ DIGITS = [
     holds(r"1.5 \cdot 10^{-3} \approx 0.00154"),
     fails(r"1.5 \cdot 10^{-3} \approx 0.00156"),
     fails(r"1.5 \cdot 3^{-3} \approx 0.0601"),
+    holds(r"1.5 \cdot 10^{n} \approx 1500", n=3),  # as far as the digits of one side say
+    fails(r"1.5 \cdot 10^{n} \approx 1502", n=3),
     fails(r"1.5 \cdot 10^{-3} \cdot 1 \approx 0.00156"),
 ]
 LIMITS = [
