@@ -29,7 +29,7 @@ from build import Places, alone, remove, say
 from live_builder import STALE, builder
 from live_pages import Pages, serving
 
-INTERVAL = 0.2  # seconds between two looks at the sources
+INTERVAL = 0.1  # seconds between two looks at the sources
 SOURCES = ("conf.py", "docs", "mcalc", "locks", "package.json", "package-lock.json")
 LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
 MESSAGE = re.compile(r"^(.*?\.(?:md|py|bib)):(\d+)?:? ?(?:WARNING|ERROR): (.*?)(?: \[[\w.-]+\])?$")

@@ -77,13 +77,16 @@ print("two", pathlib.Path("data.txt").read_text())
 """
 )
 
+SAID = books.NOTEBOOK + "# Said\n\n{claim}`1 + 1 = 2`.\n\n```{code-cell} python\n'said'\n```\n"
+
 THREE = books.NOTEBOOK + "# Three\n\n$$h(x) = x$$ (def-h)\n\n```{code-cell} python\n'three'\n```\n"
 
 PAGES = {
-    "index": books.index("zero", "one", "two", "ledger", "works"),
+    "index": books.index("zero", "one", "two", "said", "ledger", "works"),
     "zero": "# Zero\n\n$$g(x) = x$$ (def-g)\n",
     "one": ONE,
     "two": TWO,
+    "said": SAID,
     "ledger": books.LEDGER,
     "works": "# Works\n\n```{bibliography}\n```\n",
 }
@@ -197,7 +200,7 @@ CHANGES = {
     label: [],
     added: ["three"],
     deleted: [],
-    library: ["one"],
+    library: ["one", "said"],
     extension: [],
     settings: [],
     works: [],
@@ -293,7 +296,7 @@ def test_after_a_change_the_site_is_that_of_a_clean_build(name: str) -> None:
     ("name", "pages"), [(change.__name__, pages) for change, pages in CHANGES.items()]
 )
 def test_only_the_pages_run_whose_outputs_may_have_changed(name: str, pages: list[str]) -> None:
-    assert steps()["first"].ran == ["one", "two"]
+    assert steps()["first"].ran == ["one", "said", "two"]
     assert steps()[name].ran == pages, steps()[name].output
 
 

@@ -35,7 +35,7 @@ INSTALLED = tuple(
 )
 ELSEWHERE = (tempfile.gettempdir(), "/proc", "/sys", "/dev", "/etc")
 RUNNERS = ("ahead.py", "client.py", "kernel_server.py", "kernels.py", "reuse.py")
-WHOLE_BOOK = re.compile(r"\bdisplays\b")  # a cell that looks at the displays itself
+WHOLE_BOOK = re.compile(r"\b(?:displays|everything)\b(?! import)")  # looks at them itself
 
 
 class Store:
