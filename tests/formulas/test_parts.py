@@ -79,3 +79,9 @@ def test_a_letter_that_is_bound_does_not_vary_where_a_bar_gives_it_a_value():
 def test_a_display_stands_on_the_line_where_it_begins():
     text = "$$a$$ (eq-a)\n$$b$$ (eq-b)\n\n$$\nc$$ (eq-c)\n"
     assert [d.line for d in displays_in(text, "page")] == [1, 2, 4]
+
+
+def test_no_part_of_a_subscript_is_dropped():
+    (clause,) = parse("a_{ij,k} = a_{i,k}")
+    kinds = [[part.kind for part in side.args[2:]] for side in clause.sides]
+    assert kinds == [["product", "symbol"], ["symbol", "symbol"]]
