@@ -196,10 +196,14 @@ def sphinx(begin: Callable[[], None], arguments: list[str]) -> int:
 
 def prepare(app: Any) -> None:
     """Have ready what is the same in every build: typesetter, grammar of formulas, templates."""
+    import nbformat.v4.nbbase
     from _ext.ledger.collect import pages
     from _ext.ledger.judge import faults
     from jinja2 import FileSystemBytecodeCache
 
+    # A tenth of a build: each cell by itself, though its notebook is validated when it is written.
+    nbformat.v4.nbbase.validate = lambda node, ref=None: None  # type: ignore[attr-defined]
+    app.builder.highlighter.highlight_block("x = 1", "ipython3")
     app.builder.typesetter.typeset("x", display=False)
     for page in pages(app.env).values():
         list(faults(page))

@@ -102,7 +102,11 @@ class Store:
             if isinstance(error, CellExecutionError)
             else None,
         }
-        path = self.path(run.page)
+        self.write(run.page, entry)
+
+    def write(self, page: str, entry: Entry) -> None:
+        """Write the file of a page, as a whole or not at all."""
+        path = self.path(page)
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_suffix(".new")
         new.write_text(json.dumps(entry), encoding="utf-8")
@@ -176,4 +180,7 @@ def still_true(app: Sphinx, store: Store, page: str) -> bool:
     if kept["displays"] == store.all_displays:
         return True  # no page's displays have changed, so that its own key has not
     client = client_of(app, page)
-    return client is not None and kept["key"] == store.key(page, client)
+    if client is None or kept["key"] != store.key(page, client):
+        return False
+    store.write(page, {**kept, "displays": store.all_displays})  # not to ask again
+    return True

@@ -9,6 +9,7 @@ import dataclasses
 import filecmp
 import hashlib
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -34,6 +35,7 @@ OURS = [Path(__file__).with_name("page.py"), ROOT / "docs" / "_ext" / "answers" 
 # Pyodide imports it under its own name unless it is there already, and PurgeCSS would read it.
 RENAMED = {"pyodide.asm.js": "pyodide.asm.mjs"}
 WITHOUT = {"fonttools", "matplotlib-pyodide", "pytz"}  # for PDF, for other canvases, for dates
+_QUOTED = re.compile(r'"(?=([^"\n]*)")')
 
 DEPENDS = {"mcalc-book": ["lark", "numpy"], "sympy": ["mpmath"]}
 
@@ -122,7 +124,8 @@ def write_page(env: BuildEnvironment, page: str, path: Path) -> None:
     else:
         cells = [dataclasses.asdict(cell) for cell in runnable(code_cells(env, page))]
     code = "".join(cell["source"] for cell in cells)
-    displays = [d for d in everything() if d.page == page or f'"{d.label}"' in code]
+    quoted = set(_QUOTED.findall(code))
+    displays = [d for d in everything() if d.page == page or d.label in quoted]
     if not cells and not displays:
         return path.unlink(missing_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
