@@ -13,6 +13,7 @@ import numpy as np
 
 from mcalc.backends.typing import ScalarField
 from mcalc.engine.arguments import Argnums, select
+from mcalc.engine.derivatives import value_and_grad
 from mcalc.graphs.graph import parameters
 from mcalc.programs._compare import require_same
 from mcalc.programs._inputs import CHECKS, Input
@@ -79,7 +80,7 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
     Args:
         f: function of NumPy arrays whose value has shape ``()``.
         args: the arguments to trace it with. The values of the program and of `f` are compared
-            there, and at two points beside.
+            there, and at two points beside; the gradient with that of ``grad(f)``, there.
         argnums: the argument to differentiate by, or a tuple of them.
 
     Returns:
@@ -120,7 +121,7 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
         about = f.__doc__ if isinstance(f, types.FunctionType) else ""
         module = getattr(f, "__module__", None) or __name__
         made = _assembled(source, texts.bound, inputs, module, about or "")
-        require_same(f, made, tuple(given))
+        require_same(f, value_and_grad(f, argnums), made, tuple(given))
     finally:
         if collects:
             gc.enable()

@@ -11,6 +11,7 @@ import torch
 from numpy.testing import assert_array_equal
 
 from mcalc import Program, grad, program, rules, value_and_grad
+from mcalc.programs._compare import require_gradient
 
 TWO = np.array([1.0, 2.0])
 SHARED = np.random.default_rng(0)
@@ -326,3 +327,17 @@ def test_a_static_argument_is_equal_and_of_the_same_type(other):
     assert made(3.0, 1)[0] == 3.0
     with pytest.raises(TypeError, match="was traced with n = 1, and was given"):
         made(3.0, other)
+
+
+def test_a_program_with_another_gradient_is_not_given():
+    exact = value_and_grad(lambda x: x @ x)
+    require_gradient(exact, lambda x: (x @ x, 2 * x * (1 + 1e-15)), (TWO,))
+    with pytest.raises(TypeError, match=r"\[2\. 3\.\], is not that of f, \[2\. 4\.\].*report it"):
+        require_gradient(exact, lambda x: (x @ x, np.array([2.0, 3.0])), (TWO,))
+
+
+def test_a_gradient_that_hangs_on_rounding_is_the_same_within_it():
+    exact = value_and_grad(lambda x: np.sin(1e8 * x))
+    require_gradient(exact, lambda x: (0.0, exact(x)[1] * (1 + 1e-9)), (1.0,))
+    with pytest.raises(TypeError, match="report it"):
+        require_gradient(exact, lambda x: (0.0, exact(x)[1] * (1 + 1e-3)), (1.0,))
