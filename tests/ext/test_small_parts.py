@@ -257,7 +257,7 @@ def test_pages_that_hold_the_ledger_are_written_if_the_account_is_another_one(mo
     holder = {"ledger_parts": ["ledger"]}
     env = SimpleNamespace(metadata={"z": holder, "m": holder, "b": {}})
     for account, written in [("one", ["z", "m"]), ("one", []), ("two", ["z", "m"])]:
-        monkeypatch.setattr("_ext.ledger.page.as_json", lambda _, account=account: account)
+        monkeypatch.setattr("_ext.ledger.page.account", lambda _, account=account: account)
         assert refresh(None, env) == written
 
 

@@ -26,7 +26,11 @@ TRUE = {
     "q(0,00)": "00 is 0",
     r"\partial_{a\to u}\,\partial_{v\to f} +": "f = (u + v)², so ∂f/∂u on its edge is ∂f/∂v",
     r"+ \partial_{a\to v}\,\partial_{u\to f}": "f = (u + v)², so ∂f/∂u on its edge is ∂f/∂v",
-    r"\td{f}{a}": "d f/da is the total derivative that ∂f/∂a is here",
+    r"+ \pd{f}{u}\,\pd{v}{a}": "the same, without edges",
+    **{
+        rf"\td{{{above}}}{{{below}}}": "the total derivative that a fraction with ∂ is here, too"
+        for above, below in ["fa", "fu", "fv", "ua", "va"]
+    },
 }
 """What may hold after a typo, by a piece of its TeX, with the reason."""
 
