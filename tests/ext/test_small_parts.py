@@ -5,6 +5,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from _ext.answers import exercises
+from _ext.assets import memory
 from _ext.assets.bundle import bundled
 from _ext.assets.fonts import FIRST, LONG, preloaded
 from _ext.assets.pictures import sized
@@ -291,3 +293,28 @@ def test_the_page_for_a_wrong_address_begins_where_the_site_does(site, prefix):
     addresses.configure(app)
     assert config.notfound_urls_prefix == prefix
     assert ("sphinx_sitemap" in loaded) == bool(site)
+
+
+def test_what_is_remembered_is_made_anew_when_its_module_is_another(tmp_path, monkeypatch):
+    monkeypatch.setenv(memory.FOLDER, str(tmp_path / "memory"))
+    module, made = tmp_path / "module.py", []
+    for text in ["def make(): return b'1'", "def make(): return b'1'", "def make(): return b'2'"]:
+        module.write_text(text)
+        memory._digest.cache_clear()  # as in another build
+        namespace = {}
+        exec(compile(text, module, "exec"), namespace)
+        made.append(memory.remembered([b"fact"], namespace["make"]))
+    assert made == [b"1", b"1", b"2"]
+    assert len(list((tmp_path / "memory").iterdir())) == 2
+
+
+def test_an_exercise_is_judged_again_when_the_grammar_is_another(tmp_path, monkeypatch):
+    for name in ("mcalc/formulas", "locks"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "locks" / "main.txt").touch()
+    monkeypatch.setattr(exercises, "ROOT", tmp_path)
+    found = set()
+    for text in ["one", "two"]:
+        (tmp_path / "mcalc" / "formulas" / "grammar.lark").write_text(text)
+        found.add(exercises.judges.__wrapped__())
+    assert len(found) == 2

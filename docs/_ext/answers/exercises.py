@@ -92,7 +92,8 @@ def verified(exercise: dict[str, Any]) -> list[str]:
 @cache
 def judges() -> bytes:
     """Return a digest of what finds out whether an exercise is right."""
-    paths = [*sorted(ROOT.glob("mcalc/**/*.py")), Path(judge.__file__), ROOT / "locks" / "main.txt"]
+    sources = [path for path in ROOT.glob("mcalc/**/*") if path.suffix in {".py", ".lark"}]
+    paths = [*sorted(sources), Path(judge.__file__), ROOT / "locks" / "main.txt"]
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).digest()
 
 
