@@ -12,15 +12,17 @@ from typing import Any
 import numpy as np
 
 from mcalc.backends.typing import ScalarField
-from mcalc.engine.arguments import Argnums, select
+from mcalc.engine.arguments import Argnums, opened, select
+from mcalc.engine.autodiff import require_scalar
 from mcalc.engine.derivatives import value_and_grad
-from mcalc.graphs.graph import parameters
+from mcalc.engine.node import Node
+from mcalc.engine.sweeps import sweep_back
+from mcalc.graphs.graph import Vertex, parameters, trace
 from mcalc.programs._compare import require_same
 from mcalc.programs._inputs import CHECKS, Input
 from mcalc.programs._recorder import Recorder
-from mcalc.programs._text import Texts
-from mcalc.programs._trace import value_and_gradients
-from mcalc.programs._write import Writer
+from mcalc.programs._variable import Variable
+from mcalc.programs._write import Texts, Writer
 
 __all__ = ["Program", "program"]
 
@@ -71,7 +73,7 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
     What is left is one assignment after the other, with nothing to decide on the way: a
     *straight-line program*, as Griewank and Walther call it. It runs without a trace, as code
     written by hand does. Values that were `named` keep their names, the adjoint of u is called
-    ``df_du``, and the local partial derivative of u by a is ``du_da``.
+    ``df_du``.
 
     The program holds for arguments of the shapes and dtypes of `args`, and checks that.
     Integers, strings and functions among the arguments are part of what was traced. Arrays and
@@ -106,19 +108,18 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
         >>> slopes
         array([0.25, 0.75])
     """
+    select("program", f, argnums, args, {})  # it says what cannot be differentiated
+    several = isinstance(argnums, tuple)
+    places = [k % len(args) for k in (argnums if isinstance(argnums, tuple) else (argnums,))]
+    given = [np.float64(x) if type(x) is float and i in places else x for i, x in enumerate(args)]
     texts = Texts(f, [f"{name}{i}" for name in CHECKS for i in range(len(args))])
     names = map(texts.new, parameters(f, len(args)))
-    inputs = [Input.of(i, name, x) for i, (name, x) in enumerate(zip(names, args, strict=True))]
-    points = select("program", f, argnums, args, {})[1]
-    places = [k % len(args) for k in (argnums if isinstance(argnums, tuple) else (argnums,))]
-    given = list(args)
-    for k, x in zip(places, points, strict=True):
-        given[k], inputs[k] = x, Input.of(k, inputs[k].name, x)
+    inputs = [Input.of(i, name, x) for i, (name, x) in enumerate(zip(names, given, strict=True))]
     collects = gc.isenabled()
     gc.disable()  # there is no garbage yet, and to look for it would take half of the time
     try:
-        source = _source(f, inputs, places, texts, several=isinstance(argnums, tuple))
-        about = f.__doc__ if isinstance(f, types.FunctionType) else ""
+        source = _source(f, inputs, places, texts, several=several)
+        about = f.__doc__ if isinstance(f, types.FunctionType) else None
         module = getattr(f, "__module__", None) or __name__
         made = _assembled(source, texts.bound, inputs, module, about or "")
         require_same(f, value_and_grad(f, argnums), made, tuple(given))
@@ -133,7 +134,7 @@ def _source(f: Any, inputs: list[Input], places: list[int], texts: Texts, *, sev
     given = [
         x.at if x.is_static else recorder.variable(x.at, None, (), {}, [x.name]) for x in inputs
     ]
-    outputs = value_and_gradients(f, given, places, texts)
+    outputs = _value_and_gradients(f, given, places, texts)
     recorder.is_open = False
     lines = Writer(texts, recorder, outputs).write(several=several)
     name = getattr(f, "__name__", "")
@@ -144,23 +145,53 @@ def _source(f: Any, inputs: list[Input], places: list[int], texts: Texts, *, sev
     return "\n    ".join([head, f"# {traced}", *lines])
 
 
+def _value_and_gradients(f: Any, given: list[Any], places: list[int], texts: Texts) -> Any:
+    """Return the value of `f` and its gradients, variables or constants, each with a name."""
+    restricted, moving, _ = opened("program", f, tuple(given), places)
+    graph = trace(restricted, *moving)
+    value = graph.output.value
+    require_scalar(value, "program")
+    for x, wish in [*((node.value, node.label) for node in graph.tape), (value, "f")]:
+        if isinstance(x, Variable) and wish and not x.labels:
+            x.labels.append(texts.new(wish))
+    # Nodes of the same variable are one, so that their adjoints are added before they go on.
+    vertices: dict[Any, Vertex] = {}
+    for node in graph.tape:
+        parents = tuple([(i, vertices[_key(parent)]) for i, parent in node.parents])
+        vertices.setdefault(_key(node), Vertex(node, parents))
+    one = graph.output.dtype.type(1.0)
+    adjoints = dict(sweep_back([*vertices.values()], vertices[_key(graph.output)], one))
+    name = value.labels[0] if isinstance(value, Variable) else "f"
+    for vertex, adjoint in reversed(adjoints.items()):
+        labels = getattr(vertex.node.value, "labels", None)
+        if labels and isinstance(adjoint, Variable) and adjoint.function:
+            adjoint.labels.append(texts.new(f"d{name}_d{labels[0]}"))
+    outputs = [(value, name)]
+    for x in moving:
+        adjoint = adjoints.get(vertices[x], np.zeros(x.shape)[()])
+        outputs.append((adjoint.astype(x.dtype), f"d{name}_d{x.labels[0]}"))
+    return outputs
+
+
+def _key(node: Node) -> Any:
+    return node.value if isinstance(node.value, Variable) else node
+
+
 def _assembled(
     source: str, constants: dict[str, Any], inputs: list[Input], module: str, doc: str
 ) -> Program:
     """Return the program of a source, which bears the name of its function."""
     head, comment, *lines = source.split("\n")
     namespace = {"np": np, **constants}
-    checks = [f"    {x.check(namespace)}" for x in inputs]
+    code = "\n".join([head, comment, *[f"    {x.check(namespace)}" for x in inputs], *lines])
     for x in constants.values():
         if isinstance(x, np.ndarray):
             x.flags.writeable = False
     name = head[len("def ") : head.index("(")]
-    code = "\n".join([head, comment, *checks, *lines])
     exec(compile(code, f"<program of {name}>", "exec"), namespace)
-    compiled = namespace[name]
     arguments = tuple(f"{x.name}: {x}" for x in inputs)
-    made = Program(source, types.MappingProxyType(constants), arguments, compiled)
+    made = Program(source, types.MappingProxyType(constants), arguments, namespace[name])
     about = f"The value and the gradient of {name}, as a program.\n\n{doc}".rstrip()
     named = {"__name__": name, "__qualname__": name, "__module__": module, "__doc__": about}
-    vars(made).update(named, __wrapped__=compiled, _inputs=inputs)  # for wraps, and to pickle
+    vars(made).update(named, __wrapped__=made.compiled, _inputs=inputs)  # for wraps, and to pickle
     return made

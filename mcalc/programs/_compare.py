@@ -1,4 +1,4 @@
-"""The value and the gradient of a program beside those of its function, as a net under the trace.
+"""A program beside its function, at numbers: a net under the trace.
 
 Where the values differ, the function asked something else than NumPy's functions: a random number,
 a state, the type of an argument. Where the gradients do, the program is wrong, and is not given.
@@ -20,29 +20,25 @@ def require_same(
 ) -> None:
     """Raise a TypeError unless the values agree at the arguments, and at others if f is defined.
 
-    Programs repeat what f does all but bit for bit, so what they may differ by is measured in
-    what the rounding of the arguments makes of the value; `exact` gives it with the gradient.
+    Args:
+        f: the function.
+        exact: its value and its gradient.
+        made: the program.
+        args: the arguments of the trace.
     """
     for step in STEPS:
-        at = _moved(args, step)
         try:
-            wanted, found = _value(f, at), _value(lambda *x: made(*x)[0], at)
+            differs = _difference(f, lambda *x: made(*x)[0], _moved(args, step))
         except Exception:
             if step:
                 continue  # f need not be defined beside the arguments, nor its derivative
             raise
-        digit = np.finfo(found.dtype).eps
-        if found == wanted or (step and not np.isfinite(wanted)):
-            continue
-        again, *nearby = [_value(f, _moved(at, k * digit)) for k in (0, -4, 4)]
-        noise = 64 * max(abs(y - wanted) for y in nearby)
-        is_same = np.isclose(found, wanted, 256 * digit, noise, equal_nan=True)
-        if not is_same or (again != wanted and not np.isnan(wanted)):
+        if differs and (not step or np.isfinite(differs[0])):
             where = "near them" if step else "at these arguments"
             raise TypeError(
-                f"the program gives {found} where f gives {wanted}, {where}; f must be a function "
-                "of its arguments alone, without random numbers, state, or a branch on the type "
-                "of an argument, such as isinstance(x, float)"
+                f"the program gives {differs[1][0]} where f gives {differs[0][0]}, {where}; f must "
+                "be a function of its arguments alone, without random numbers, state, or a branch "
+                "on the type of an argument, such as isinstance(x, float)"
             )
     require_gradient(exact, made, args)
 
@@ -50,37 +46,42 @@ def require_same(
 def require_gradient(exact: Callable[..., Any], made: Callable[..., Any], args: Any) -> None:
     """Raise a TypeError unless the gradients agree at the arguments, where `exact` has one."""
     try:
-        wanted = _gradient(exact, args)
-        nearby = [_gradient(exact, _moved(args, k * np.finfo(wanted.dtype).eps)) for k in (-4, 4)]
+        differs = _difference(lambda *x: exact(*x)[1], lambda *x: made(*x)[1], args)
     except Exception:
         return  # the program has the rules of `exact`, which may refuse this point
-    found = _gradient(made, args)
-    with np.errstate(all="ignore"):
-        scale = np.abs(wanted[np.isfinite(wanted)]).max(initial=0)
-        noise = np.nan_to_num(np.abs(np.subtract(nearby, wanted)), nan=np.inf).max(initial=0)
-        tolerance = 256 * np.finfo(wanted.dtype).eps * scale + 64 * noise
-        is_same = np.isclose(found, wanted, 0, tolerance, equal_nan=True).all()
-    if not is_same:
+    if differs:
         raise TypeError(
-            f"the gradient of the program, {found}, is not that of f, {wanted}: this is a fault "
-            "of mcalc; please report it, and use grad(f)"
+            f"the gradient of the program, {differs[1]}, is not that of f, {differs[0]}: this is a "
+            "fault of mcalc; please report it, and use grad(f)"
         )
 
 
-def _gradient(f: Callable[..., Any], args: Any) -> Any:
-    """Return all entries of the gradients in a row, of the least precise dtype."""
-    own = [x.copy() if isinstance(x, np.ndarray) else x for x in args]
-    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
-        gradients = f(*own)[1]
-    parts = [np.ravel(g) for g in (gradients if isinstance(gradients, tuple) else (gradients,))]
-    return np.concatenate(parts).astype(min([g.dtype for g in parts], key=lambda d: d.itemsize))
+def _difference(f: Any, made: Any, args: Any) -> tuple[Any, Any] | None:
+    """Return all entries of what two functions give at the arguments if they are not the same.
+
+    Programs repeat what f does all but bit for bit, so what they may differ by is measured in
+    what the rounding of the arguments makes of the value.
+    """
+    wanted, found = _entries(f, args), _entries(made, args)
+    if np.array_equal(wanted, found, equal_nan=True):
+        return None
+    digit = np.finfo(found.dtype).eps
+    again, *nearby = [_entries(f, _moved(args, k * digit)) for k in (0, -4, 4)]
+    with np.errstate(all="ignore"):
+        noise = np.nan_to_num(np.abs(np.subtract(nearby, wanted))).max(initial=0)
+        scale = np.abs(wanted[np.isfinite(wanted)]).max(initial=0)
+        same = np.isclose(found, wanted, 0, 256 * digit * scale + 64 * noise, equal_nan=True)
+    repeats = np.array_equal(again, wanted, equal_nan=True)
+    return None if repeats and same.all() else (wanted, found)
 
 
-def _value(f: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-    """Return the value of `f`, which may write to the arguments."""
-    own = [x.copy() if isinstance(x, np.ndarray) else x for x in args]
+def _entries(f: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    """Return the numbers of a value or of gradients in a row, of the least precise dtype."""
+    own = [x.copy() if isinstance(x, np.ndarray) else x for x in args]  # f may write to them
     with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
-        return np.asarray(f(*own))[()]
+        y = f(*own)
+    parts = [np.ravel(part) for part in (y if isinstance(y, tuple) else (y,))]
+    return np.concatenate(parts).astype(min([x.dtype for x in parts], key=lambda d: d.itemsize))
 
 
 def _moved(args: tuple[Any, ...], step: float) -> tuple[Any, ...]:

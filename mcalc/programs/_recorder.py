@@ -17,28 +17,19 @@ import numpy as np
 
 from mcalc.engine.messages import OUTLIVED
 from mcalc.engine.record import without_rule
-from mcalc.programs._simplify import simplified
-from mcalc.programs._variable import (
-    OPERATORS,
-    Abstract,
-    Variable,
-    described,
-    is_plain,
-    rebuild,
-    variables,
-)
-from mcalc.rules import TABLE, getitem
-from mcalc.rules._shapes import scatter
+from mcalc.programs._simplify import plus_part, simplified
+from mcalc.programs._variable import OPERATORS, Abstract, Variable, described, is_plain, rebuild
+from mcalc.rules import TABLE
 from mcalc.rules._table import require
 
 OF_SHAPES = {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like}
 OF_SHAPES |= {np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj}
 OF_SHAPES |= {np.diag_indices_from, np.tril_indices_from, np.triu_indices_from}
+_OWN = {require, plus_part}
 SHAPE = (
     "the shape of a result depends on a number (x[mask], np.nonzero, np.where with one argument, "
-    "the bound of a slice, a count, an axis), and a program has one shape for all numbers; write "
-    "np.where(mask, x, 0.0) for x[mask] and np.sum(mask) for its length, pass a count as a Python "
-    "int, which is part of the program, or use grad"
+    "the bound of a slice, a count, an axis); write np.where(mask, x, 0.0) for x[mask] and "
+    "np.sum(mask) for its length, pass a count as a Python int, which is static, or use grad"
 )
 
 
@@ -49,8 +40,6 @@ class Constant:
     array: Any
     digest: str
     uniform: Any  # the number that all entries are; None if they differ
-
-    shape = property(lambda self: self.array.shape)
 
 
 class Recorder:
@@ -83,10 +72,8 @@ class Recorder:
         if function in OF_SHAPES:
             return function(*rebuild(args, blank), **rebuild(kwargs, blank))
         rule, outputs = TABLE.get(function), getattr(function, "nout", 0)  # of a ufunc
-        if not (rule or function is require or outputs == 1):
+        if not (rule or function in _OWN or outputs == 1):
             raise without_rule(function)
-        if function in (getitem, scatter):  # whose arguments are written by position
-            args, kwargs = (*args, *[kwargs[name] for name in sorted(kwargs)]), {}
         if outputs:
             args = tuple([np.asarray(a) if isinstance(a, list | tuple) else a for a in args])
         own, named = how = rebuild((args, kwargs), self._own)
@@ -97,10 +84,9 @@ class Recorder:
                 if rule is None or rule.kind != "composite":
                     raise TypeError(SHAPE)
                 return rule.evaluate(*args, **kwargs)  # each of several results by itself
-            found = simplified(self.record, function, own, named, abstract)
-            if found is None:
-                found = self.variable(abstract, function, own, named)
-            self._known[key] = found
+            known = simplified(self.record, function, own, named, abstract)
+            new = known is None
+            self._known[key] = self.variable(abstract, function, own, named) if new else known
         return self._known[key]
 
     def _abstract(self, function: Any, how: Any) -> Any:
@@ -118,10 +104,7 @@ class Recorder:
         if isinstance(x, np.ndarray) and x.dtype.hasobject and ... in x.tolist():
             return x.tolist()  # what einsum takes beside an array
         if not is_plain(x):
-            raise TypeError(
-                f"a program is of NumPy arrays of numbers, and f uses {described(x)}; "
-                "pass np.array(x)"
-            )
+            raise TypeError(f"a program is of numbers, and f uses {described(x)}; pass np.array(x)")
         if x.ndim == 2 and x.dtype.kind == "f" and x.flags.f_contiguous > x.flags.c_contiguous:
             return self.record(np.transpose, (x.T.copy(),))  # as U.T, of an array that has a name
         return self.constant(x) if x.ndim else x[()]
@@ -143,25 +126,22 @@ def _outcome(function: Any, args: Any, kwargs: Any) -> Any:
     """
     if isinstance(kwargs.get("axis"), Variable):
         raise TypeError(SHAPE)
-    call = function if kwargs or function not in OPERATORS else OPERATORS[function][2]
-    kinds = {x.dtype.kind for x in variables((args, kwargs))}
-    found, problem = [], None
+    call = function if kwargs or function not in OPERATORS else OPERATORS[function][1]
+    found, failed = [], []
     for second in (False, True)[: 1 if isinstance(function, np.ufunc) else 2]:
         try:
             values, named = rebuild((args, kwargs), partial(blank, second=second))
             with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
                 found.append(Abstract.of(call(*values, **named)))
-        except (np.linalg.LinAlgError, IndexError, ZeroDivisionError) as error:
-            problem = error  # such as of the inverse of 0
-        except (TypeError, ValueError) as error:
-            if "i" in kinds and not isinstance(function, np.ufunc):  # such as a step of 0
-                raise TypeError(SHAPE) from error
-            raise
-    if problem and not found:
-        raise problem
-    if found[0] == found[-1]:
-        return found[0]
-    raise TypeError(SHAPE)
+        except Exception as error:
+            failed.append(error)
+    if not found:
+        raise failed[0]
+    # One of them may have no inverse, or be no place in an array; a step of 0 is another matter.
+    harmless = {np.linalg.LinAlgError, IndexError, ZeroDivisionError}
+    if found[0] != found[-1] or not set(map(type, failed)) <= harmless:
+        raise TypeError(SHAPE)
+    return found[0]
 
 
 def blank(x: Any, second: bool = True) -> Any:

@@ -14,15 +14,22 @@ from typing import Any
 
 import numpy as np
 
-from mcalc.programs._variable import Abstract, Variable
+from mcalc.programs._variable import Abstract, Variable, is_elementwise
 from mcalc.rules import astype
-from mcalc.rules._shapes import scatter
+from mcalc.rules._shapes import add_at, scatter
 
 Record = Callable[..., Any]
 _SAME = {np.positive, np.conjugate, np.copy, np.reshape, np.broadcast_to, astype}
-_RESHAPES = {np.reshape, np.ravel, np.squeeze, np.expand_dims}
 _TRANSPOSES = {np.transpose, np.matrix_transpose, np.swapaxes}
 _FOLDS = {np.sum, np.max, np.min, np.prod, np.any, np.all, np.mean, np.var, np.std}
+_NOT_SAID = ("axis", None), ("keepdims", False)
+
+
+def plus_part(whole: Any, x: Any, index: Any) -> Any:
+    """Return `whole` with `x` added at `index`."""
+    out = whole.copy()
+    add_at(out, x, whole, index)
+    return out
 
 
 def simplified(
@@ -39,42 +46,31 @@ def simplified(
     """
     if function in _SAME and _like(args[0], y):
         return args[0]
-    ordered = any(isinstance(x, str) and x != "C" for x in (*args[1:], *kwargs.values()))
-    if function in _RESHAPES and not ordered:
-        x = args[0].args[0] if _is(args[0], np.reshape) else args[0]
-        said = function is np.reshape and x is args[0] and args[1:] == (y.shape,)
-        return None if said else record(np.reshape, (x, y.shape))
-    if function in _TRANSPOSES and len(y.shape) == 2 and isinstance(args[0], Variable):
-        return _transpose(record, function, *args, **kwargs)
+    if function in _TRANSPOSES and len(y.shape) == 2:
+        if function(np.empty((1, 2)), *args[1:], **kwargs).shape == (1, 2):
+            return args[0]  # of axes 0 and 1 in this order
+        if _is(args[0], np.transpose):
+            return args[0].args[0]
+        plain = function is np.transpose and not (kwargs or args[1:])
+        return None if plain else record(np.transpose, args[:1])
     if function in _FOLDS:
-        return _fold(record, function, args, kwargs, y)
-    if isinstance(function, np.ufunc) and not kwargs:
-        if function.signature is None:
-            peeled = tuple([_peel(x) for x in args])
-            if any(map(operator.is_not, peeled, args)):
-                return record(np.broadcast_to, (record(function, peeled), y.shape))
+        said = {k: x for k, x in kwargs.items() if (k, x) not in _NOT_SAID}
+        return record(function, args, said) if said != kwargs else None
+    if is_elementwise(function) and not kwargs:
+        peeled = tuple([_peel(x) for x in args])
+        if any(map(operator.is_not, peeled, args)):
+            return record(np.broadcast_to, (record(function, peeled), y.shape))
         if function in _REWRITES and y.dtype.kind == "f":
             return _REWRITES[function](record, *args, y)
     return None
 
 
-def _transpose(record: Record, function: Any, x: Any, *axes: Any, **kwargs: Any) -> Any:
-    """Write every transposition of a matrix as ``x.T``, and two of them as none."""
-    if function(np.empty((1, 2)), *axes, **kwargs).shape == (1, 2):
-        return x  # it changes nothing, as of axes 0 and 1 in this order
-    if _is(x, np.transpose):
-        return x.args[0]
-    plain = function is np.transpose and not axes and not kwargs
-    return None if plain else record(np.transpose, (x,))
-
-
 def _is(x: Any, function: Any) -> bool:
     """Tell whether `x` is made by this function, without further options."""
-    options = function is np.reshape and len(getattr(x, "args", ())) > 2
-    return isinstance(x, Variable) and x.function is function and not x.kwargs and not options
+    return isinstance(x, Variable) and x.function is function and not x.kwargs
 
 
-def _is_negative(x: Any) -> bool:
+def is_negative(x: Any) -> bool:
     """Tell whether `x` has a sign that may be moved; an integer's may change what it is."""
     return _is(x, np.negative) and x.dtype.kind == "f"
 
@@ -84,89 +80,53 @@ def _like(x: Any, y: Abstract) -> bool:
     return isinstance(x, Variable) and bool(x.abstract == y)
 
 
+def is_number(x: Any, *values: float) -> bool:
+    """Tell whether `x` is a number, and one of those if any are given."""
+    return isinstance(x, float | int | np.floating) and (not values or float(x) in values)
+
+
 def _peel(x: Any) -> Any:
     """Return what NumPy would repeat to `x` by itself."""
     uniform = getattr(x, "uniform", None)
     if uniform is not None:
         return uniform
-    while _is(x, np.broadcast_to) or _is(x, np.reshape):
-        inner = x.args[0]
-        leading = x.shape[: x.ndim - len(inner.shape)]
-        adds_axes = x.shape == leading + inner.shape
-        if not isinstance(inner, Variable) or not (_is(x, np.broadcast_to) or adds_axes):
-            break
-        x = inner
-    return x
+    return x.args[0] if _is(x, np.broadcast_to) and isinstance(x.args[0], Variable) else x
 
 
-def _fold(record: Record, function: Any, args: Any, kwargs: Any, y: Abstract) -> Any:
-    """Leave out the keyword arguments that say nothing; write a mean as a sum, as NumPy does."""
-    said = {k: v for k, v in kwargs.items() if (k, v) not in (("axis", None), ("keepdims", False))}
-    x, plain = args[0], said.keys() <= {"axis", "keepdims"}
-    exact = isinstance(x, Variable) and y.dtype.char in "fd" and x.dtype == y.dtype
-    if function is np.mean and exact and x.size and plain:
-        count = x.size // max(1, math.prod(y.shape))
-        return record(np.divide, (record(np.sum, args, said), count))
-    if function is np.sum and plain and _is_negative(x):
-        return _outward(record, np.sum, *args, **said)
-    return record(function, args, said) if said != kwargs else None
-
-
-def _number(x: Any, *values: float) -> bool:
-    return isinstance(x, float | int | np.floating) and (not values or float(x) in values)
-
-
-def _is_power_of_two(x: Any) -> bool:
-    return math.isfinite(x) and abs(math.frexp(x)[0]) == 0.5
-
-
-def _scaled(x: Any) -> Any:
-    """Return c and v if `x` is the product of a number c and a variable v, and is like v."""
-    if not _is(x, np.multiply):
+def _outward(record: Record, function: Any, a: Any, b: Any) -> Any:
+    """Take the signs out of a product or a ratio; None if there is none."""
+    signs = [is_negative(x) for x in (a, b)]
+    if not any(signs):
         return None
-    c, v = x.args if _number(x.args[0]) else x.args[::-1]
-    return (c, v) if _number(c) and _like(v, x.abstract) else None
-
-
-def _outward(record: Record, function: Any, *args: Any, **kwargs: Any) -> Any:
-    """Take the signs out of a product, a ratio or a sum; None if there is none."""
-    signed = [_is_negative(x) for x in args]
-    if not any(signed):
-        return None
-    bare = [x.args[0] if sign else x for x, sign in zip(args, signed, strict=True)]
-    inner = record(function, tuple(bare), kwargs)
-    return inner if all(signed[:2]) and len(args) > 1 else record(np.negative, (inner,))
+    bare = [x.args[0] if sign else x for x, sign in zip((a, b), signs, strict=True)]
+    inner = record(function, tuple(bare))
+    return inner if all(signs) else record(np.negative, (inner,))
 
 
 def _times(record: Record, a: Any, b: Any, y: Abstract) -> Any:
-    if _number(a):
+    if is_number(a):
         a, b = b, a
-    if _number(b, 1.0) and _like(a, y):
-        return a
-    if _number(b, -1.0) and _like(a, y):
-        return record(np.negative, (a,))
-    for x, z in ((a, b), (b, a)):
-        factor, v = _scaled(x) or (None, None)
-        if v is None or x.dtype != y.dtype:
-            continue
-        if _number(z) and (_is_power_of_two(factor) or _is_power_of_two(z)):
-            return record(np.multiply, (factor * z, v))
-        # A number times a number before it is spread over an array.
-        if isinstance(z, Variable) and not z.ndim and v.ndim and _is_power_of_two(factor):
-            return record(np.multiply, (record(np.multiply, (factor, z)), v))
+    if _like(a, y) and is_number(b, 1.0, -1.0):
+        return a if b == 1 else record(np.negative, (a,))
+    if _like(a, y) and is_number(b) and _is(a, np.multiply):
+        c, v = a.args if is_number(a.args[0]) else a.args[::-1]
+        if is_number(c) and _like(v, y) and 0.5 in [abs(math.frexp(x)[0]) for x in (b, c)]:
+            return record(np.multiply, (c * b, v))
     return _outward(record, np.multiply, a, b)
 
 
 def _over(record: Record, a: Any, b: Any, y: Abstract) -> Any:
-    return a if _number(b, 1.0) and _like(a, y) else _outward(record, np.divide, a, b)
+    return a if is_number(b, 1.0) and _like(a, y) else _outward(record, np.divide, a, b)
 
 
 def _plus(record: Record, a: Any, b: Any, y: Abstract) -> Any:
-    if _is(a, scatter) and not _is(b, scatter):
-        return record(np.add, (b, a))  # so that it is added to a part of the other
-    if _is_negative(b):
-        return record(np.subtract, (a, b.args[0]))
-    return record(np.subtract, (b, a.args[0])) if _is_negative(a) else None
+    for whole, part in ((a, b), (b, a)):
+        if _is(part, scatter) and _like(part, y) and _like(whole, y):
+            return record(plus_part, (whole, *part.args[:2]))
+    for x, signed in ((a, b), (b, a)):
+        if is_negative(signed):
+            return record(np.subtract, (x, signed.args[0]))
+    return None
 
 
 def _square(record: Record, x: Any, y: Abstract) -> Any:
@@ -177,7 +137,7 @@ _REWRITES: dict[Any, Callable[..., Any]] = {
     np.multiply: _times,
     np.divide: _over,
     np.add: _plus,
-    np.power: lambda record, x, p, y: _square(record, x, y) if _number(p, 2.0) else None,
+    np.power: lambda record, x, p, y: _square(record, x, y) if is_number(p, 2.0) else None,
     np.square: _square,
-    np.negative: lambda record, x, y: x.args[0] if _is_negative(x) else None,
+    np.negative: lambda record, x, y: x.args[0] if is_negative(x) else None,
 }

@@ -8,6 +8,7 @@ computed at every call.
 
 from __future__ import annotations
 
+import ast
 import math
 import operator
 from collections.abc import Callable
@@ -34,14 +35,14 @@ LOOKED_AT = (
 )
 
 # Python's numbers have rules of their own for types, so these are evaluated as they are written.
-_OPERATORS = """add + 10 add, subtract - 10 sub, multiply * 12 mul, divide / 12 truediv,
-matmul @ 12 matmul, power ** 14 pow, floor_divide // 12 floordiv, remainder % 12 mod,
-greater > 6 gt, greater_equal >= 6 ge, less < 6 lt, less_equal <= 6 le, equal == 6 eq,
-not_equal != 6 ne, bitwise_and & 9 and_, bitwise_xor ^ 8 xor, bitwise_or | 7 or_,
-negative - 13 neg, invert ~ 13 invert"""
-OPERATORS: dict[Any, tuple[str, int, Callable[..., Any]]] = {
-    getattr(np, name): (sign, int(binds), getattr(operator, python))
-    for name, sign, binds, python in map(str.split, _OPERATORS.split(","))
+_OPERATORS = """add Add add, subtract Sub sub, multiply Mult mul, divide Div truediv,
+matmul MatMult matmul, power Pow pow, floor_divide FloorDiv floordiv, remainder Mod mod,
+greater Gt gt, greater_equal GtE ge, less Lt lt, less_equal LtE le, equal Eq eq,
+not_equal NotEq ne, bitwise_and BitAnd and_, bitwise_xor BitXor xor, bitwise_or BitOr or_,
+negative USub neg, invert Invert invert"""
+OPERATORS: dict[Any, tuple[Any, Callable[..., Any]]] = {
+    getattr(np, name): (getattr(ast, sign)(), getattr(operator, python))
+    for name, sign, python in map(str.split, _OPERATORS.split(","))
 }
 
 
@@ -100,11 +101,16 @@ def rebuild(tree: Any, change: Callable[[Any], Any]) -> Any:
     return change(tree)
 
 
-def leaves(tree: Any) -> list[Any]:
-    """Return what stands in nested arguments of a function: tuples, lists, dicts, slices."""
-    found: list[Any] = []
-    rebuild(tree, found.append)
-    return found
+def found_in(tree: Any, kind: Any) -> list[Any]:
+    """Return what is of a class in nested arguments: tuples, lists, dicts and slices."""
+    leaves: list[Any] = []
+    rebuild(tree, leaves.append)
+    return [x for x in leaves if isinstance(x, kind)]
+
+
+def is_elementwise(function: Any) -> bool:
+    """Tell whether a function is NumPy's, and computes entry by entry."""
+    return isinstance(function, np.ufunc) and function.signature is None
 
 
 def is_plain(x: Any) -> bool:
@@ -134,9 +140,9 @@ class Variable(ArrayMethods):
 
     recorder: Any
     abstract: Any
-    function: Callable[..., Any] | None = None
-    args: tuple[Any, ...] = ()
-    kwargs: dict[str, Any] = field(default_factory=dict)
+    function: Callable[..., Any] | None
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
     labels: list[str] = field(default_factory=list)
 
     kind = property(lambda self: self.abstract.kind)
@@ -145,7 +151,7 @@ class Variable(ArrayMethods):
     ndim = property(lambda self: len(self.shape))
     size = property(lambda self: math.prod(self.shape))
     nbytes = property(lambda self: self.size * self.dtype.itemsize)
-    inputs = property(lambda self: variables((self.args, self.kwargs)))
+    inputs = property(lambda self: found_in((self.args, self.kwargs), Variable))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method != "__call__":
@@ -156,8 +162,7 @@ class Variable(ArrayMethods):
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         # A value of a differentiation is asked first.
-        tracer = next((x for x in leaves((args, kwargs)) if isinstance(x, ArrayTracer)), None)
-        if tracer is not None:
+        for tracer in found_in((args, kwargs), ArrayTracer):
             return tracer.__array_function__(function, types, args, kwargs)
         return self.recorder.record(function, args, kwargs)
 
@@ -175,8 +180,3 @@ class Variable(ArrayMethods):
 
     def __repr__(self) -> str:
         return f"Variable({self.abstract})"
-
-
-def variables(tree: Any) -> list[Variable]:
-    """Return the variables in nested arguments of a function."""
-    return [x for x in leaves(tree) if isinstance(x, Variable)]

@@ -1,25 +1,168 @@
 """The lines of a program: one assignment each, in the order of computation.
 
-What is added to a part of an array, as the adjoint of an entry is to that of its vector, is
-added in the memory of the sum: ``d = np.zeros(n); d[1:] = a; d[:-1] += b``.
+An expression is a syntax tree, which Python's `ast` turns into text. What is added to a part of an
+array, as the adjoint of an entry is to that of its vector, is added in the memory of the sum:
+``d = np.zeros(n); d[1:] = a; d[:-1] += b``.
 """
 
 from __future__ import annotations
 
+import ast
+import functools
+import inspect
+import itertools
+import keyword
+import re
+import types
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from mcalc.programs._recorder import Recorder, blank
-from mcalc.programs._text import ATOM, METHODS, Texts, allocated, closed
-from mcalc.programs._variable import OPERATORS, Variable, rebuild, variables
-from mcalc.rules import astype
-from mcalc.rules._shapes import join, scatter
+from mcalc.programs._recorder import Constant, Recorder, blank, digest
+from mcalc.programs._simplify import is_number, plus_part
+from mcalc.programs._variable import OPERATORS, Variable, found_in, is_elementwise, rebuild
+from mcalc.rules import astype, getitem
+from mcalc.rules._elementwise import clamp
+from mcalc.rules._norms import norm
+from mcalc.rules._shapes import join, scatter, takes_once
 from mcalc.rules._table import require
 
 LONGEST = 44  # an expression that is used once and is no longer stands where it is used
 LARGE = 2**18  # bytes from which on memory costs more than a line; NumPy's own bound for it
-_FRESH = {*METHODS, np.matmul, np.where, join, scatter, astype} - {np.reshape}
+_METHODS = {np.sum, np.prod, np.max, np.min, np.any, np.all, np.reshape, np.cumsum, astype}
+_FRESH = {*_METHODS, np.matmul, np.where, join, scatter, plus_part} - {np.reshape}
+_NAMES = {clamp: "np.clip", norm: "np.linalg.norm", join: "np.concatenate", np.absolute: "np.abs"}
+_ARITHMETIC = {np.add, np.subtract, np.multiply, np.divide}
+
+
+@functools.lru_cache(4096)
+def _parsed(text: str) -> ast.expr:
+    """Return the syntax tree of an expression; nobody changes it."""
+    return ast.parse(text, mode="eval").body
+
+
+def _copy(x: ast.expr) -> ast.expr:
+    return ast.Call(ast.Attribute(x, "copy"), [], [])
+
+
+class Texts:
+    """The words of one program.
+
+    Attributes:
+        taken: the names that are given.
+        bound: what those mean that the program does not assign.
+        of: how each variable is written: by a name, or by an expression.
+    """
+
+    def __init__(self, f: Any, reserved: Iterable[str]) -> None:
+        self.taken = {"np", "type", "float", *keyword.kwlist, *reserved}
+        self.bound: dict[str, Any] = {}
+        self.of: dict[Variable, ast.expr] = {}
+        self._names: dict[Any, str] = {}
+        self._known = {}  # the arrays that f uses from outside, by what is in them
+        if isinstance(f, types.FunctionType):
+            outside = inspect.getclosurevars(f)
+            for name, x in {**outside.globals, **outside.nonlocals}.items():
+                if isinstance(x, np.ndarray):
+                    self._known[digest(x)] = name
+
+    def new(self, wish: str) -> str:
+        """Return an identifier as close to `wish` as can be."""
+        wish = wish if wish.isidentifier() else re.sub(r"[^0-9A-Za-z_]+|^(?=\d)", "_", wish)
+        names = itertools.chain([wish], (f"{wish}_{n}" for n in itertools.count(2)))
+        name = next(name for name in names if name not in self.taken)
+        self.taken.add(name)
+        return name
+
+    def expression(self, v: Variable, memory: Variable | None = None) -> ast.expr:
+        """Return how `v` is computed, into the memory of another array if there is one."""
+        f, args = v.function, [self.argument(x, v) for x in v.args]
+        named = [ast.keyword(k, self.argument(x, v)) for k, x in v.kwargs.items()]
+        if memory is not None:
+            named.append(ast.keyword("out", self.of[memory]))
+        if f in OPERATORS and not named:
+            sign = OPERATORS[f][0]
+            if isinstance(sign, ast.cmpop):
+                return ast.Compare(args[0], [sign], args[1:])
+            if args[1:]:
+                return ast.BinOp(args[0], sign, args[1])
+            negated = f is np.negative
+            return self._negative(v.args[0], args[0]) if negated else ast.UnaryOp(sign, args[0])
+        if f is getitem and not named:
+            return ast.Subscript(args[0], args[1])
+        if f is np.transpose and len(args + named) == 1:
+            return ast.Attribute(args[0], "T")
+        is_array = isinstance(v.args[0], Variable) and v.args[0].kind not in (float, bool)
+        if f in _METHODS and is_array and len(args) < 3:
+            return ast.Call(ast.Attribute(args[0], f.__name__), args[1:], named)
+        return ast.Call(_parsed(self._function(f)), [ast.List(args)] if f is join else args, named)
+
+    def _negative(self, x: Any, text: ast.expr) -> ast.expr:
+        """Return ``-x``, with the sign at the first number of a product, as in ``-2 * y``."""
+        match text:
+            case ast.BinOp(a, ast.Mult() | ast.Div() as sign, b) if x.dtype.kind == "f":
+                first = x.args[0]  # of an integer the negative may be another number
+                is_float = isinstance(first, Variable) and first.dtype.kind == "f"
+                if is_number(first) or (is_float and first.ndim == 0):
+                    return ast.BinOp(self._negative(first, a), sign, b)
+        return ast.UnaryOp(ast.USub(), text)
+
+    def argument(self, x: Any, v: Variable | None = None) -> ast.expr:
+        """Return an argument of `v`."""
+        if isinstance(x, Variable):
+            return self.of[x]
+        if isinstance(x, slice):
+            ends = (x.start, x.stop, x.step)
+            return ast.Slice(*[None if end is None else self.argument(end) for end in ends])
+        if isinstance(x, tuple | list):
+            parts = [self.argument(y, v) for y in x]
+            return ast.List(parts) if isinstance(x, list) else ast.Tuple(parts)
+        if isinstance(x, np.generic) and v is not None and _may_be_weak(x, v):
+            x = x.item()
+        if type(x) is int and v is not None and v.ndim and v.function in _ARITHMETIC:
+            x = float(x) if v.dtype.kind == "f" and abs(x) < 2**24 else x  # NumPy would convert it
+        return _parsed(self._atom(x))
+
+    def _atom(self, x: Any) -> str:
+        """Return what has no parts: a name or a literal."""
+        if isinstance(x, Constant):
+            return self._bound(x.array, self._known.get(x.digest), x.digest)
+        if isinstance(x, np.generic):
+            is_literal = x.dtype.kind in "fi" and x.dtype.itemsize <= 8
+            return f"np.{x.dtype.name}({_number(x.item())})" if is_literal else self._bound(x)
+        if x is None or type(x) in (int, float, bool, str):
+            return _number(x)
+        if isinstance(x, np.dtype):
+            return f"np.{x.name}"
+        return "..." if x is ... else self._function(x)
+
+    def _function(self, f: Any) -> str:
+        """Return how a function is called, by NumPy's name or its own."""
+        name = getattr(f, "__name__", "function")
+        for module, prefix in ((np, "np."), (np.linalg, "np.linalg.")):
+            if getattr(module, name, None) is f and f not in _NAMES:
+                return prefix + name
+        return _NAMES.get(f) or self._bound(f, name)
+
+    def _bound(self, x: Any, wish: str | None = None, key: Any = None) -> str:
+        """Return a name for something that the program does not assign."""
+        key = key or id(x)
+        if key not in self._names:
+            self._names[key] = self.new(wish or f"c{len(self.bound)}")
+            self.bound[self._names[key]] = x
+        return self._names[key]
+
+
+def _may_be_weak(x: np.generic, v: Variable) -> bool:
+    """Tell whether a Python number in the place of `x` gives the same dtype."""
+    same = any(y.dtype == x.dtype and y.kind is not float for y in v.inputs)
+    return same and isinstance(v.function, np.ufunc)
+
+
+def _number(x: Any) -> str:
+    """Return a literal."""
+    return re.sub("(nan|inf)", r"np.\1", repr(x)) if isinstance(x, float) else repr(x)
 
 
 class Writer:
@@ -28,25 +171,19 @@ class Writer:
     def __init__(self, texts: Texts, recorder: Recorder, outputs: list[tuple[Any, str]]) -> None:
         self.texts, self.outputs, self.recorder = texts, outputs, recorder
         self.lines: list[str] = []
+        self.numbers = itertools.count(1)
         self.users: dict[Variable, list[Any]] = {}  # None uses an output
-        self.adds: set[Variable] = set()  # what is a sum with something in a part of an array
-        self.sums: set[Variable] = set()  # to whose memory such a part will be added
         self.written: set[Variable] = set()  # what has a line of its own
-        for x in variables(outputs):
+        for x in found_in(outputs, Variable):
             self.users.setdefault(x, []).append(None)
         for v in reversed(recorder.variables):
             if v not in self.users and v.function not in (None, require):
                 continue
             user, *others = self.users.setdefault(v, [None])
-            goes_on = user in self.adds and user.args[0] is v and not (others or v.labels)
-            if goes_on and owns_memory(v):
-                self.sums.add(v)
+            goes_on = user is not None and user.function is plus_part and user.args[0] is v
+            if goes_on and _owns_memory(v) and not (others or v.labels):
                 v.labels = user.labels  # one list, since they are one array
-            reads = v.inputs
-            if _adds_part(v):
-                self.adds.add(v)
-                reads = variables((v.args[0], v.args[1].args))
-            for x in reads:
+            for x in v.inputs:
                 self.users.setdefault(x, []).append(v)
 
     def write(self, *, several: bool) -> list[str]:
@@ -55,104 +192,86 @@ class Writer:
             if v in self.users:
                 self._variable(v)
         value, *gradients = [self._returned(x, wish) for x, wish in self.outputs]
-        listed = f"({', '.join(gradients)}{',' * (len(gradients) == 1)})"
-        return [*self.lines, f"return {value}, {listed if several else gradients[0]}"]
+        returned = ast.Tuple([value, ast.Tuple(gradients) if several else gradients[0]])
+        return [*self.lines, f"return {ast.unparse(returned)[1:-1]}"]
 
     def _variable(self, v: Variable) -> None:
+        user, *others = self.users[v]
         if v.function is None:
-            self.texts.of[v] = v.labels[0], ATOM
-        elif v.function is require:
-            self.lines.append(self.texts.expression(v)[0])
-            self.written.add(v)
-        elif v.function is scatter:
-            self._assign(v, allocated("zeros", v))
-            self._put(v, "=", *v.args)
-        elif v in self.adds:
-            total, part = v.args
-            if total in self.sums:
-                self.texts.of[v] = self.texts.of[total]
-            else:
-                self._assign(v, f"{closed(*self.texts.of[total], ATOM)}.copy()")
-            self.written.add(v)
-            self._put(v, "+=", *part.args)
+            self.texts.of[v] = ast.Name(v.labels[0])
+        elif v.function in (scatter, plus_part) and not v.kwargs:
+            whole = [None] if v.function is scatter else []
+            self._plus_part(v, *whole, *v.args[: 3 - len(whole)])
         else:
-            text, _ = self.texts.of[v] = self.texts.expression(v)
-            user, *others = self.users[v]
+            how = self.texts.of[v] = self.texts.expression(v)
+            text = ast.unparse(how)
             # An operator finds memory by itself: NumPy sees to that.
-            is_buffer = _may_write(user, v) and user.function not in OPERATORS
-            if v.labels or others or len(text) > LONGEST or is_buffer or v in self.sums:
-                free = next((x for x in v.inputs if self._is_free(x, v)), None)
-                self._assign(v, self.texts.expression(v, free)[0])
+            lends = _may_write(user, v) and user.function not in OPERATORS
+            lends |= user is not None and user.labels is v.labels
+            if v.function is require:
+                self.lines.append(text)
+                self.written.add(v)
+            elif v.labels or others or len(text) > LONGEST or lends:
+                free = [x for x in v.inputs if self._is_free(x, v)] if v.nbytes >= LARGE else []
+                self._assign(v, ast.unparse(self.texts.expression(v, free[0])) if free else text)
 
     def _assign(self, v: Variable, text: str) -> None:
         if not v.labels:
-            v.labels.append(self.texts.numbered("t"))
-        self.texts.of[v] = v.labels[0], ATOM
+            v.labels.append(self.texts.new(f"t{next(self.numbers)}"))
+        self.texts.of[v] = ast.Name(v.labels[0])
         self.lines.append(" = ".join([*v.labels, text]))
         self.written.add(v)
 
-    def _put(self, v: Variable, way: str, x: Any, index: Any, *_: Any) -> None:
-        """Assign or add `x` to a part of `v`."""
-        name, times = self.texts.of[v][0], np.zeros(v.shape, int)
-        x = x if getattr(x, "uniform", None) is None else float(x.uniform)
-        if variables(index):
-            times += 2  # it may take an entry more than once
+    def _plus_part(self, v: Variable, whole: Any, x: Any, index: Any) -> None:
+        """Add `x` to a part of `whole`, or of zeros; in its memory if nobody else reads it."""
+        text, argument, of = ast.unparse, self.texts.argument, self.texts.of
+        if whole is None:
+            kind = "" if v.dtype == np.float64 else f", np.{v.dtype.name}"
+            self._assign(v, f"np.zeros({v.shape if v.ndim != 1 else v.shape[0]}{kind})")
+        elif whole.labels is not v.labels:
+            self._assign(v, text(_copy(of[whole])))
         else:
-            np.add.at(times, rebuild(index, blank), 1)
-        if times.max(initial=0) > 1:
-            place = f"np.s_[{self.texts.index(index)}]"
-            self.lines.append(f"np.add.at({name}, {place}, {self.texts.argument(x)})")
-            return
-        if way == "+=" and getattr(x, "function", None) is np.negative and x not in self.written:
-            way, x = "-=", x.args[0]
-        self.lines.append(f"{name}[{self.texts.index(index)}] {way} {self.texts.argument(x)}")
+            of[v] = of[whole]
+            self.written.add(v)
+        uniform = getattr(x, "uniform", None)
+        added = text(argument(x if uniform is None else uniform.item()))
+        once = takes_once(rebuild(index, blank))
+        place = text(ast.Subscript(of[v] if once else _parsed("np.s_"), argument(index)))
+        add = f"np.add.at({text(of[v])}, {place}, {added})"
+        self.lines.append(f"{place} {'=' if whole is None else '+='} {added}" if once else add)
 
     def _is_free(self, x: Variable, v: Variable) -> bool:
         """Tell whether `v` may be written into the memory of `x`, which no later line reads."""
-        done = self.written
-        over = all(user is v or (user in done and _copies(user)) for user in self.users[x])
-        return x in done and over and _may_write(v, x)
+        others = [user for user in self.users[x] if user is not v]
+        done = all(user in self.written and _keeps_nothing(user) for user in others)
+        return done and x in self.written and _may_write(v, x)
 
-    def _returned(self, x: Any, wish: str) -> str:
+    def _returned(self, x: Any, wish: str) -> ast.expr:
         """Return an output as the caller's own: no argument, no constant, no other output."""
         if not isinstance(x, Variable):
-            constant = self.recorder.constant(x) if x.ndim else x
-            if x.ndim and constant.uniform is not None:
-                return allocated("full", x, constant.uniform.item())
-            return self.texts.argument(constant) + ".copy()" * bool(x.ndim)
-        text, binds = (wish, ATOM) if wish in x.labels else self.texts.of[x]
+            found = self.texts.argument(self.recorder.constant(x) if x.ndim else x)
+            return _copy(found) if x.ndim else found
+        found = ast.Name(wish) if wish in x.labels else self.texts.of[x]
         once = sum(user is None for user in self.users[x]) == 1
-        if issubclass(x.kind, np.generic) or (owns_memory(x) and once):
-            return text
+        if issubclass(x.kind, np.generic) or (_owns_memory(x) and once):
+            return found
         if x.kind is not np.ndarray:
-            return f"np.float64({text})"
-        return closed(text, binds, ATOM) + (".copy()" if x.ndim else "[()]")
+            return ast.Call(_parsed("np.float64"), [found], [])
+        return _copy(found) if x.ndim else ast.Subscript(found, _parsed("()"))
 
 
-def _adds_part(v: Any) -> bool:
-    """Tell whether `v` is an array with something added to a part of it."""
-    if getattr(v, "function", None) is not np.add or not isinstance(v.args[1], Variable):
-        return False
-    whole, part = v.args
-    is_part = part.function is scatter and not part.labels and part.abstract == v.abstract
-    return is_part and getattr(whole, "abstract", None) == v.abstract
-
-
-def owns_memory(v: Variable) -> bool:
+def _owns_memory(v: Variable) -> bool:
     """Tell whether `v` is an array in memory of its own."""
-    elementwise = isinstance(v.function, np.ufunc) and v.function.signature is None
-    return v.kind is np.ndarray and v.ndim > 0 and (elementwise or v.function in _FRESH)
+    fresh = is_elementwise(v.function) or v.function in _FRESH
+    return v.kind is np.ndarray and v.ndim > 0 and fresh
+
+
+def _keeps_nothing(v: Variable) -> bool:
+    """Tell whether `v` is no view of what it is made of."""
+    return v.kind is not np.ndarray or _owns_memory(v)
 
 
 def _may_write(v: Any, x: Variable) -> bool:
     """Tell whether `v` is computed entry by entry, and could be in the memory of `x`."""
-    f = getattr(v, "function", None)
-    elementwise = isinstance(f, np.ufunc) and f.signature is None and not v.kwargs
-    return elementwise and v.abstract == x.abstract and owns_memory(x) and x.nbytes >= LARGE
-
-
-def _copies(user: Any) -> bool:
-    """Tell whether a step keeps no view of what it uses; an output is kept."""
-    if user is None:
-        return False
-    return user.function is require or owns_memory(user) or issubclass(user.kind, np.generic)
+    by_entries = is_elementwise(getattr(v, "function", None)) and not v.kwargs
+    return by_entries and v.abstract == x.abstract and _owns_memory(x) and x.nbytes >= LARGE

@@ -35,14 +35,14 @@ def scatter(x: Any, index: Any, shape: tuple[int, ...], chunks: Any = None) -> A
 
 def _scattered(x: Any, index: Any, shape: tuple[int, ...]) -> Any:
     out = np.zeros(shape, x.dtype)
-    if _takes_once(index):
+    if takes_once(index):
         out[index] = x
     else:
         np.add.at(out, index, x)
     return out
 
 
-def _takes_once(index: Any) -> bool:
+def takes_once(index: Any) -> bool:
     """Tell whether an index takes no entry more than once, by its form."""
     if isinstance(index, slice):
         return True
@@ -56,8 +56,9 @@ def _getitem_back(i: int, g: Any, x: Any, index: Any) -> Any:
     return scatter(g, index, x.shape, chunks_of(x))
 
 
-def _add_at(total: Any, g: Any, x: Any, index: Any) -> None:
-    if _takes_once(index):
+def add_at(total: Any, g: Any, x: Any, index: Any) -> None:
+    """Add `g`, the cotangent of ``x[index]``, to that of `x` in place."""
+    if takes_once(index):
         total[index] += g
     else:
         np.add.at(total, index, g)
@@ -135,7 +136,7 @@ linear(
     getitem,
     _getitem_back,
     formulas=[r"\text{select}"],
-    add=_add_at,
+    add=add_at,
 )
 linear(scatter, lambda i, g, x, index, shape, chunks=None: g[index], formulas=[r"\text{place}"])
 linear(join, _join_back, operands=None, keywords=["axis"], formulas=["1"], name="concatenate")

@@ -119,16 +119,12 @@ def test_the_source_has_the_names_of_the_chapter():
             t6 = u + v
             f = t6 * t6
             df_du = df_dv = 2 * t6
-            dv_da = 2 * t5
-            t7 = df_du * dv_da
-            du_da = 2 * t4
-            t8 = df_du * du_da
+            t7 = df_du * (2 * t5)
+            t8 = df_du * (2 * t4)
             df_da = t7 + t8
             df_db = t8 - t7
-            db_dw = 2 * t3
-            t9 = df_db * db_dw
-            da_dw = 2 * t2
-            t10 = df_da * da_dw
+            t9 = df_db * (2 * t3)
+            t10 = df_da * (2 * t2)
             df_dy = df_dz = t10 - t9
             df_dw = df_dx = t9 + t10
             return f, (df_dw, df_dx, df_dy, df_dz)""")
