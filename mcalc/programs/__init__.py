@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import itertools
 import types
 from collections.abc import Callable, Mapping
@@ -15,14 +16,13 @@ from mcalc.backends.typing import ScalarField
 from mcalc.engine.arguments import Argnums, opened, select
 from mcalc.engine.autodiff import require_scalar
 from mcalc.engine.derivatives import value_and_grad
-from mcalc.engine.node import Node
 from mcalc.engine.sweeps import sweep_back
 from mcalc.graphs.graph import Vertex, parameters, trace
 from mcalc.programs._compare import require_same
 from mcalc.programs._inputs import CHECKS, Input
 from mcalc.programs._recorder import Recorder
 from mcalc.programs._variable import Variable
-from mcalc.programs._write import Texts, Writer
+from mcalc.programs._write import Writer
 
 __all__ = ["Program", "program"]
 
@@ -112,16 +112,16 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
     several = isinstance(argnums, tuple)
     places = [k % len(args) for k in (argnums if isinstance(argnums, tuple) else (argnums,))]
     given = [np.float64(x) if type(x) is float and i in places else x for i, x in enumerate(args)]
-    texts = Texts(f, [f"{name}{i}" for name in CHECKS for i in range(len(args))])
-    names = map(texts.new, parameters(f, len(args)))
+    writer = Writer(f, [f"{name}{i}" for name in CHECKS for i in range(len(args))])
+    names = map(writer.new, parameters(f, len(args)))
     inputs = [Input.of(i, name, x) for i, (name, x) in enumerate(zip(names, given, strict=True))]
     collects = gc.isenabled()
     gc.disable()  # there is no garbage yet, and to look for it would take half of the time
     try:
-        source = _source(f, inputs, places, texts, several=several)
-        about = f.__doc__ if isinstance(f, types.FunctionType) else None
+        source = _source(f, inputs, places, writer, several=several)
+        about = f.__doc__ if inspect.isfunction(f) else None
         module = getattr(f, "__module__", None) or __name__
-        made = _assembled(source, texts.bound, inputs, module, about or "")
+        made = _assembled(source, writer.bound, inputs, module, about or "")
         require_same(f, value_and_grad(f, argnums), made, tuple(given))
     finally:
         if collects:
@@ -129,23 +129,23 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
     return made
 
 
-def _source(f: Any, inputs: list[Input], places: list[int], texts: Texts, *, several: bool) -> str:
+def _source(
+    f: Any, inputs: list[Input], places: list[int], writer: Writer, *, several: bool
+) -> str:
     recorder = Recorder()
-    given = [
-        x.at if x.is_static else recorder.variable(x.at, None, (), {}, [x.name]) for x in inputs
-    ]
-    outputs = _value_and_gradients(f, given, places, texts)
+    given = [x.at if x.is_static else recorder.variable(x.at, [x.name]) for x in inputs]
+    outputs = _value_and_gradients(f, given, places, writer)
     recorder.is_open = False
-    lines = Writer(texts, recorder, outputs).write(several=several)
+    lines = writer.write(recorder, outputs, several=several)
     name = getattr(f, "__name__", "")
-    name = name if name.isidentifier() and name not in texts.taken else "f"
+    name = name if name.isidentifier() and name not in writer.taken else "f"
     kinds = itertools.groupby(inputs, key=str)
     traced = "; ".join(f"{', '.join(x.name for x in alike)}: {kind}" for kind, alike in kinds)
     head = f"def {name}({', '.join(x.name for x in inputs)}):"
     return "\n    ".join([head, f"# {traced}", *lines])
 
 
-def _value_and_gradients(f: Any, given: list[Any], places: list[int], texts: Texts) -> Any:
+def _value_and_gradients(f: Any, given: list[Any], places: list[int], writer: Writer) -> Any:
     """Return the value of `f` and its gradients, variables or constants, each with a name."""
     restricted, moving, _ = opened("program", f, tuple(given), places)
     graph = trace(restricted, *moving)
@@ -153,19 +153,20 @@ def _value_and_gradients(f: Any, given: list[Any], places: list[int], texts: Tex
     require_scalar(value, "program")
     for x, wish in [*((node.value, node.label) for node in graph.tape), (value, "f")]:
         if isinstance(x, Variable) and wish and not x.labels:
-            x.labels.append(texts.new(wish))
+            x.labels.append(writer.new(wish))
+    name = value.labels[0] if isinstance(value, Variable) else "f"
     # Nodes of the same variable are one, so that their adjoints are added before they go on.
+    of = {node: node.value if isinstance(node.value, Variable) else node for node in graph.tape}
     vertices: dict[Any, Vertex] = {}
     for node in graph.tape:
-        parents = tuple([(i, vertices[_key(parent)]) for i, parent in node.parents])
-        vertices.setdefault(_key(node), Vertex(node, parents))
-    one = graph.output.dtype.type(1.0)
-    adjoints = dict(sweep_back([*vertices.values()], vertices[_key(graph.output)], one))
-    name = value.labels[0] if isinstance(value, Variable) else "f"
+        parents = tuple([(i, vertices[of[parent]]) for i, parent in node.parents])
+        vertices.setdefault(of[node], Vertex(node, parents))
+    order, one = [*vertices.values()], graph.output.dtype.type(1.0)
+    adjoints = dict(sweep_back(order, vertices[of[graph.output]], one))
     for vertex, adjoint in reversed(adjoints.items()):
         labels = getattr(vertex.node.value, "labels", None)
         if labels and isinstance(adjoint, Variable) and adjoint.function:
-            adjoint.labels.append(texts.new(f"d{name}_d{labels[0]}"))
+            adjoint.labels.append(writer.new(f"d{name}_d{labels[0]}"))
     outputs = [(value, name)]
     for x in moving:
         adjoint = adjoints.get(vertices[x], np.zeros(x.shape)[()])
@@ -173,13 +174,7 @@ def _value_and_gradients(f: Any, given: list[Any], places: list[int], texts: Tex
     return outputs
 
 
-def _key(node: Node) -> Any:
-    return node.value if isinstance(node.value, Variable) else node
-
-
-def _assembled(
-    source: str, constants: dict[str, Any], inputs: list[Input], module: str, doc: str
-) -> Program:
+def _assembled(source: str, constants: Any, inputs: Any, module: str, doc: str) -> Program:
     """Return the program of a source, which bears the name of its function."""
     head, comment, *lines = source.split("\n")
     namespace = {"np": np, **constants}

@@ -7,7 +7,6 @@ a state, the type of an argument. Where the gradients do, the program is wrong, 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,7 @@ import numpy as np
 STEPS = 0.0, 0.015, -1.5  # to the arguments of the trace, near by, and to other signs
 
 
-def require_same(
-    f: Callable[..., Any], exact: Callable[..., Any], made: Callable[..., Any], args: Any
-) -> None:
+def require_same(f: Any, exact: Any, made: Any, args: tuple[Any, ...]) -> None:
     """Raise a TypeError unless the values agree at the arguments, and at others if f is defined.
 
     Args:
@@ -43,7 +40,7 @@ def require_same(
     require_gradient(exact, made, args)
 
 
-def require_gradient(exact: Callable[..., Any], made: Callable[..., Any], args: Any) -> None:
+def require_gradient(exact: Any, made: Any, args: tuple[Any, ...]) -> None:
     """Raise a TypeError unless the gradients agree at the arguments, where `exact` has one."""
     try:
         differs = _difference(lambda *x: exact(*x)[1], lambda *x: made(*x)[1], args)
@@ -75,7 +72,7 @@ def _difference(f: Any, made: Any, args: Any) -> tuple[Any, Any] | None:
     return None if repeats and same.all() else (wanted, found)
 
 
-def _entries(f: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+def _entries(f: Any, args: tuple[Any, ...]) -> Any:
     """Return the numbers of a value or of gradients in a row, of the least precise dtype."""
     own = [x.copy() if isinstance(x, np.ndarray) else x for x in args]  # f may write to them
     with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
@@ -86,12 +83,10 @@ def _entries(f: Callable[..., Any], args: tuple[Any, ...]) -> Any:
 
 def _moved(args: tuple[Any, ...], step: float) -> tuple[Any, ...]:
     """Return arguments some way off; symmetric matrices stay so."""
-
-    def moved(place: int, x: Any) -> Any:
-        if not step or np.asarray(x).dtype.kind != "f":
-            return x
-        way = np.cos(sum(np.indices(np.shape(x), sparse=True), start=np.float64(place)))
-        there = (x + step * way * (1 + np.abs(x))).astype(np.asarray(x).dtype)
-        return float(there) if type(x) is float else there
-
-    return tuple([moved(i, x) for i, x in enumerate(args)])
+    there = list(args)
+    for place, x in enumerate(args):
+        if step and np.asarray(x).dtype.kind == "f":
+            way = np.cos(sum(np.indices(np.shape(x), sparse=True), start=np.float64(place)))
+            moved = (x + step * way * (1 + np.abs(x))).astype(np.asarray(x).dtype)
+            there[place] = float(moved) if type(x) is float else moved
+    return tuple(there)

@@ -51,29 +51,32 @@ class Input:
 
     def check(self, names: dict[str, Any]) -> str:
         """Return a line of Python that checks the argument; put into `names` what it calls."""
-        x, at = self.name, self.at
+        x, at, kind = self.name, self.at, getattr(self.at, "kind", None)
         admit, own = (f"{name}{self.place}" for name in CHECKS)
-        names[admit], names[own] = self.admit, at if self.is_static else at.dtype
-        differs, otherwise = f"{x} is not {own}", f"{admit}({x})"
-        if not self.is_static:
-            kind = "float" if at.kind is float else f"np.{at.kind.__name__}"
-            differs = f"type({x}) is not {kind}"
-            if at.kind is np.ndarray:
-                differs += f" or {x}.dtype is not {own} or {x}.shape != {at.shape}"
-            elif at.kind is np.float64:
-                otherwise = f"np.float64({x}) if type({x}) is float else {otherwise}"
-        return f"if {differs}: {x} = {otherwise}"
+        names[admit], otherwise = self.admit, f"{admit}({x})"
+        if self.is_static:
+            names[own], test = at, f"{x} is not {own}"
+        elif kind is not np.ndarray:
+            names[own], test = kind, f"type({x}) is not {own}"
+        else:
+            names[own] = at.dtype
+            test = (
+                f"type({x}) is not np.ndarray or {x}.dtype is not {own} or {x}.shape != {at.shape}"
+            )
+        if kind is np.float64:
+            otherwise = f"{own}({x}) if type({x}) is float else {otherwise}"
+        return f"if {test}: {x} = {otherwise}"
 
     def admit(self, x: Any) -> Any:
         """Return the argument as the program takes it, or say what is different."""
-        plain, way = is_plain(x), "the same kind"
-        if self.is_static and type(x) is type(self.at) and (x is self.at or bool(x == self.at)):
-            return x
-        given = as_number(np.asarray(x)) if plain and isinstance(x, np.ndarray) else x
-        if plain and Abstract.of(given) == self.at:
+        given = as_number(np.asarray(x)) if isinstance(x, np.ndarray) else x
+        if self.is_static:
+            is_same = type(x) is type(self.at) and (x is self.at or bool(x == self.at))
+        else:
+            is_same = is_plain(x) and Abstract.of(given) == self.at
+        if is_same:
             return given
-        if isinstance(x, np.ndarray) and not plain:
-            way = "np.array(x)"
+        way = "np.array(x)" if isinstance(x, np.ndarray) and not is_plain(x) else "the same kind"
         other_shape = type(x) is np.ndarray and x.dtype == getattr(self.at, "dtype", None)
         raise (ValueError if other_shape else TypeError)(
             f"the program was traced with {self.name} = {self}, and was given "

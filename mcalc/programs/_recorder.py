@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,9 +15,10 @@ import numpy as np
 
 from mcalc.engine.messages import OUTLIVED
 from mcalc.engine.record import without_rule
-from mcalc.programs._simplify import plus_part, simplified
+from mcalc.programs._simplify import simplified
 from mcalc.programs._variable import OPERATORS, Abstract, Variable, described, is_plain, rebuild
 from mcalc.rules import TABLE
+from mcalc.rules._shapes import plus_part
 from mcalc.rules._table import require
 
 OF_SHAPES = {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like}
@@ -33,15 +32,6 @@ SHAPE = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Constant:
-    """An array that the function uses and that is not an argument: a copy nobody can write to."""
-
-    array: Any
-    digest: str
-    uniform: Any  # the number that all entries are; None if they differ
-
-
 class Recorder:
     """The variables of one program, in the order of computation."""
 
@@ -50,16 +40,14 @@ class Recorder:
         self.variables: list[Variable] = []
         self._known: dict[Any, Any] = {}
         self._outcomes: dict[Any, Any] = {}
-        self._constants: dict[str, Constant] = {}
+        self._constants: dict[str, Any] = {}
 
-    def variable(self, abstract: Any, *how: Any) -> Variable:
+    def variable(self, abstract: Abstract, labels: list[str], *how: Any) -> Variable:
         """Return a new variable."""
-        self.variables.append(Variable(self, abstract, *how))
+        self.variables.append(Variable(self, abstract, labels, *how))
         return self.variables[-1]
 
-    def record(
-        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Any = None
-    ) -> Any:
+    def record(self, function: Any, args: tuple[Any, ...], kwargs: Any = None) -> Any:
         """Return the variable that a function of variables is, simplified, and the same as before.
 
         Raises:
@@ -86,7 +74,7 @@ class Recorder:
                 return rule.evaluate(*args, **kwargs)  # each of several results by itself
             known = simplified(self.record, function, own, named, abstract)
             new = known is None
-            self._known[key] = self.variable(abstract, function, own, named) if new else known
+            self._known[key] = self.variable(abstract, [], function, own, named) if new else known
         return self._known[key]
 
     def _abstract(self, function: Any, how: Any) -> Any:
@@ -109,12 +97,10 @@ class Recorder:
             return self.record(np.transpose, (x.T.copy(),))  # as U.T, of an array that has a name
         return self.constant(x) if x.ndim else x[()]
 
-    def constant(self, x: Any) -> Constant:
-        """Return the constant of the entries of `x` now."""
-        name = digest(x)
-        if name not in self._constants:
-            same = x.size and x.tobytes() == x.flat[0].tobytes() * x.size
-            self._constants[name] = Constant(x.copy(order="K"), name, x.flat[0] if same else None)
+    def constant(self, x: Any) -> Any:
+        """Return a copy of the array `x`, one for all arrays of the same entries."""
+        if (name := digest(x)) not in self._constants:
+            self._constants[name] = x.copy(order="K")
         return self._constants[name]
 
 
@@ -145,9 +131,7 @@ def _outcome(function: Any, args: Any, kwargs: Any) -> Any:
 
 
 def blank(x: Any, second: bool = True) -> Any:
-    """Return the stand-in of a variable, and the array of a constant; anything else as it is."""
-    if isinstance(x, Constant):
-        return x.array
+    """Return the stand-in of a variable, and anything else as it is."""
     return x.abstract.stand_in(second) if isinstance(x, Variable) else x
 
 
@@ -167,4 +151,4 @@ def _key(x: Any) -> Any:
         return tuple([(k, _key(x[k])) for k in sorted(x)])
     if isinstance(x, np.generic):
         return (x.dtype, x.tobytes())
-    return (float, x.hex()) if kind is float else (kind, x)
+    return (float, x.hex()) if kind is float else (kind, id(x) if kind is np.ndarray else x)

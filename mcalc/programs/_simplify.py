@@ -16,7 +16,7 @@ import numpy as np
 
 from mcalc.programs._variable import Abstract, Variable, is_elementwise
 from mcalc.rules import astype
-from mcalc.rules._shapes import add_at, scatter
+from mcalc.rules._shapes import plus_part, scatter
 
 Record = Callable[..., Any]
 _SAME = {np.positive, np.conjugate, np.copy, np.reshape, np.broadcast_to, astype}
@@ -25,16 +25,7 @@ _FOLDS = {np.sum, np.max, np.min, np.prod, np.any, np.all, np.mean, np.var, np.s
 _NOT_SAID = ("axis", None), ("keepdims", False)
 
 
-def plus_part(whole: Any, x: Any, index: Any) -> Any:
-    """Return `whole` with `x` added at `index`."""
-    out = whole.copy()
-    add_at(out, x, whole, index)
-    return out
-
-
-def simplified(
-    record: Record, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], y: Abstract
-) -> Any:
+def simplified(record: Record, function: Any, args: Any, kwargs: Any, y: Abstract) -> Any:
     """Return the same in simpler terms; None if it is simple already.
 
     Args:
@@ -85,12 +76,19 @@ def is_number(x: Any, *values: float) -> bool:
     return isinstance(x, float | int | np.floating) and (not values or float(x) in values)
 
 
+def uniform(x: Any) -> Any:
+    """Return the number that all entries of an array are, if there is one, or what is given."""
+    same = isinstance(x, np.ndarray) and x.size and x.tobytes() == x.flat[0].tobytes() * x.size
+    return x.flat[0] if same else x
+
+
 def _peel(x: Any) -> Any:
     """Return what NumPy would repeat to `x` by itself."""
-    uniform = getattr(x, "uniform", None)
-    if uniform is not None:
-        return uniform
-    return x.args[0] if _is(x, np.broadcast_to) and isinstance(x.args[0], Variable) else x
+    while _is(x, np.broadcast_to) or (
+        _is(x, np.reshape) and x.shape == (1,) * (x.ndim - x.args[0].ndim) + x.args[0].shape
+    ):
+        x = x.args[0]
+    return uniform(x)
 
 
 def _outward(record: Record, function: Any, a: Any, b: Any) -> Any:

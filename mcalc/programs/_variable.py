@@ -24,14 +24,13 @@ from mcalc.rules import getitem
 
 BRANCH = (
     "f branches on a number, as in `if x > 0`, and a program goes one way for all numbers; choose "
-    "with np.where(x > 0, a, b), pass an int, bool or str, which is part of the program, or use "
-    "grad"
+    "with np.where(x > 0, a, b), pass an int, bool or str, which is static, or use grad"
 )
 LOOKED_AT = (
     "f looks at a number itself, by float(x), int(x), x.item(), f'{x}', np.asarray(x) or a "
     "function of math, and a program is made of shapes and dtypes alone; compute with NumPy's "
-    "functions, pass a count as a Python int, which is part of the program, and a table that is "
-    "indexed as an argument, or use grad"
+    "functions, pass a count as a Python int, which is static, and a table that is indexed as an "
+    "argument, or use grad"
 )
 
 # Python's numbers have rules of their own for types, so these are evaluated as they are written.
@@ -134,16 +133,16 @@ class Variable(ArrayMethods):
     Attributes:
         recorder: what it is recorded by.
         abstract: its abstract value.
-        function, args, kwargs: how it is computed; function is None for an input.
         labels: the names it was given, the first of which is written.
+        function, args, kwargs: how it is computed; function is None for an input.
     """
 
     recorder: Any
     abstract: Any
-    function: Callable[..., Any] | None
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    labels: list[str] = field(default_factory=list)
+    labels: list[str]
+    function: Callable[..., Any] | None = None
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = field(default_factory=dict)
 
     kind = property(lambda self: self.abstract.kind)
     shape = property(lambda self: self.abstract.shape)

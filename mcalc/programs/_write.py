@@ -13,19 +13,17 @@ import inspect
 import itertools
 import keyword
 import re
-import types
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from mcalc.programs._recorder import Constant, Recorder, blank, digest
-from mcalc.programs._simplify import is_number, plus_part
+from mcalc.programs._recorder import Recorder, blank, digest
+from mcalc.programs._simplify import is_number, uniform
 from mcalc.programs._variable import OPERATORS, Variable, found_in, is_elementwise, rebuild
 from mcalc.rules import astype, getitem
 from mcalc.rules._elementwise import clamp
 from mcalc.rules._norms import norm
-from mcalc.rules._shapes import join, scatter, takes_once
+from mcalc.rules._shapes import join, plus_part, scatter, takes_once
 from mcalc.rules._table import require
 
 LONGEST = 44  # an expression that is used once and is no longer stands where it is used
@@ -55,13 +53,13 @@ class Texts:
         of: how each variable is written: by a name, or by an expression.
     """
 
-    def __init__(self, f: Any, reserved: Iterable[str]) -> None:
+    def __init__(self, f: Any, reserved: list[str]) -> None:
         self.taken = {"np", "type", "float", *keyword.kwlist, *reserved}
         self.bound: dict[str, Any] = {}
         self.of: dict[Variable, ast.expr] = {}
         self._names: dict[Any, str] = {}
         self._known = {}  # the arrays that f uses from outside, by what is in them
-        if isinstance(f, types.FunctionType):
+        if inspect.isfunction(f):
             outside = inspect.getclosurevars(f)
             for name, x in {**outside.globals, **outside.nonlocals}.items():
                 if isinstance(x, np.ndarray):
@@ -126,8 +124,8 @@ class Texts:
 
     def _atom(self, x: Any) -> str:
         """Return what has no parts: a name or a literal."""
-        if isinstance(x, Constant):
-            return self._bound(x.array, self._known.get(x.digest), x.digest)
+        if isinstance(x, np.ndarray):
+            return self._bound(x, self._known.get(digest(x)))
         if isinstance(x, np.generic):
             is_literal = x.dtype.kind in "fi" and x.dtype.itemsize <= 8
             return f"np.{x.dtype.name}({_number(x.item())})" if is_literal else self._bound(x)
@@ -145,13 +143,12 @@ class Texts:
                 return prefix + name
         return _NAMES.get(f) or self._bound(f, name)
 
-    def _bound(self, x: Any, wish: str | None = None, key: Any = None) -> str:
+    def _bound(self, x: Any, wish: str | None = None) -> str:
         """Return a name for something that the program does not assign."""
-        key = key or id(x)
-        if key not in self._names:
-            self._names[key] = self.new(wish or f"c{len(self.bound)}")
-            self.bound[self._names[key]] = x
-        return self._names[key]
+        if id(x) not in self._names:
+            self._names[id(x)] = self.new(wish or f"c{len(self.bound)}")
+            self.bound[self._names[id(x)]] = x
+        return self._names[id(x)]
 
 
 def _may_be_weak(x: np.generic, v: Variable) -> bool:
@@ -165,15 +162,24 @@ def _number(x: Any) -> str:
     return re.sub("(nan|inf)", r"np.\1", repr(x)) if isinstance(x, float) else repr(x)
 
 
-class Writer:
+def _allocated(how: str, like: Any, *values: str) -> str:
+    """Return a call such as ``np.zeros(3)``, of a shape and a dtype."""
+    kind = [] if like.dtype == np.float64 else [f"np.{like.dtype.name}"]
+    shape = str(like.shape if like.ndim != 1 else like.shape[0])
+    return f"np.{how}({', '.join([shape, *values, *kind])})"
+
+
+class Writer(Texts):
     """Writes the variables that the outputs need, and what the rules require."""
 
-    def __init__(self, texts: Texts, recorder: Recorder, outputs: list[tuple[Any, str]]) -> None:
-        self.texts, self.outputs, self.recorder = texts, outputs, recorder
+    def __init__(self, f: Any, reserved: list[str]) -> None:
+        super().__init__(f, reserved)
         self.lines: list[str] = []
-        self.numbers = itertools.count(1)
         self.users: dict[Variable, list[Any]] = {}  # None uses an output
-        self.written: set[Variable] = set()  # what has a line of its own
+        self._numbers = itertools.count(1)
+
+    def write(self, recorder: Recorder, outputs: Any, *, several: bool) -> list[str]:
+        """Return the lines, the last of which returns a tuple of gradients if they are several."""
         for x in found_in(outputs, Variable):
             self.users.setdefault(x, []).append(None)
         for v in reversed(recorder.variables):
@@ -185,73 +191,71 @@ class Writer:
                 v.labels = user.labels  # one list, since they are one array
             for x in v.inputs:
                 self.users.setdefault(x, []).append(v)
-
-    def write(self, *, several: bool) -> list[str]:
-        """Return the lines, the last of which returns a tuple of gradients if they are several."""
-        for v in self.recorder.variables:
+        for v in recorder.variables:
             if v in self.users:
                 self._variable(v)
-        value, *gradients = [self._returned(x, wish) for x, wish in self.outputs]
+        value, *gradients = [self._returned(*output) for output in outputs]
         returned = ast.Tuple([value, ast.Tuple(gradients) if several else gradients[0]])
         return [*self.lines, f"return {ast.unparse(returned)[1:-1]}"]
 
     def _variable(self, v: Variable) -> None:
         user, *others = self.users[v]
         if v.function is None:
-            self.texts.of[v] = ast.Name(v.labels[0])
-        elif v.function in (scatter, plus_part) and not v.kwargs:
-            whole = [None] if v.function is scatter else []
-            self._plus_part(v, *whole, *v.args[: 3 - len(whole)])
+            self.of[v] = ast.Name(v.labels[0])
+        elif v.function is plus_part:
+            self._plus_part(v, *v.args)
+        elif v.function is scatter and not v.kwargs:
+            self._plus_part(v, None, *v.args[:2])
         else:
-            how = self.texts.of[v] = self.texts.expression(v)
-            text = ast.unparse(how)
-            # An operator finds memory by itself: NumPy sees to that.
-            lends = _may_write(user, v) and user.function not in OPERATORS
-            lends |= user is not None and user.labels is v.labels
+            self.of[v] = self.expression(v)
+            text = ast.unparse(self.of[v])
+            lends = user is not None and user.labels is v.labels
             if v.function is require:
                 self.lines.append(text)
-                self.written.add(v)
             elif v.labels or others or len(text) > LONGEST or lends:
                 free = [x for x in v.inputs if self._is_free(x, v)] if v.nbytes >= LARGE else []
-                self._assign(v, ast.unparse(self.texts.expression(v, free[0])) if free else text)
+                self._assign(v, ast.unparse(self.expression(v, free[0])) if free else text)
 
     def _assign(self, v: Variable, text: str) -> None:
         if not v.labels:
-            v.labels.append(self.texts.new(f"t{next(self.numbers)}"))
-        self.texts.of[v] = ast.Name(v.labels[0])
+            v.labels.append(self.new(f"t{next(self._numbers)}"))
+        self.of[v] = ast.Name(v.labels[0])
         self.lines.append(" = ".join([*v.labels, text]))
-        self.written.add(v)
 
     def _plus_part(self, v: Variable, whole: Any, x: Any, index: Any) -> None:
         """Add `x` to a part of `whole`, or of zeros; in its memory if nobody else reads it."""
-        text, argument, of = ast.unparse, self.texts.argument, self.texts.of
         if whole is None:
-            kind = "" if v.dtype == np.float64 else f", np.{v.dtype.name}"
-            self._assign(v, f"np.zeros({v.shape if v.ndim != 1 else v.shape[0]}{kind})")
+            self._assign(v, _allocated("zeros", v))
         elif whole.labels is not v.labels:
-            self._assign(v, text(_copy(of[whole])))
+            self._assign(v, ast.unparse(_copy(self.of[whole])))
         else:
-            of[v] = of[whole]
-            self.written.add(v)
-        uniform = getattr(x, "uniform", None)
-        added = text(argument(x if uniform is None else uniform.item()))
-        once = takes_once(rebuild(index, blank))
-        place = text(ast.Subscript(of[v] if once else _parsed("np.s_"), argument(index)))
-        add = f"np.add.at({text(of[v])}, {place}, {added})"
-        self.lines.append(f"{place} {'=' if whole is None else '+='} {added}" if once else add)
+            self.of[v] = self.of[whole]
+        x, once = uniform(x), takes_once(rebuild(index, blank))
+        added = ast.unparse(self.argument(x.item() if isinstance(x, np.generic) else x))
+        part = ast.Subscript(self.of[v] if once else _parsed("np.s_"), self.argument(index))
+        if once:
+            self.lines.append(f"{ast.unparse(part)} {'=' if whole is None else '+='} {added}")
+        else:
+            self.lines.append(f"np.add.at({ast.unparse(self.of[v])}, {ast.unparse(part)}, {added})")
 
     def _is_free(self, x: Variable, v: Variable) -> bool:
         """Tell whether `v` may be written into the memory of `x`, which no later line reads."""
         others = [user for user in self.users[x] if user is not v]
-        done = all(user in self.written and _keeps_nothing(user) for user in others)
-        return done and x in self.written and _may_write(v, x)
+        numbers = all(self._has_line(user) and user.kind is not np.ndarray for user in others)
+        by_entries = is_elementwise(v.function) and not v.kwargs and v.abstract == x.abstract
+        return numbers and by_entries and self._has_line(x) and _owns_memory(x)
+
+    def _has_line(self, v: Any) -> bool:
+        return isinstance(self.of.get(v), ast.Name)
 
     def _returned(self, x: Any, wish: str) -> ast.expr:
         """Return an output as the caller's own: no argument, no constant, no other output."""
         if not isinstance(x, Variable):
-            found = self.texts.argument(self.recorder.constant(x) if x.ndim else x)
-            return _copy(found) if x.ndim else found
-        found = ast.Name(wish) if wish in x.labels else self.texts.of[x]
+            same = uniform(x)
+            if x.ndim and same is not x:
+                return _parsed(_allocated("full", x, _number(same.item())))
+            return _copy(self.argument(x)) if x.ndim else self.argument(x)
+        found = ast.Name(wish) if wish in x.labels else self.of[x]
         once = sum(user is None for user in self.users[x]) == 1
         if issubclass(x.kind, np.generic) or (_owns_memory(x) and once):
             return found
@@ -264,14 +268,3 @@ def _owns_memory(v: Variable) -> bool:
     """Tell whether `v` is an array in memory of its own."""
     fresh = is_elementwise(v.function) or v.function in _FRESH
     return v.kind is np.ndarray and v.ndim > 0 and fresh
-
-
-def _keeps_nothing(v: Variable) -> bool:
-    """Tell whether `v` is no view of what it is made of."""
-    return v.kind is not np.ndarray or _owns_memory(v)
-
-
-def _may_write(v: Any, x: Variable) -> bool:
-    """Tell whether `v` is computed entry by entry, and could be in the memory of `x`."""
-    by_entries = is_elementwise(getattr(v, "function", None)) and not v.kwargs
-    return by_entries and v.abstract == x.abstract and _owns_memory(x) and x.nbytes >= LARGE

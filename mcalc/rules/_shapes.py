@@ -64,6 +64,13 @@ def add_at(total: Any, g: Any, x: Any, index: Any) -> None:
         np.add.at(total, index, g)
 
 
+def plus_part(whole: Any, x: Any, index: Any) -> Any:
+    """Return `whole` with `x` added at `index`."""
+    out = whole.copy()
+    add_at(out, x, whole, index)
+    return out
+
+
 @primitive
 def join(*arrays: Any, axis: int = 0) -> Any:
     """Return the arrays one after the other along `axis`."""
