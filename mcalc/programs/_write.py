@@ -58,12 +58,9 @@ class Texts:
         self.bound: dict[str, Any] = {}
         self.of: dict[Variable, ast.expr] = {}
         self._names: dict[Any, str] = {}
-        self._known = {}  # the arrays that f uses from outside, by what is in them
-        if inspect.isfunction(f):
-            outside = inspect.getclosurevars(f)
-            for name, x in {**outside.globals, **outside.nonlocals}.items():
-                if isinstance(x, np.ndarray):
-                    self._known[digest(x)] = name
+        own, outside = inspect.getclosurevars(f)[:2] if inspect.isfunction(f) else ({}, {})
+        arrays = {name: x for name, x in {**outside, **own}.items() if isinstance(x, np.ndarray)}
+        self._known = {digest(x): name for name, x in arrays.items()}
 
     def new(self, wish: str) -> str:
         """Return an identifier as close to `wish` as can be."""
@@ -81,12 +78,11 @@ class Texts:
             named.append(ast.keyword("out", self.of[memory]))
         if f in OPERATORS and not named:
             sign = OPERATORS[f][0]
+            if f is np.negative:
+                return self._negative(v.args[0], args[0])
             if isinstance(sign, ast.cmpop):
                 return ast.Compare(args[0], [sign], args[1:])
-            if args[1:]:
-                return ast.BinOp(args[0], sign, args[1])
-            negated = f is np.negative
-            return self._negative(v.args[0], args[0]) if negated else ast.UnaryOp(sign, args[0])
+            return ast.BinOp(args[0], sign, args[1]) if args[1:] else ast.UnaryOp(sign, args[0])
         if f is getitem and not named:
             return ast.Subscript(args[0], args[1])
         if f is np.transpose and len(args + named) == 1:
@@ -153,8 +149,8 @@ class Texts:
 
 def _may_be_weak(x: np.generic, v: Variable) -> bool:
     """Tell whether a Python number in the place of `x` gives the same dtype."""
-    same = any(y.dtype == x.dtype and y.kind is not float for y in v.inputs)
-    return same and isinstance(v.function, np.ufunc)
+    numpys = [y.dtype for y in v.inputs if issubclass(y.kind, np.ndarray | np.generic)]
+    return x.dtype in numpys and isinstance(v.function, np.ufunc)
 
 
 def _number(x: Any) -> str:
