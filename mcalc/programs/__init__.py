@@ -129,9 +129,7 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
     return made
 
 
-def _source(
-    f: Any, inputs: list[Input], places: list[int], writer: Writer, *, several: bool
-) -> str:
+def _source(f: Any, inputs: Any, places: list[int], writer: Writer, *, several: bool) -> str:
     recorder = Recorder()
     given = [x.at if x.is_static else recorder.variable(x.at, [x.name]) for x in inputs]
     outputs = _value_and_gradients(f, given, places, writer)
@@ -167,11 +165,9 @@ def _value_and_gradients(f: Any, given: list[Any], places: list[int], writer: Wr
         labels = getattr(vertex.node.value, "labels", None)
         if labels and isinstance(adjoint, Variable) and adjoint.function:
             adjoint.labels.append(writer.new(f"d{name}_d{labels[0]}"))
-    outputs = [(value, name)]
-    for x in moving:
-        adjoint = adjoints.get(vertices[x], np.zeros(x.shape)[()])
-        outputs.append((adjoint.astype(x.dtype), f"d{name}_d{x.labels[0]}"))
-    return outputs
+    found = [(x, adjoints.get(vertices[x], np.zeros(x.shape)[()])) for x in moving]
+    gradients = [(adjoint.astype(x.dtype), f"d{name}_d{x.labels[0]}") for x, adjoint in found]
+    return [(value, name), *gradients]
 
 
 def _assembled(source: str, constants: Any, inputs: Any, module: str, doc: str) -> Program:

@@ -59,10 +59,8 @@ class Input:
         elif kind is not np.ndarray:
             names[own], test = kind, f"type({x}) is not {own}"
         else:
-            names[own] = at.dtype
-            test = (
-                f"type({x}) is not np.ndarray or {x}.dtype is not {own} or {x}.shape != {at.shape}"
-            )
+            names[own], test = at.dtype, f"type({x}) is not np.ndarray"
+            test += f" or {x}.dtype is not {own} or {x}.shape != {at.shape}"
         if kind is np.float64:
             otherwise = f"{own}({x}) if type({x}) is float else {otherwise}"
         return f"if {test}: {x} = {otherwise}"

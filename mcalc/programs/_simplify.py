@@ -93,12 +93,10 @@ def _peel(x: Any) -> Any:
 
 def _outward(record: Record, function: Any, a: Any, b: Any) -> Any:
     """Take the signs out of a product or a ratio; None if there is none."""
-    signs = [is_negative(x) for x in (a, b)]
-    if not any(signs):
-        return None
-    bare = [x.args[0] if sign else x for x, sign in zip((a, b), signs, strict=True)]
-    inner = record(function, tuple(bare))
-    return inner if all(signs) else record(np.negative, (inner,))
+    bare = tuple([x.args[0] if is_negative(x) else x for x in (a, b)])
+    signs = sum(map(operator.is_not, bare, (a, b)))
+    product = record(function, bare) if signs else None
+    return record(np.negative, (product,)) if signs == 1 else product
 
 
 def _times(record: Record, a: Any, b: Any, y: Abstract) -> Any:
