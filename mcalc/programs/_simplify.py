@@ -21,8 +21,6 @@ from mcalc.rules._shapes import plus_part, scatter
 Record = Callable[..., Any]
 _SAME = {np.positive, np.conjugate, np.copy, np.reshape, np.broadcast_to, astype}
 _TRANSPOSES = {np.transpose, np.matrix_transpose, np.swapaxes}
-_FOLDS = {np.sum, np.max, np.min, np.prod, np.any, np.all, np.mean, np.var, np.std}
-_NOT_SAID = ("axis", None), ("keepdims", False)
 
 
 def simplified(record: Record, function: Any, args: Any, kwargs: Any, y: Abstract) -> Any:
@@ -44,9 +42,6 @@ def simplified(record: Record, function: Any, args: Any, kwargs: Any, y: Abstrac
             return args[0].args[0]
         plain = function is np.transpose and not (kwargs or args[1:])
         return None if plain else record(np.transpose, args[:1])
-    if function in _FOLDS:
-        said = {k: x for k, x in kwargs.items() if (k, x) not in _NOT_SAID}
-        return record(function, args, said) if said != kwargs else None
     if is_elementwise(function) and not kwargs:
         peeled = tuple([_peel(x) for x in args])
         if any(map(operator.is_not, peeled, args)):

@@ -28,7 +28,9 @@ from mcalc.rules._table import require
 
 LONGEST = 44  # an expression that is used once and is no longer stands where it is used
 LARGE = 2**18  # bytes from which on memory costs more than a line; NumPy's own bound for it
-_METHODS = {np.sum, np.prod, np.max, np.min, np.any, np.all, np.reshape, np.cumsum, astype}
+_FOLDS = {np.sum, np.prod, np.max, np.min, np.any, np.all, np.mean, np.var, np.std, norm}
+_METHODS = {*_FOLDS, np.reshape, np.cumsum, astype} - {norm}
+_NOT_SAID = ("axis", None), ("keepdims", False)  # of a fold
 _FRESH = {*_METHODS, np.matmul, np.where, join, scatter, plus_part} - {np.reshape}
 _NAMES = {clamp: "np.clip", norm: "np.linalg.norm", join: "np.concatenate", np.absolute: "np.abs"}
 _ARITHMETIC = {np.add, np.subtract, np.multiply, np.divide}
@@ -73,7 +75,8 @@ class Texts:
     def expression(self, v: Variable, memory: Variable | None = None) -> ast.expr:
         """Return how `v` is computed, into the memory of another array if there is one."""
         f, args = v.function, [self.argument(x, v) for x in v.args]
-        named = [ast.keyword(k, self.argument(x, v)) for k, x in v.kwargs.items()]
+        said = [k for k in v.kwargs if f not in _FOLDS or (k, v.kwargs[k]) not in _NOT_SAID]
+        named = [ast.keyword(k, self.argument(v.kwargs[k], v)) for k in said]
         if memory is not None:
             named.append(ast.keyword("out", self.of[memory]))
         if f in OPERATORS and not named:
