@@ -11,6 +11,7 @@ from _ext.assets.bundle import bundled
 from _ext.assets.fonts import FIRST, LONG, preloaded
 from _ext.assets.pictures import sized
 from _ext.cells.figures import set_minus
+from _ext.formulas import claims
 from _ext.formulas.ties import TieFormulas
 from _ext.ledger.filters import filters
 from _ext.ledger.page import ledger_page, refresh
@@ -140,6 +141,49 @@ def test_a_number_that_a_cell_hands_over_has_a_minus_sign(glued, set_as):
     document += nodes.inline("", glued)
     set_minus(None, document)
     assert [node.astext() for node in document] == [set_as, glued]
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("falls to 0.25 after 128 steps, by −3.5 of 40", ["0.25", "128", "−3.5", "40"]),
+        ("on 14 July 1989, in 2020", []),
+        ("in 1789", ["1789"]),
+        ("see Exercise 12, chapters 10, section 3.2, Python 3.11", []),
+        ("of 5 and 10 parts, L2 and x-12, 3/16 and 1.2.3", ["10"]),
+    ],
+)
+def test_a_number_that_was_computed_is_told_from_a_date_a_place_and_a_count(text, typed):
+    assert list(claims.typed_numbers(text)) == typed
+
+
+RELATIONS = [*"=<>", *(rf"\{name}" for name in "approx le leq ge geq ne neq".split())]
+
+
+@pytest.mark.parametrize(
+    ("tex", "claimed"),
+    [
+        *((f"a {sign} b", True) for sign in RELATIONS),
+        *((sign, False) for sign in RELATIONS),  # the sign itself is spoken of
+        (r"a_{i = 1} + \text{x = y}", False),
+        (r"a \lessgtr \nearrow b", False),
+        ("x_{12} + 128 y", False),
+        ("128", True),
+        (r"(1.5,\, -2.5)", True),
+    ],
+)
+def test_a_formula_in_a_line_claims_nothing_unless_it_is_said_so(monkeypatch, tex, claimed):
+    said = []
+    logger = SimpleNamespace(warning=lambda text, **_: said.append(text))
+    monkeypatch.setattr(claims, "logger", logger)
+    env = SimpleNamespace(docname="p", metadata={"p": {}})
+    for role in ("", "claim", "let"):
+        document = new_document("p")
+        math = nodes.math("", tex, **({"said": role} if role else {}))
+        document += nodes.paragraph("", "", math)
+        claims.lint(SimpleNamespace(env=env), document)
+        assert bool(said) == (claimed and not role)
+        said.clear()
 
 
 def paragraphs(*texts):
