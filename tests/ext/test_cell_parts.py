@@ -138,13 +138,35 @@ def test_what_was_stopped_is_not_kept(app, tmp_path, monkeypatch, error, kept):
     (tmp_path / "data.txt").write_text("data")
     run = Run("p", client_of())
     run.began, run.error = float("inf"), error
-    run.client.read = [str(tmp_path / "data.txt")]
+    (tmp_path / "more.txt").write_text("more")
+    run.client.read = [str(tmp_path / name) for name in ("data.txt", "more.txt")]
     store = reuse.Store(app)
     store.keep(run)
     assert (store.find("p", client_of()) is not None) == kept
     if kept:
         (tmp_path / "data.txt").write_text("other data")
         assert store.find("p", client_of()) is None
+
+
+def test_outputs_of_another_python_are_not_true_any_more(app):
+    store = reuse.Store(app)
+    kept = {"key": "k", "made": store.made, "displays": store.all_displays, "inputs": {}}
+    for made, true in ((store.made, True), ("another", False)):
+        store.write("p", kept | {"made": made})
+        assert reuse.still_true(app, store, "p") == true
+    assert not reuse.still_true(app, store, "nowhere")
+
+
+def test_the_files_of_a_page_are_neither_installed_nor_made_up(app, tmp_path, monkeypatch):
+    monkeypatch.setattr(reuse, "ELSEWHERE", ("/proc", "/etc"))
+    store = reuse.Store(app)
+    compiled = tmp_path / "__pycache__" / "a.pyc"
+    compiled.parent.mkdir()
+    own = tmp_path / "data.txt"
+    for path in (compiled, own):
+        path.touch()
+    others = [compiled, store.handed, tmp_path / "gone.txt", tmp_path, "/etc/hosts", os.__file__]
+    assert store.inputs(map(str, [own, *others, own, pytest.__file__])) == [str(own)]
 
 
 def warned(monkeypatch, module):
@@ -218,6 +240,26 @@ def test_a_hidden_cell_that_shows_something_stays_where_it_is():
     document += [hidden("a"), hidden("b", nodes.paragraph("", "seen")), hidden("c")]
     folds.join(None, document, "p")
     assert [cell.astext() for cell in document] == ["a\n\nb\n\nseen", "c"]
+
+
+def test_the_fold_of_imports_says_so_when_it_is_closed_and_when_it_is_open():
+    document = new_document("p")
+    document += [hidden("\nfrom math import pi"), nodes.paragraph(), hidden("a = 1")]
+    folds.join(None, document, "p")
+    imports, other = document.findall(HideCodeCellNode)
+    assert (imports["prompt_show"], imports["prompt_hide"]) == ("Imports", "Hide the imports")
+    assert other["prompt_show"] == "Show"
+
+
+def test_a_fault_stands_at_the_fence_of_its_cell_or_at_the_nearest_line():
+    text = nodes.Text("0.5")
+    inner = nodes.paragraph("", "", text)
+    inner.line = 5
+    outer = nodes.section("", inner)
+    outer.line = 2
+    assert figures.line_of(text, [4, 11]) == 5
+    nodes.container("", outer, cell_index=1)
+    assert figures.line_of(text, [4, 11]) == 11
 
 
 def test_what_a_fold_says_is_text():

@@ -38,10 +38,11 @@ def digest(text):
 def test_the_policy_names_what_runs_in_the_page_and_nothing_else():
     page = HEAD.format(
         "<style>a{}</style>",
-        '<script>one()</script><script type="x">two("é")</script><script src="file.js"></script>',
+        '<script>one()</script><script type="x">two("é")</script><script src="file.js"></script>'
+        '<script data-src="a">three()</script>',
     )
     found = policy_of(protected(page))
-    scripts = [f"'sha256-{digest(text)}'" for text in ("one()", 'two("é")')]
+    scripts = [f"'sha256-{digest(text)}'" for text in ("one()", 'two("é")', "three()")]
     assert found["script-src"] == " ".join(["'self' 'wasm-unsafe-eval'", *scripts])
     assert found["style-src"] == f"'self' 'sha256-{digest('a{}')}'"
     assert found.keys() == RULES.keys()
@@ -190,6 +191,33 @@ def test_a_notebook_says_what_must_be_installed():
         source = install_cell(config, [parsed("import torch" if torch else "")])
         assert ('"--extra-index-url", "https://download.pytorch.org/whl/cpu"' in source) == torch
         ast.parse(source)
+    site, repository = "https://site.example/", "https://github.com/o/b"
+    for config, place in (
+        (SimpleNamespace(html_baseurl=site, repository=repository), f"{site}_static/python/"),
+        (SimpleNamespace(html_baseurl="", repository=repository), f"git+{repository}"),
+    ):
+        source = install_cell(config, [])
+        assert f'"mcalc-book @ {place}' in source
+        assert "raise ModuleNotFoundError" not in source
+
+
+@pytest.mark.parametrize(
+    ("site", "repository", "wheel"), [("", "", True), ("s", "", False), ("", "r", False)]
+)
+def test_a_page_links_the_wheel_if_its_notebook_can_take_it_from_nowhere_else(
+    tmp_path, site, repository, wheel
+):
+    config = SimpleNamespace(html_baseurl=site, repository=repository)
+    app = SimpleNamespace(outdir=tmp_path, config=config)
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "p.ipynb").touch()
+    context = {"content_root": "../"}
+    write.name(app, "deep/p", "", context, None)
+    assert context["notebook"] == "p.ipynb"
+    assert context.get("wheel", "").startswith("../_static/python/mcalc_book-") == wheel
+    context = {}
+    write.name(app, "other", "", context, None)
+    assert context == {}
 
 
 def test_a_build_that_forks_has_a_typesetter_of_its_own():

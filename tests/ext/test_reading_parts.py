@@ -5,12 +5,13 @@ from types import SimpleNamespace
 
 import pytest
 from _ext.publishing import epub, incremental
-from _ext.reading import descriptions, lengths, previews
+from _ext.reading import citations, descriptions, gathered, lengths, previews
 from _ext.reading.search import page_entries
 from _ext.reference import size
 from docutils import nodes
 from docutils.utils import new_document
 from sphinx import addnodes
+from sphinx.builders.html import StandaloneHTMLBuilder
 
 
 def described(metatags="", *, builder="html", page="p", text='He said "a < b".'):
@@ -84,6 +85,69 @@ def test_a_section_is_found_by_the_terms_that_lead_to_it():
     (entry,) = page_entries(document, env, "p")
     assert entry["terms"] == "gradient  of a sum slope"
     assert (entry["url"], entry["text"]) == ("p.html", "Text.")
+
+
+def described_class():
+    """Return a class with a method, as autodoc describes them."""
+    def described(name, *inside):
+        signature = addnodes.desc_signature("", name, ids=[name])
+        return addnodes.desc("", signature, addnodes.desc_content("", *inside))
+
+    method = described("mcalc.A.b", nodes.paragraph("", "Of the method."))
+    return described("mcalc.A", nodes.paragraph("", "Of the class."), method)
+
+
+def test_a_method_is_found_and_shown_with_its_class():
+    document = new_document("p")
+    document += nodes.section("", nodes.title("", "Title"), described_class(), ids=["title"])
+    env = SimpleNamespace(titles={"p": nodes.title("", "Page")})
+    _, entry = page_entries(document, env, "p")
+    assert (entry["title"], entry["terms"]) == ("mcalc.A", "mcalc A")
+    assert entry["text"] == "Of the class. mcalc.A.bOf the method."
+    shown = dict(previews.targets(document))
+    assert [node.astext() for node in shown["mcalc.A"]] == ["mcalc.A", "Of the class."]
+
+
+def test_works_are_set_anew_when_others_are_cited(monkeypatch):
+    made = []
+    monkeypatch.setattr(citations, "_set", lambda self, *_: made.append(1) or iter([self.cited]))
+    listed = SimpleNamespace(style="plain", labelprefix="")
+    domain = SimpleNamespace(
+        env=SimpleNamespace(), bibliographies={"works": listed}, cited="one",
+        get_sorted_entries=lambda *_: [domain.cited],
+    )  # fmt: skip
+    for cited, count in (("one", 1), ("one", 1), ("two", 2)):
+        domain.cited = cited
+        assert list(citations.set_once(domain, "works", [])) == [cited]
+        assert len(made) == count
+
+
+def test_what_was_kept_of_a_page_that_is_written_again_holds_no_longer(tmp_path):
+    app = SimpleNamespace(doctreedir=tmp_path, builder=SimpleNamespace())
+    path = gathered.kept(app, "deep/p")
+    path.parent.mkdir(parents=True)
+    path.touch()
+    page = gathered.Gathered([], {}, set())
+    gathered.add(app, "deep/p", page)
+    assert not path.exists()
+    assert app.builder.gathered == {"deep/p": page}
+
+
+def test_a_later_build_reads_what_was_faulty_and_removes_what_no_page_shows(tmp_path):
+    app = SimpleNamespace(doctreedir=tmp_path, outdir=tmp_path)
+    env = SimpleNamespace(found_docs={"a", "b"})
+    assert incremental.reread(app, env) == []
+    (tmp_path / incremental.FAULTY).write_text('["b", "gone"]')
+    assert incremental.reread(app, env) == ["b"]
+    app.builder = object.__new__(StandaloneHTMLBuilder)
+    app.builder.imagedir = "_images"
+    app.env = SimpleNamespace(images={"a.svg": ({"a"}, "shown.svg")})
+    (tmp_path / "_images" / "social").mkdir(parents=True)
+    for name in ("shown.svg", "stale.svg"):
+        (tmp_path / "_images" / name).touch()
+    incremental.tidy(app, None)
+    names = {path.name for path in (tmp_path / "_images").iterdir()}
+    assert names == {"shown.svg", "social"}
 
 
 BODY = (

@@ -25,6 +25,7 @@ from _ext.reference.entries import drop_arguments, keep_attributes_out
 from _ext.reference.size import lines_of_code
 from docutils import nodes
 from docutils.utils import new_document
+from sphinx import addnodes
 
 
 @pytest.mark.parametrize(
@@ -184,6 +185,23 @@ def test_a_formula_in_a_line_claims_nothing_unless_it_is_said_so(monkeypatch, te
         claims.lint(SimpleNamespace(env=env), document)
         assert bool(said) == (claimed and not role)
         said.clear()
+
+
+def test_what_no_author_typed_as_prose_is_not_linted(monkeypatch):
+    said = []
+    logger = SimpleNamespace(warning=lambda text, **_: said.append(text))
+    monkeypatch.setattr(claims, "logger", logger)
+    env = SimpleNamespace(docname="p", metadata={"p": {}})
+    document = new_document("p")
+    document += nodes.paragraph("", "", nodes.literal("", "0.25"), nodes.inline(
+        "", "0.25", classes=["pasted-text"]), nodes.Text("0.75"))  # fmt: skip
+    document += [nodes.literal_block("", "0.25"), nodes.doctest_block("", "0.25"),
+                 nodes.raw("", "0.25"), nodes.comment("", "0.25"), nodes.math_block("", "0.25"),
+                 nodes.container("", nodes.paragraph("", "0.25"), nb_element="mime_bundle"),
+                 nodes.container("", nodes.paragraph("", "0.25"), exercise={}),
+                 addnodes.desc("", nodes.paragraph("", "0.25"))]  # fmt: skip
+    claims.lint(SimpleNamespace(env=env), document)
+    assert [text.split(";")[0] for text in said] == ["the number 0.75 is typed"]
 
 
 def paragraphs(*texts):
