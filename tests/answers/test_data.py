@@ -48,7 +48,9 @@ def test_a_display_is_given_with_its_first_check_and_what_that_needs(env):
 def test_the_pages_that_ask_or_can_be_broken_have_the_script(env):
     for page, has in {"checks": True, "asks": True, "plain": False, "genindex": False}.items():
         added = []
-        app = SimpleNamespace(env=env, add_js_file=lambda name, added=added, **_: added.append(name))
+        app = SimpleNamespace(
+            env=env, add_js_file=lambda name, added=added, **_: added.append(name)
+        )
         data.add_script(app, page, "", {}, None)
         assert added == ["answers.js"] * has
 

@@ -104,7 +104,12 @@ def test_a_line_that_does_not_run_is_told_the_way_out(typed, says):
 
 @pytest.mark.parametrize(
     ("exercise", "typed"),
-    [(GRADIENT, "(2.0001xy, x^2)"), (NUMBER, "6.0001"), (LINE, "2.0001 * w"), (LINE, "w + 1.001 * w")],
+    [
+        (GRADIENT, "(2.0001xy, x^2)"),
+        (NUMBER, "6.0001"),
+        (LINE, "2.0001 * w"),
+        (LINE, "w + 1.001 * w"),
+    ],
 )
 def test_what_is_off_by_little_is_not_right(exercise, typed):
     assert judge.answer({}, exercise, typed)["verdict"] == "wrong"
@@ -130,8 +135,8 @@ def test_a_slip_is_one_at_all_points_and_values_have_four_digits():
 
 @pytest.mark.parametrize(
     ("side", "value"),
-    [("6", [6.0]), (r"\frac{\pi}{2}", [np.pi / 2]), ("(1, 2)", [1.0, 2.0]), ("x", None), ("(", None),
-     (r"\begin{bmatrix} 1 & 2 \end{bmatrix}", None)],
+    [("6", [6.0]), (r"\frac{\pi}{2}", [np.pi / 2]), ("(1, 2)", [1.0, 2.0]), ("x", None),
+     ("(", None), (r"\begin{bmatrix} 1 & 2 \end{bmatrix}", None)],
 )  # fmt: skip
 def test_only_a_number_or_a_column_is_judged_the_quick_way(side, value):
     assert judge.value(NUMBER, side) == value
@@ -236,7 +241,10 @@ def test_a_question_is_held_against_what_is_given():
     with pytest.raises(ValueError, match="a formula has no anwser"):
         read(head.replace("level", "anwser: 1\nlevel") + "What?")
     numbers, _ = read(head.replace("answer: 6", "answer: 6\nwrong:\n  9: the value") + "What?\n")
-    assert (numbers["answer"], numbers["wrong"]) == ("6", {"9": "the value"})  # as YAML has them not
+    assert (numbers["answer"], numbers["wrong"]) == (
+        "6",
+        {"9": "the value"},
+    )  # as YAML has them not
     assert data.public(numbers, None)["values"] == [[6.0], [9.0]]
     with pytest.raises(ValueError, match="no question"):
         read(head)

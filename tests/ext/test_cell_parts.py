@@ -1,10 +1,9 @@
-"""The parts of the cells, without a build: what a run is known by, limits, figures, folds, links."""
+"""The parts of the cells, without a build: what a run is known by, its limits, figures, folds."""
 
 import json
 import os
 from types import SimpleNamespace
 
-import nbformat
 import pytest
 from _ext.cells import ahead, code_links, failures, figures, folds, kernels, reuse
 from _ext.cells.client import Client, Run, signature
@@ -272,9 +271,7 @@ def test_what_a_fold_says_is_text():
 
 def test_a_name_in_a_cell_leads_to_what_the_page_has_imported_under_it(monkeypatch):
     imports = "import torch\nimport mcalc.rules as rules\nfrom mcalc import grad as slope, hessian"
-    monkeypatch.setattr(
-        code_links, "code_cells", lambda *_: [Cell(0, imports, [], [], 1, 1, 1)]
-    )
+    monkeypatch.setattr(code_links, "code_cells", lambda *_: [Cell(0, imports, [], [], 1, 1, 1)])
     entry = lambda name: SimpleNamespace(docname="ref", node_id=name)  # noqa: E731
     objects = {name: entry(name) for name in ("mcalc.grad", "mcalc.hessian")}
     app = SimpleNamespace(
@@ -283,8 +280,12 @@ def test_a_name_in_a_cell_leads_to_what_the_page_has_imported_under_it(monkeypat
     )
 
     def linked(*names):
-        parts = ['<span class="o">.</span>'.join(
-            f'<span class="n">{part}</span>' for part in name.split(".")) for name in names]
+        parts = [
+            '<span class="o">.</span>'.join(
+                f'<span class="n">{part}</span>' for part in name.split(".")
+            )
+            for name in names
+        ]
         body = {"body": f'<div class="highlight-ipython3">{" ".join(parts)}</pre>'}
         code_links.link(app, "p", "", body, object())
         return [link.split('"')[0] for link in body["body"].split('href="ref.html#')[1:]]

@@ -10,9 +10,9 @@ import nbformat
 import pytest
 from _ext.assets.policy import RULES, protected
 from _ext.formulas.katex import Typesetter, colored
+from _ext.notebook import write
 from _ext.notebook.install import ALWAYS, packages
 from _ext.notebook.install import cell as install_cell
-from _ext.notebook import write
 from _ext.notebook.text import Writer
 from _ext.notebook.write import code_cell, displayed, in_order, joined
 from docutils import nodes
@@ -48,7 +48,9 @@ def test_the_policy_names_what_runs_in_the_page_and_nothing_else():
     assert found.keys() == RULES.keys()
     said = (found["script-src"] + found["style-src"]).replace("'wasm-unsafe-eval'", "")
     assert "unsafe" not in said
-    rest = {name: sources for name, sources in found.items() if name[:6] not in ("script", "style-")}
+    rest = {
+        name: sources for name, sources in found.items() if name[:6] not in ("script", "style-")
+    }
     assert rest.pop("default-src") == rest.pop("base-uri") == "'none'"
     assert rest.pop("img-src") == "'self' data:"
     assert set(rest.values()) == {"'self'"}  # nothing is loaded from another site, or sent to one
@@ -166,13 +168,15 @@ def test_each_part_of_a_solution_says_of_which_it_goes_on():
     def cell_at(index):
         return nodes.container(nb_element="cell_code", cell_index=index)
 
-    fold = dropdown_main("", dropdown_title("", "Way"), nodes.paragraph("", "a"), cell_at(3),
-                         nodes.paragraph("", "b"), cell_at(4), nodes.paragraph("", "c"))  # fmt: skip
+    a, b, c = (nodes.paragraph("", text) for text in "abc")
+    title = dropdown_title("", "Way")
     writer = Writer({}, "", {})
-    writer.block(fold)
-    assert [p if isinstance(p, int) else re.findall("summary>(.*)</s", p) for p in writer.pieces] == [
-        ["Way"], 3, ["Way, continued"], 4, ["Way, continued"]
-    ]  # fmt: skip
+    writer.block(dropdown_main("", title, a, cell_at(3), b, cell_at(4), c))
+    first, *others = [piece for piece in writer.pieces if isinstance(piece, str)]
+    assert first.startswith("<details><summary>Way</summary>")
+    assert len(others) == 2
+    assert all(text.startswith("<details><summary>Way, continued</summary>") for text in others)
+    assert [piece for piece in writer.pieces if isinstance(piece, int)] == [3, 4]
 
 
 def test_a_notebook_says_what_must_be_installed():

@@ -1,4 +1,4 @@
-"""What helps a reader, without a build: descriptions, lengths, previews, terms, the EPUB, counts."""
+"""What helps a reader, without a build: descriptions, lengths, previews, terms, the EPUB."""
 
 import re
 from types import SimpleNamespace
@@ -89,6 +89,7 @@ def test_a_section_is_found_by_the_terms_that_lead_to_it():
 
 def described_class():
     """Return a class with a method, as autodoc describes them."""
+
     def described(name, *inside):
         signature = addnodes.desc_signature("", name, ids=[name])
         return addnodes.desc("", signature, addnodes.desc_content("", *inside))
@@ -104,7 +105,9 @@ def test_a_method_is_found_and_shown_with_its_class():
     _, entry = page_entries(document, env, "p")
     assert (entry["title"], entry["terms"]) == ("mcalc.A", "mcalc A")
     assert entry["text"] == "Of the class. mcalc.A.bOf the method."
-    shown = dict(previews.targets(document))
+    found = list(previews.targets(document))
+    assert sorted(name for name, _ in found) == ["mcalc.A", "mcalc.A.b", "title"]
+    shown = dict(found)
     assert [node.astext() for node in shown["mcalc.A"]] == ["mcalc.A", "Of the class."]
 
 
@@ -265,5 +268,7 @@ def test_lines_of_code_are_counted_and_a_limit_of_them_holds(tmp_path):
     assert counted("at most 1", tmp_path)[:2] == (
         [], ["the engine of this page has 2 lines, more than 1"]
     )  # fmt: skip
-    assert counted("at most 1", tmp_path, cells=())[1] == ["no cell of this page is tagged 'engine'"]
+    assert counted("at most 1", tmp_path, cells=())[1] == [
+        "no cell of this page is tagged 'engine'"
+    ]
     assert "are not counted" in counted("everything", tmp_path)[1][0]

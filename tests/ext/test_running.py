@@ -209,7 +209,11 @@ def test_a_file_that_has_changed_is_copied_again(tmp_path):
 
 def test_each_package_has_the_hash_of_its_file(tmp_path, monkeypatch):
     listed = {
-        "numpy": {"file_name": "numpy.whl", "sha256": "0", "depends": ["pytz", "fonttools", "libblas"]},
+        "numpy": {
+            "file_name": "numpy.whl",
+            "sha256": "0",
+            "depends": ["pytz", "fonttools", "libblas"],
+        },
         "absent": {"file_name": "absent.whl", "depends": []},
     }
     pure, wheel = tmp_path / "lark-1.2-py3-none-any.whl", tmp_path / "mcalc_book-9.1-py3.whl"
@@ -233,8 +237,8 @@ def test_a_page_has_its_displays_and_those_of_others_that_its_cells_name(tmp_pat
     found = {"a": cells('check("eq-a", given=["eq-c"])'), "b": (), "none": ()}
     monkeypatch.setattr(place, "code_cells", lambda env, page: found[page])
     path = tmp_path / "pages" / "p.json"
-    for page, labels in (("a", ["eq-a", "eq-c"]), ("b", ["eq-b"])):
-        place.write_page(None, page, path)
+    for name, labels in (("a", ["eq-a", "eq-c"]), ("b", ["eq-b"])):
+        place.write_page(None, name, path)
         shown = json.loads(path.read_text("utf-8"))["displays"]
         assert [display["label"] for display in shown] == labels
     place.write_page(None, "none", path)
@@ -242,7 +246,9 @@ def test_a_page_has_its_displays_and_those_of_others_that_its_cells_name(tmp_pat
 
 
 def test_a_cell_is_marked_by_whether_it_runs_here(monkeypatch):
-    monkeypatch.setattr(marks, "code_cells", lambda *_: cells("x = 1", "import torch\ntorch.ones(2)"))
+    monkeypatch.setattr(
+        marks, "code_cells", lambda *_: cells("x = 1", "import torch\ntorch.ones(2)")
+    )
     document = new_document("p")
     for index in range(3):  # the last is no cell that was run
         source = nodes.container(nb_element="cell_code_source")

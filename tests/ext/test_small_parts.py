@@ -158,7 +158,7 @@ def test_a_number_that_was_computed_is_told_from_a_date_a_place_and_a_count(text
     assert list(claims.typed_numbers(text)) == typed
 
 
-RELATIONS = [*"=<>", *(rf"\{name}" for name in "approx le leq ge geq ne neq".split())]
+RELATIONS = [*"=<>", *(rf"\{name}" for name in ["approx", "le", "leq", "ge", "geq", "ne", "neq"])]
 
 
 @pytest.mark.parametrize(
