@@ -164,6 +164,19 @@ def test_no_sign_of_the_text_means_something_in_a_notebook(text, written):
     assert Writer({}, "", {}).inline(nodes.paragraph("", text)) == written
 
 
+def test_a_link_of_a_notebook_leads_to_the_site_or_is_none():
+    def written(address, **attributes):
+        link = nodes.reference("", "there", **attributes)
+        return Writer({}, address, {}).inline(nodes.paragraph("", "", link))
+
+    here, within = "https://site.example/theory/a.html", {"internal": True, "refuri": "b.html#x"}
+    assert written(here, **within) == "[there](https://site.example/theory/b.html#x)"
+    assert written("", **within) == "there"
+    assert written(here, internal=True, refuri="#x") == "there"
+    other = "https://else.example/"
+    assert written(here, refuri=other) == written("", refuri=other) == f"[there]({other})"
+
+
 def test_each_part_of_a_solution_says_of_which_it_goes_on():
     def cell_at(index):
         return nodes.container(nb_element="cell_code", cell_index=index)

@@ -5,10 +5,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from _ext import register
 from _ext.answers import exercises
 from _ext.assets import memory
 from _ext.assets.bundle import bundled
 from _ext.assets.fonts import FIRST, LONG, preloaded
+from _ext.assets.one_id import ClearBoxes
 from _ext.assets.pictures import sized
 from _ext.cells.figures import set_minus
 from _ext.formulas import claims
@@ -202,6 +204,22 @@ def test_what_no_author_typed_as_prose_is_not_linted(monkeypatch):
                  addnodes.desc("", nodes.paragraph("", "0.25"))]  # fmt: skip
     claims.lint(SimpleNamespace(env=env), document)
     assert [text.split(";")[0] for text in said] == ["the number 0.75 is typed"]
+
+
+def test_what_scrolls_a_table_or_an_equation_has_not_its_id():
+    document = new_document("p")
+    for name in ("table-wrapper", "math-wrapper", "other"):
+        document += nodes.container("", classes=[name, "docutils"], ids=[name])
+    ClearBoxes(document).run()
+    assert [box["ids"] for box in document] == [[], [], ["other"]]
+
+
+def test_a_transform_has_the_priority_that_its_folder_says():
+    added: list = []
+    first, second = type("First", (), {}), type("Second", (), {})
+    register(added.append, {first: 500, second: 5})
+    assert added == [first, second]
+    assert (first.default_priority, second.default_priority) == (500, 5)
 
 
 def paragraphs(*texts):
