@@ -32,7 +32,10 @@ from live_pages import Pages, serving
 INTERVAL = 0.1  # seconds between two looks at the sources
 SOURCES = ("conf.py", "docs", "mcalc", "locks", "package.json", "package-lock.json")
 LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
-MESSAGE = re.compile(r"^(.*?\.(?:md|py|bib)):(\d+)?:? ?(?:WARNING|ERROR): (.*?)(?: \[[\w.-]+\])?$")
+MESSAGE = re.compile(  # of a line of a page, of a docstring, or of no file
+    r"^(?:(.*?\.(?:md|py|bib)):(?:docstring of \S+?:)?(\d+)?:? ?)?"
+    r"(?:WARNING|ERROR): (.*?)(?: \[[\w.-]+\])?$"
+)
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,7 @@ class Book:
         found: list[list[Any]] = []
         for line in text.splitlines():
             if match := MESSAGE.match(line):
-                found.append([match[1], int(match[2] or 1), match[3]])
+                found.append([match[1] or "", int(match[2] or 1), match[3]])
             elif found and line.strip():
                 found[-1][2] += f"\n{line}"
         return [self.fault(*parts) for parts in found]

@@ -228,8 +228,7 @@ def named(name: str, value: T) -> T:
     """
     tracer: Any = value
     while isinstance(tracer, Tracer):
-        if tracer.vertex.rule is not None:
-            tracer.label = name
+        tracer.label = name
         tracer = tracer.value
     return value
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import mcalc
 from mcalc.formulas import displays
 from mcalc.formulas.sources import Display
 
@@ -101,6 +102,63 @@ def test_a_line_that_does_not_run_is_told_the_way_out(typed, says):
     assert says in found["message"]
 
 
+@pytest.mark.parametrize(
+    ("exercise", "typed"),
+    [
+        (GRADIENT, "(2.0001xy, x^2)"),
+        (NUMBER, "6.0001"),
+        (LINE, "2.0001 * w"),
+        (LINE, "w + 1.001 * w"),
+    ],
+)
+def test_what_is_off_by_little_is_not_right(exercise, typed):
+    assert judge.answer({}, exercise, typed)["verdict"] == "wrong"
+
+
+def test_a_number_with_pi_is_a_solution_too_and_is_not_told():
+    circle = {"given": ["f(x) = \\pi x^2"], "asks": "f(1)", "answer": "\\pi"}
+    assert "asked" not in judge.answer({}, circle, "3")
+
+
+def test_the_entries_that_are_off_are_counted_from_1_and_too_few_are_told():
+    three = {"given": ["f(x) = (1, x, x^2)"], "asks": "f(2)", "answer": "(1, 2, 4)"}
+    assert judge.answer({}, three, "(1, 3, 5)")["off"] == [2, 3]
+    assert judge.answer({}, three, "(1, 2)")["entries"] == [2, 3]
+
+
+def test_a_slip_is_one_at_all_points_and_values_have_four_digits():
+    found = judge.answer({}, GRADIENT, "(x^2, 4x)")  # the slip where y is 2
+    assert (found["verdict"], found["asked"]) == ("wrong", "(4, 1)")
+    assert judge.answer({}, LINE, "np.abs(w)")["verdict"] == "wrong"
+    assert judge.answer({}, NUMBER, "1.23456")["yours"] == "1.235"
+
+
+@pytest.mark.parametrize(
+    ("side", "value"),
+    [("6", [6.0]), (r"\frac{\pi}{2}", [np.pi / 2]), ("(1, 2)", [1.0, 2.0]), ("x", None),
+     ("(", None), (r"\begin{bmatrix} 1 & 2 \end{bmatrix}", None)],
+)  # fmt: skip
+def test_only_a_number_or_a_column_is_judged_the_quick_way(side, value):
+    assert judge.value(NUMBER, side) == value
+
+
+@pytest.mark.parametrize("name", ["grad", "jacobian", "hessian", "vjp", "jvp"])
+def test_a_line_may_differentiate(name):
+    assert judge.function(f"lambda: {name}")() is getattr(mcalc, name)
+
+
+def test_a_line_that_writes_into_its_argument_is_judged_at_the_points_all_the_same():
+    found = judge.answer({}, LINE, "w.fill(0.0) or w")
+    assert (found["at"], found["asked"]) == ("w = (1, 2)", "(2, 4)")
+    assert judge.answer({}, LINE, "np.add(w, w, out=w)")["verdict"] == "right"
+
+
+def test_nan_is_right_where_the_reference_gives_it():
+    root = {"function": "lambda x: np.sqrt(x)", "at": ["np.array([4.0, -1.0])"]}
+    assert judge.answer({}, root, "x ** 0.5")["verdict"] == "right"
+    assert judge.answer({}, root, "np.sqrt(np.abs(x))")["verdict"] == "wrong"
+
+
 def test_right_numbers_in_another_shape_are_told_so():
     found = judge.answer({}, GRADIENT, r"\begin{bmatrix} 2xy & x^2 \end{bmatrix}")
     assert (found["verdict"], found["shapes"]) == ("wrong", ["a row", "a column"])
@@ -178,11 +236,20 @@ def test_a_question_is_held_against_what_is_given():
     exercise, body = read(head + "What?\n")
     assert body == "What?\n"
     assert unlike("f(x) = x^2", exercise) is None
+    assert unlike("f(t) = t^3", exercise) is None  # of another letter it says nothing
     assert "says otherwise" in unlike("f(x) = x^3", exercise)
     with pytest.raises(ValueError, match="a formula has no anwser"):
         read(head.replace("level", "anwser: 1\nlevel") + "What?")
+    numbers, _ = read(head.replace("answer: 6", "answer: 6\nwrong:\n  9: the value") + "What?\n")
+    assert (numbers["answer"], numbers["wrong"]) == (
+        "6",
+        {"9": "the value"},
+    )  # as YAML has them not
+    assert data.public(numbers, None)["values"] == [[6.0], [9.0]]
     with pytest.raises(ValueError, match="no question"):
         read(head)
+    with pytest.raises(ValueError, match="its level is 'brutal', and none of easy, medium, hard"):
+        read(head.replace("easy", "brutal") + "What?")
 
 
 @pytest.fixture
@@ -230,6 +297,12 @@ def test_a_display_is_judged_with_the_arguments_of_its_check(shown):
     unlike = say(TEX.replace("=", r"\ne"))
     assert (unlike["verdict"], "sides" in unlike, "slip" in unlike) == ("wrong", False, False)
     assert "both sides are (" in unlike["message"]
+
+
+@pytest.mark.parametrize("option", ["search=False", "prove=False", "tol=1e-6"])
+def test_what_a_check_says_of_itself_is_no_letter_of_its_display(shown, option):
+    source = SOURCE.replace(", A=A", f", A=A, {option}")
+    assert judge.display(shown, LABEL, source, TEX)["verdict"] == "right"
 
 
 def test_each_slip_that_is_offered_is_rejected(shown):

@@ -106,6 +106,9 @@ def test_the_start_is_not_changed_and_the_path_is_a_copy():
     result = gradient_descent(lambda x: x @ x, start, learning_rate=0.1, max_iter=3)
     result.path[0] = 0.0
     assert np.array_equal(start, [3.0, 4.0])
+    stopped = gradient_descent(lambda x: x @ x, start, learning_rate=0.1, max_iter=0)
+    start[:] = 0.0
+    assert np.array_equal(stopped.x, [3.0, 4.0])
 
 
 @pytest.mark.parametrize("array", [np.array, lambda x: torch.tensor(x, dtype=torch.float64)])
@@ -199,3 +202,5 @@ def test_classify_takes_tensors():
 def test_classify_refuses_a_point_that_is_not_critical():
     with pytest.raises(ValueError, match=r"needs a critical point.*\[2\. 2\.\].*newton"):
         classify(lambda x: x @ x, np.ones(2))
+    with pytest.raises(ValueError, match=r"needs a critical point.*\[nan nan\]"):
+        classify(lambda x: np.nan * np.sum(x), np.ones(2))  # its Hessian is 0

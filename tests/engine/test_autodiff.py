@@ -168,6 +168,16 @@ def test_what_the_caller_writes_to_does_not_reach_the_pullback(kind):
     assert g.tolist() == [1.0, 1.0]
 
 
+@pytest.mark.parametrize("n", [2, 2000])
+def test_the_caller_may_write_between_a_function_and_its_pullback(n):
+    """Large arrays are closed to writing while a function runs, and not until a pullback."""
+    x, constant = np.ones(n), np.full(n, 3.0)
+    value, pullback = vjp(lambda x: np.sum(x * x * constant), x)
+    x[:] = constant[:] = 7.0
+    assert_array_equal(pullback(1.0)[0], np.full(n, 6.0))
+    assert value == 3.0 * n
+
+
 def test_a_pullback_is_at_the_point_where_it_was_made():
     x = np.array([1.0, 2.0])
     value, pullback = vjp(lambda x: 2.0 ** (x * x), x)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from mcalc import grad, hvp, jacfwd, jacobian, jvp, rules, value_and_grad, vjp
+from mcalc import backward, grad, hvp, jacfwd, jacobian, jvp, rules, trace, value_and_grad, vjp
 from mcalc.backends.arrays import is_fresh
 from mcalc.engine.speed.lean import AbstractValue
 
@@ -87,6 +87,60 @@ def test_a_primitive_that_returns_one_buffer_over_and_over():
         assert_allclose(jvp(f, (x,), (x,))[1], x @ (e * np.sum(ee) + 2 * ee * np.sum(e)))
     finally:
         del rules.TABLE[exponential]
+
+
+def test_a_keyword_that_f_overwrites_later():
+    @rules.primitive
+    def weighted(x, *, by):
+        return x * by
+
+    rules.linear(weighted, lambda i, g, x, *, by: g * by)
+
+    def f(x):
+        by = np.array([4.0, 5.0, 6.0])
+        y = weighted(x, by=by)
+        by[:] = 0.0
+        return np.sum(y)
+
+    try:
+        graph = trace(f, x)
+        assert_array_equal(backward(graph)[graph.inputs[0]], [4.0, 5.0, 6.0])
+        assert_array_equal(grad(f)(x), [4.0, 5.0, 6.0])
+        assert jvp(f, (x,), (np.ones(3),))[1] == 15.0
+    finally:
+        del rules.TABLE[weighted]
+
+
+@pytest.mark.speed
+def test_a_large_array_that_f_overwrites_behind_its_back_is_an_error():
+    data = np.ones(2000)
+    view = data[:]  # which was made before the array was closed
+
+    def f(x):
+        y = x * data
+        view[:] = 0.0
+        return np.sum(y)
+
+    with pytest.raises(TypeError, match="writes into an array in place"):
+        grad(f)(np.ones(2000))
+    assert data.flags.writeable
+
+
+def test_a_rule_cannot_write_into_one_number_that_stands_for_many():
+    @rules.primitive
+    def copied(x):
+        return x.copy()
+
+    def pull(i, g, y, x):
+        g[0] = 7.0
+        return g
+
+    rules.general(copied, pull, lambda t, y, x: t[0])
+    try:
+        with pytest.raises(ValueError, match="read-only"):
+            grad(lambda x: np.sum(copied(x)))(x)
+    finally:
+        del rules.TABLE[copied]
 
 
 def test_a_rule_may_return_an_array_that_it_keeps():

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 
 import books
 
@@ -9,15 +10,17 @@ HEAD = "```{{answer}}\n---\nlevel: easy\ngiven: ['f(x) = x^2']\nasks: \"f'(x)\"\
 RIGHT = HEAD.format("2x") + "wrong:\n  'x': 'The $2$ is lost.'\n---\nLet $f(x) = x^2$.\n```\n"
 WRONG = HEAD.format("3x") + "---\nLet $f(x) = x^2$.\n```\n"
 OTHER = HEAD.format("2x") + "---\nLet $f(x) = x^3$.\n```\n"
+BAD = HEAD.format("2x") + "wrong:\n  'x': 'Lost.'\n---\nLet $f(x) = x^2$, not $\\frac{1}$.\n```\n"
 
 
 @functools.cache
 def book():
     pages = {
-        "index": books.index("right", "wrong", "other"),
+        "index": books.index("right", "wrong", "other", "bad"),
         "right": "# R\n\n" + RIGHT,
         "wrong": "# W\n\n" + WRONG,
         "other": "# O\n\n" + OTHER,
+        "bad": "# B\n\n" + BAD,
     }
     return books.build(books.new_folder(), pages)
 
@@ -44,4 +47,12 @@ def test_a_fault_of_an_exercise_is_one_warning_at_its_line():
     assert "its answer fails: it does not hold" in fault
     (fault,) = book().warnings("other", "```{answer}")
     assert "what is given says otherwise" in fault
-    assert book().output.count("WARNING") == 2
+    (fault,) = book().warnings("bad", "frac")  # of its question
+    assert "bad TeX" in fault
+    assert book().output.count("WARNING") == 3
+
+
+def test_each_exercise_keeps_its_answer_under_a_key_of_its_own():
+    pages = ("right", "wrong", "other", "bad")
+    keys = [re.findall('data-key="([^"]*)"', book().html(page)) for page in pages]
+    assert len({key for (key,) in keys}) == 4

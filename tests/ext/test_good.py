@@ -148,6 +148,7 @@ def test_neighbouring_cells_of_two_libraries_are_tabs() -> None:
     page = books.good().html("zebras")
     assert re.findall(r"<label[^>]*>\s*(\w+)</label>", page) == ["NumPy", "PyTorch"]
     assert page.count('data-sync-group="library"') == 2
+    assert re.findall('data-sync-id="([^"]*)"', page) == ["numpy", "torch"]
     panels = re.findall(r'class="sd-tab-content.*?(?=<label|3\.5)', page, re.DOTALL)
     assert "1.5" in panels[0]
     assert "2.5" in panels[1]
@@ -159,6 +160,7 @@ def test_a_solution_is_folded_and_its_cells_ran() -> None:
     folds = re.findall(r"<details.*?</details>", page, re.DOTALL)
     (fold,) = (fold for fold in folds if "How to" in fold)
     assert "the solution ran" in fold
+    assert " open" not in fold.partition(">")[0]
 
 
 def test_mathematics_needs_no_script_and_no_other_host() -> None:

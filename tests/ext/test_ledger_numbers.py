@@ -84,6 +84,11 @@ def test_the_totals_count_each_equation_once_and_each_slip():
     ]
 
 
+def test_a_large_count_is_written_with_its_thousands():
+    many = Check("eq-a", 0.0, 1, dict.fromkeys(map(str, range(12_345)), 0.5), tex="a = b")
+    assert "12,345 slips told from the truth" in totals([Row("p", "eq-a", 1, [many])]).astext()
+
+
 def test_the_picture_has_the_worst_residual_and_the_nearest_mistake():
     assert compared(ACCOUNT) == [(ACCOUNT[0], 3e-10, 0.25), (ACCOUNT[4], 0.0, 1.0)]
     html = picture(ACCOUNT).astext()

@@ -1,6 +1,8 @@
 """What ends the run of a page is named with page and line, and the build ends with a fault."""
 
 import os
+import re
+import runpy
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +12,13 @@ import pytest
 CELL = "# T\n\n```{code-cell} python\n"
 LIMITED = books.NOTEBOOK.replace("kernelspec", "mystnb: {execution_timeout: 8}\nkernelspec")
 TAGGED = CELL + ":tags: [raises-exception]\n"
+MUCH = """
+```{code-cell} python
+from IPython.display import clear_output
+print("x" * 600_000)
+clear_output()
+```
+"""
 PAGES = {
     "endless": LIMITED + CELL + "1\nwhile True: pass\n```\n",
     "prints": books.NOTEBOOK + CELL + "for _ in range(50): print('x' * 10**6)\n```\n",
@@ -23,7 +32,8 @@ PAGES = {
     "magic": books.NOTEBOOK + CELL + "a = 1\n%time a\n```\n",
     "shell": books.NOTEBOOK + CELL + "!true\n```\n",
     "syntax": books.NOTEBOOK + CELL + "a = (\n```\n",
-    "good": books.NOTEBOOK + CELL + "'the others' + ' ran'\n```\n",
+    "warns": books.NOTEBOOK + CELL + "import warnings\nwarnings.warn('beware')\n```\n",
+    "good": books.NOTEBOOK + CELL + "'the others' + ' ran'\n```\n" + 2 * MUCH,
 }
 NEEDLES = [
     ("endless", "```{code", "this cell ran longer than 8 s (nb_execution_timeout in conf.py)"),
@@ -38,6 +48,7 @@ NEEDLES = [
     ("magic", "%time", "'%time a' is a magic of IPython and not Python"),
     ("shell", "!true", "'!true' is a magic of IPython and not Python"),
     ("syntax", "a = (", "this cell raised SyntaxError: "),
+    ("warns", "warnings.warn(", "stderr was found in the cell outputs of cell"),
 ]
 
 
@@ -59,9 +70,17 @@ def test_what_ends_a_page_is_named_with_page_and_line(page: str, needle: str, me
 
 def test_the_other_pages_ran_and_no_page_is_large() -> None:
     assert "the others ran" in limited().html("good")
+    assert not re.search(r"good\.md:\d", limited().output)  # each cell may give so much
     folder = limited().folder / "out"
     assert max(path.stat().st_size for path in folder.rglob("*.html")) < 200_000
     assert max(path.stat().st_size for path in folder.rglob("*.ipynb")) < 200_000
+
+
+def test_the_book_sets_each_limit() -> None:
+    settings = runpy.run_path(str(books.ROOT / "conf.py"))
+    assert 10 <= settings["nb_execution_timeout"] <= 600  # seconds
+    assert 10**5 <= settings["cells_output"] <= 10**7  # characters
+    assert 2**31 <= settings["cells_memory"] <= 2**34  # bytes
 
 
 @pytest.mark.parametrize(

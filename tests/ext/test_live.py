@@ -1,5 +1,6 @@
 """A live site is, after every kind of change, what a build from nothing makes of the sources."""
 
+import importlib
 import json
 import os
 import re
@@ -298,6 +299,43 @@ def test_after_a_change_the_site_is_that_of_a_clean_build(name: str) -> None:
 def test_only_the_pages_run_whose_outputs_may_have_changed(name: str, pages: list[str]) -> None:
     assert steps()["first"].ran == ["one", "said", "two"]
     assert steps()[name].ran == pages, steps()[name].output
+
+
+def test_what_a_build_said_becomes_faults_with_their_pages_lines_and_sources(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(books.ROOT / "tools"))
+    live = importlib.import_module("live")
+    page = tmp_path / "docs" / "theory" / "a.md"
+    page.parent.mkdir(parents=True)
+    page.write_text("# A\n\n$$b$$ (eq-b)\n", encoding="utf-8")
+    (tmp_path / "live").mkdir()
+    (tmp_path / "live" / "messages.txt").write_text(
+        f"\x1b[91m{page}:3: WARNING: equation 'eq-b' fails [book.ledger]\x1b[39;49;00m\n"
+        f"{page}: ERROR: it raised ValueError\n  line 1\n\n  line 2\n"
+        f"{tmp_path}/mcalc/a.py:docstring of mcalc.a.f:2: WARNING: no such class [ref.class]\n"
+        "WARNING: of the settings\n"
+    )
+    first, second, *others = live.Book(tmp_path, tmp_path / "live").faults()
+    assert first == live.Fault("theory/a", 3, "equation 'eq-b' fails", "$$b$$ (eq-b)")
+    assert second == live.Fault("theory/a", 1, "it raised ValueError\n  line 1\n  line 2", "# A")
+    assert others == [
+        live.Fault(f"{tmp_path}/mcalc/a.py", 2, "no such class", ""),
+        live.Fault("", 1, "of the settings", ""),
+    ]
+
+
+def test_no_browser_keeps_what_the_live_site_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(books.ROOT / "tools"))
+    live_pages = importlib.import_module("live_pages")
+    (tmp_path / "a.html").write_text("<head></head>")
+    (tmp_path / "a.css").write_text("a{}")
+    with live_pages.serving(tmp_path, 0) as pages:
+        for name in ("a.html", "a.css", "_live/script.js"):
+            with urlopen(f"{pages.address}{name}", timeout=60) as answer:
+                assert answer.headers["Cache-Control"] == "no-store"
 
 
 def get(address: str) -> bytes:

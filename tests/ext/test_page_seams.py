@@ -6,13 +6,21 @@ import os
 import re
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 from _ext.assets.policy import RULES, protected
 from _ext.formulas.katex import Typesetter, colored
+from _ext.notebook import write
 from _ext.notebook.install import ALWAYS, packages
 from _ext.notebook.install import cell as install_cell
+from _ext.notebook.text import Writer
 from _ext.notebook.write import code_cell, displayed, in_order, joined
+from docutils import nodes
+from docutils.utils import new_document
 from nbformat.v4 import new_output
+from sphinx_design.dropdown import dropdown_main, dropdown_title
+
+from mcalc.formulas.sources import Display
 
 HEAD = '<html><head><meta charset="utf-8">{}</head><body>{}</body></html>'
 
@@ -30,16 +38,22 @@ def digest(text):
 def test_the_policy_names_what_runs_in_the_page_and_nothing_else():
     page = HEAD.format(
         "<style>a{}</style>",
-        '<script>one()</script><script type="x">two("é")</script><script src="file.js"></script>',
+        '<script>one()</script><script type="x">two("é")</script><script src="file.js"></script>'
+        '<script data-src="a">three()</script>',
     )
     found = policy_of(protected(page))
-    scripts = [f"'sha256-{digest(text)}'" for text in ("one()", 'two("é")')]
+    scripts = [f"'sha256-{digest(text)}'" for text in ("one()", 'two("é")', "three()")]
     assert found["script-src"] == " ".join(["'self' 'wasm-unsafe-eval'", *scripts])
     assert found["style-src"] == f"'self' 'sha256-{digest('a{}')}'"
     assert found.keys() == RULES.keys()
-    assert found["default-src"] == found["base-uri"] == "'none'"
     said = (found["script-src"] + found["style-src"]).replace("'wasm-unsafe-eval'", "")
     assert "unsafe" not in said
+    rest = {
+        name: sources for name, sources in found.items() if name[:6] not in ("script", "style-")
+    }
+    assert rest.pop("default-src") == rest.pop("base-uri") == "'none'"
+    assert rest.pop("img-src") == "'self' data:"
+    assert set(rest.values()) == {"'self'"}  # nothing is loaded from another site, or sent to one
 
 
 def test_a_script_that_stands_twice_is_named_once_and_the_policy_comes_first():
@@ -100,6 +114,84 @@ def test_a_notebook_without_a_check_has_no_displays():
     assert displayed("page", 'check("eq-a")').startswith("# What this page displays")
 
 
+def test_a_notebook_has_its_displays_and_those_of_others_that_its_checks_name(monkeypatch):
+    found = [Display(f"eq-{name}", name, name, n) for n, name in enumerate("abc")]
+    monkeypatch.setattr(write, "everything", lambda: found)
+    rows = displayed("a", 'check("eq-a", given=["eq-c"])').splitlines()
+    assert [row for row in rows if row.startswith("    Display(")] == [
+        "    Display('eq-a', 'a', 'a', 0),",
+        "    Display('eq-c', 'c', 'c', 2),",
+    ]
+
+
+def test_a_page_that_runs_no_more_has_no_notebook(tmp_path, monkeypatch):
+    monkeypatch.setattr(write, "code_cells", lambda *_: ())
+    app = SimpleNamespace(builder=SimpleNamespace(name="html"), outdir=tmp_path, env=None)
+    (tmp_path / "p.ipynb").write_text("of an earlier build")
+    write.write(app, new_document("p"), "p")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cell_that_no_page_shows_runs_in_the_notebook_but_not_the_one_of_the_claims(
+    tmp_path, monkeypatch
+):
+    sources = ["from mcalc import check", "x = 1", "evaluate_claims('p', globals())"]
+    cells = [
+        SimpleNamespace(index=n, source=source, outputs=[], count=n, tree=None,
+                        tags=["remove-cell"] * (n > 0))
+        for n, source in enumerate(sources)
+    ]  # fmt: skip
+    monkeypatch.setattr(write, "code_cells", lambda *_: cells)
+    monkeypatch.setattr(write.install, "cell", lambda *_: "install")
+    config = SimpleNamespace(html_baseurl="", katex_macros={}, project="B")
+    env = SimpleNamespace(toc_fignumbers={}, titles={"p": nodes.title("", "P")})
+    app = SimpleNamespace(
+        builder=SimpleNamespace(name="html"), outdir=tmp_path, env=env, config=config
+    )
+    document = new_document("p")
+    document += nodes.section("", nodes.title("", "P"))
+    document[0] += nodes.container(nb_element="cell_code", cell_index=0)
+    write.write(app, document, "p")
+    found = nbformat.read(tmp_path / "p.ipynb", as_version=4).cells
+    assert [cell.source for cell in found if cell.cell_type == "code"] == ["install", *sources[:2]]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("a|b", r"a\|b"), ("5$", r"5\$"), ("a_b*c", r"a\_b\*c"), ("<b> `c` \\", r"\<b> \`c\` \\")],
+)
+def test_no_sign_of_the_text_means_something_in_a_notebook(text, written):
+    assert Writer({}, "", {}).inline(nodes.paragraph("", text)) == written
+
+
+def test_a_link_of_a_notebook_leads_to_the_site_or_is_none():
+    def written(address, **attributes):
+        link = nodes.reference("", "there", **attributes)
+        return Writer({}, address, {}).inline(nodes.paragraph("", "", link))
+
+    here, within = "https://site.example/theory/a.html", {"internal": True, "refuri": "b.html#x"}
+    assert written(here, **within) == "[there](https://site.example/theory/b.html#x)"
+    assert written("", **within) == "there"
+    assert written(here, internal=True, refuri="#x") == "there"
+    other = "https://else.example/"
+    assert written(here, refuri=other) == written("", refuri=other) == f"[there]({other})"
+
+
+def test_each_part_of_a_solution_says_of_which_it_goes_on():
+    def cell_at(index):
+        return nodes.container(nb_element="cell_code", cell_index=index)
+
+    a, b, c = (nodes.paragraph("", text) for text in "abc")
+    title = dropdown_title("", "Way")
+    writer = Writer({}, "", {})
+    writer.block(dropdown_main("", title, a, cell_at(3), b, cell_at(4), c))
+    first, *others = [piece for piece in writer.pieces if isinstance(piece, str)]
+    assert first.startswith("<details><summary>Way</summary>")
+    assert len(others) == 2
+    assert all(text.startswith("<details><summary>Way, continued</summary>") for text in others)
+    assert [piece for piece in writer.pieces if isinstance(piece, int)] == [3, 4]
+
+
 def test_a_notebook_says_what_must_be_installed():
     import ast
 
@@ -110,11 +202,39 @@ def test_a_notebook_says_what_must_be_installed():
     assert found == sorted(ALWAYS | {"torch"})
     own = "from myst_nb import glue\nfrom mcalc import grad\nimport bench\nimport IPython"
     assert set(packages([parsed(own)])) == ALWAYS
+    assert "dask" in packages([parsed("def f():\n    import dask.array as da")])
     config = SimpleNamespace(html_baseurl="", repository="")
     for torch in (False, True):  # the index of those without CUDA is asked for no other
         source = install_cell(config, [parsed("import torch" if torch else "")])
         assert ('"--extra-index-url", "https://download.pytorch.org/whl/cpu"' in source) == torch
         ast.parse(source)
+    site, repository = "https://site.example/", "https://github.com/o/b"
+    for config, place in (
+        (SimpleNamespace(html_baseurl=site, repository=repository), f"{site}_static/python/"),
+        (SimpleNamespace(html_baseurl="", repository=repository), f"git+{repository}"),
+    ):
+        source = install_cell(config, [])
+        assert f'"mcalc-book @ {place}' in source
+        assert "raise ModuleNotFoundError" not in source
+
+
+@pytest.mark.parametrize(
+    ("site", "repository", "wheel"), [("", "", True), ("s", "", False), ("", "r", False)]
+)
+def test_a_page_links_the_wheel_if_its_notebook_can_take_it_from_nowhere_else(
+    tmp_path, site, repository, wheel
+):
+    config = SimpleNamespace(html_baseurl=site, repository=repository)
+    app = SimpleNamespace(outdir=tmp_path, config=config)
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "p.ipynb").touch()
+    context = {"content_root": "../"}
+    write.name(app, "deep/p", "", context, None)
+    assert context["notebook"] == "p.ipynb"
+    assert context.get("wheel", "").startswith("../_static/python/mcalc_book-") == wheel
+    context = {}
+    write.name(app, "other", "", context, None)
+    assert context == {}
 
 
 def test_a_build_that_forks_has_a_typesetter_of_its_own():

@@ -14,6 +14,7 @@ def test_the_site_has_the_headers_for_hosts_that_read_them() -> None:
     assert "frame-ancestors 'none'" in text
     assert "Strict-Transport-Security: max-age=" in text
     assert "/_static/python_worker.js\n  Content-Security-Policy: default-src 'none'" in text
+    assert not list((books.good().folder / "out" / "html").rglob("_sources/*"))
     for address in re.findall(r"^/(_static/[\w.]+)$", text, re.M):
         assert (books.ROOT / "docs" / address).exists()
 

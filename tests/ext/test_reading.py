@@ -22,22 +22,25 @@ def test_the_search_has_an_entry_for_each_section_in_the_order_of_the_book() -> 
     assert zebras["text"].startswith("Inline ℝ^n and (x, y).")
     assert "✓" not in zebras["text"]
     assert "Both sides" not in zebras["text"]
+    assert "PyTorch" not in zebras["text"]  # the name of a tab
     assert "check_order" in zebras["code"]
 
 
 def test_a_build_of_one_page_keeps_the_others_in_the_search_and_in_the_previews() -> None:
     pages = {
-        "index": books.index("first", "last"),
+        "index": books.index("first", "middle", "last"),
         "first": "# First\n\n$$a = 1$$ (def-a)\n",
-        "last": "# Last\n\nSee {eq}`def-a`.\n",
+        "middle": "# Middle\n\n$$b = 1$$ (def-b)\n",
+        "last": "# Last\n\nSee {eq}`def-a` and {eq}`def-b`.\n",
     }
     folder = books.new_folder()
     assert books.build(folder, pages).code == 0
     book = books.build(folder, {"last": "# Renamed\n\nSee {eq}`def-a` again.\n"})
     assert book.code == 0, book.output
     titles = [entry["title"] for entry in book.script("search/entries.js")]
-    assert titles == ["A book", "First", "Renamed"]
+    assert titles == ["A book", "First", "Middle", "Renamed"]
     assert "equation-def-a" in book.script("previews/first.js")
+    assert not (folder / "out/html/_static/previews/middle.js").exists()  # cited no more
 
 
 def test_sphinx_own_search_is_not_published() -> None:

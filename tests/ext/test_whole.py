@@ -97,8 +97,12 @@ def is_untouched(folder: Path) -> bool:
 
 
 def test_a_good_build_replaces_the_site_and_leaves_nothing_beside_it(built: Path) -> None:
+    stale = built / "out" / "jupyter_execute" / "old.ipynb"
+    stale.parent.mkdir()
+    stale.touch()
     done = run(built)
     assert done.returncode == 0, done.stderr
+    assert not stale.exists()
     assert "All is well" in (built / "out/html/index.html").read_text("utf-8")
     assert not (built / "out/html/mark").exists()
     assert left(built) == []

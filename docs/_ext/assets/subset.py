@@ -41,7 +41,6 @@ def _signs(page: bytes) -> str:
 def _cut(path: Path, signs: list[str]) -> bytes:
     """Return a font with these signs."""
     options = subset.Options(flavor="woff2")  # with kerning, ligatures and the like
-    options.layout_features += ["tnum"]  # numbers in columns
     font = subset.load_font(path, options)
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=map(ord, signs))

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 _PASTED = re.compile(r"\{(\w+)(?::([^{}]+))?\}")
 _HYPHEN = re.compile(r"(?<![\w.)])-(?=[\d.])")  # before a number; not in 3-5 or 1e-9
-_BARE_IMG = re.compile(r"<img\b(?![^>]*\balt\s*=\s*[\"'][^\"'>]*\S)", re.IGNORECASE)
+_BARE_IMG = re.compile(r"<img\b(?![^>]*\balt\s*=\s*([\"'])(?!\s*\1))", re.IGNORECASE)
 
 
 def with_minus(text: str) -> str:

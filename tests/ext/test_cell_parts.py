@@ -1,0 +1,294 @@
+"""The parts of the cells, without a build: what a run is known by, its limits, figures, folds."""
+
+import json
+import os
+from types import SimpleNamespace
+
+import pytest
+from _ext.cells import ahead, code_links, failures, figures, folds, kernels, reuse
+from _ext.cells.client import Client, Run, signature
+from _ext.cells.executed import STOPPED, Cell
+from docutils import nodes
+from docutils.utils import new_document
+from myst_nb.sphinx_ import HideCodeCellNode
+from nbclient.exceptions import CellExecutionError
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from mcalc.formulas.displays import VARIABLE
+
+
+def client_of(source="1", tags=(), *, text="", kernel="python3", folder="/book", **options):
+    spec = {"name": kernel, "display_name": kernel}
+    cells = [new_markdown_cell(text), new_code_cell(source, metadata={"tags": [*tags]})]
+    notebook = new_notebook(cells=cells, metadata={"kernelspec": spec})
+    return Client(nb=notebook, resources={"metadata": {"path": folder}}, **options)
+
+
+OTHERS = {
+    "the source": {"source": "2"},
+    "the tags": {"tags": ["raises-exception"]},
+    "the folder": {"folder": "/other"},
+    "the kernel": {"kernel": "julia"},
+    "the seconds of a cell": {"timeout": 3},
+    "whether errors are allowed": {"allow_errors": True},
+}
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_two_pages_share_a_run_only_if_all_is_the_same(what):
+    assert signature(client_of()) == signature(client_of())
+    assert signature(client_of(**OTHERS[what])) != signature(client_of())
+
+
+def test_each_page_of_a_shared_run_has_outputs_of_its_own(monkeypatch):
+    monkeypatch.setattr(Run, "ahead", {})
+    run = Run("one", client_of())
+    run.client.nb.cells[1].outputs = [new_output("stream", text="1")]
+    run.done.set()
+    client_of().execute().cells[1].outputs.clear()  # as MyST-NB takes out what was glued
+    assert client_of().execute().cells[1].outputs[0].text == "1"
+
+
+def test_the_slowest_pages_are_named_the_slowest_first(monkeypatch):
+    said = []
+    monkeypatch.setattr(
+        ahead, "logger", SimpleNamespace(info=lambda text, *rest: said.append(text % rest))
+    )
+    runs = [SimpleNamespace(page=f"p{n}", seconds=float(n)) for n in (2, 9, 1, 7, 3, 5)]
+    ahead.Ahead.tell(SimpleNamespace(runs=runs))
+    assert said == ["the slowest pages: p9 9.0 s, p7 7.0 s, p5 5.0 s, p3 3.0 s, p2 2.0 s"]
+
+
+def test_limits_are_those_of_the_settings_and_a_kernel_has_one_thread(monkeypatch):
+    for name in ("output_limit", "memory_limit"):
+        monkeypatch.setattr(Client, name, 0)
+    for name in kernels.THREADS:
+        monkeypatch.setenv(name, "8")
+    ahead.limit(SimpleNamespace(config=SimpleNamespace(cells_output=7, cells_memory=9)), None)
+    assert (Client.output_limit, Client.memory_limit) == (7, 9)
+    assert {os.environ[name] for name in kernels.THREADS} == {"1"}
+
+
+@pytest.fixture
+def app(tmp_path, monkeypatch):
+    """A live book of one page, which keeps outputs; `everything` that it displays is empty."""
+    (tmp_path / "locks").mkdir()
+    (tmp_path / "locks" / "main.txt").write_text("numpy==2")
+    (tmp_path / "displays.json").write_text("[]")
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "displays.json"))
+    config = SimpleNamespace(cells_reuse=str(tmp_path / "outputs"), cells_output=1, cells_memory=1)
+    return SimpleNamespace(config=config, confdir=tmp_path, srcdir=tmp_path)
+
+
+def display(app, *rows):
+    """Let the book display formulas: page, label and TeX."""
+    shown = [dict(zip(("page", "label", "tex"), row, strict=True)) for row in rows]
+    (app.confdir / "displays.json").write_text(json.dumps(shown))
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_outputs_are_taken_again_only_if_all_is_the_same(app, what):
+    key = reuse.Store(app).key("p", client_of())
+    assert reuse.Store(app).key("p", client_of(text="Other words.")) == key
+    assert reuse.Store(app).key("p", client_of(**OTHERS[what])) != key
+
+
+@pytest.mark.parametrize("name", ["cells_output", "cells_memory", "locks"])
+def test_outputs_are_not_taken_over_from_other_surroundings(app, name):
+    key = reuse.Store(app).key("p", client_of())
+    if name == "locks":
+        (app.confdir / "locks" / "main.txt").write_text("numpy==3")
+    else:
+        setattr(app.config, name, 2)
+    assert reuse.Store(app).key("p", client_of()) != key
+
+
+@pytest.mark.parametrize(
+    ("source", "changed", "matters"),
+    [
+        ("1", ("p", "eq-a", "a"), True),
+        ("1", ("q", "def-b", "a"), False),
+        ('check("eq-a", given=["def-b"])', ("q", "def-b", "a"), True),
+        ("displays()", ("q", "def-b", "a"), True),
+    ],
+)
+def test_outputs_depend_on_the_displays_of_the_page_and_on_those_it_names(
+    app, source, changed, matters
+):
+    rows = {"eq-a": ("p", "eq-a", "x"), "def-b": ("q", "def-b", "x")}
+    display(app, *rows.values())
+    key = reuse.Store(app).key("p", client_of(source))
+    display(app, *(rows | {changed[1]: changed}).values())
+    assert (reuse.Store(app).key("p", client_of(source)) != key) == matters
+
+
+@pytest.mark.parametrize(
+    ("error", "kept"),
+    [
+        (None, True),
+        (CellExecutionError("", "ValueError", "no"), True),
+        (CellExecutionError("", STOPPED, "ran too long"), False),
+        (RuntimeError("no kernel"), False),
+    ],
+)
+def test_what_was_stopped_is_not_kept(app, tmp_path, monkeypatch, error, kept):
+    monkeypatch.setattr(Run, "ahead", {})
+    monkeypatch.setattr(reuse, "ELSEWHERE", ())  # the tests' own folder is one of the system's
+    (tmp_path / "data.txt").write_text("data")
+    run = Run("p", client_of())
+    run.began, run.error = float("inf"), error
+    (tmp_path / "more.txt").write_text("more")
+    run.client.read = [str(tmp_path / name) for name in ("data.txt", "more.txt")]
+    store = reuse.Store(app)
+    store.keep(run)
+    assert (store.find("p", client_of()) is not None) == kept
+    if kept:
+        (tmp_path / "data.txt").write_text("other data")
+        assert store.find("p", client_of()) is None
+
+
+def test_outputs_of_another_python_are_not_true_any_more(app):
+    store = reuse.Store(app)
+    kept = {"key": "k", "made": store.made, "displays": store.all_displays, "inputs": {}}
+    for made, true in ((store.made, True), ("another", False)):
+        store.write("p", kept | {"made": made})
+        assert reuse.still_true(app, store, "p") == true
+    assert not reuse.still_true(app, store, "nowhere")
+
+
+def test_the_files_of_a_page_are_neither_installed_nor_made_up(app, tmp_path, monkeypatch):
+    monkeypatch.setattr(reuse, "ELSEWHERE", ("/proc", "/etc"))
+    store = reuse.Store(app)
+    compiled = tmp_path / "__pycache__" / "a.pyc"
+    compiled.parent.mkdir()
+    own = tmp_path / "data.txt"
+    for path in (compiled, own):
+        path.touch()
+    others = [compiled, store.handed, tmp_path / "gone.txt", tmp_path, "/etc/hosts", os.__file__]
+    assert store.inputs(map(str, [own, *others, own, pytest.__file__])) == [str(own)]
+
+
+def warned(monkeypatch, module):
+    """Return the list to which the warnings of a module go, each with its line."""
+    found = []
+    warning = lambda text, *_, location, **__: found.append((location[1], text))  # noqa: E731
+    monkeypatch.setattr(module, "logger", SimpleNamespace(warning=warning))
+    return found
+
+
+def test_an_error_that_a_cell_shows_on_purpose_is_no_magic(monkeypatch):
+    said = warned(monkeypatch, failures)
+    error = new_output("error", ename="SyntaxError", evalue="no", traceback=[])
+    cells = [
+        Cell(0, "a = (", [error], ["raises-exception"], 1, 3, 5),
+        Cell(1, "a = 1\n%time a", [], [], 2, 8, 9),
+    ]
+    monkeypatch.setattr(failures, "code_cells", lambda *_: cells)
+    failures.report_failures(SimpleNamespace(env=SimpleNamespace(docname="p")), None)
+    assert [line for line, _ in said] == [10]
+    assert said[0][1].startswith("'%time a' is a magic")
+
+
+@pytest.fixture
+def page():
+    """A page of one cell, and its environment."""
+    env = SimpleNamespace(
+        docname="p",
+        metadata={"p": {"source_map": [4, 11]}},
+        mystnb_config=SimpleNamespace(output_folder=""),
+    )
+    return SimpleNamespace(env=env), new_document("p")
+
+
+def test_a_number_in_an_alt_text_is_the_one_that_was_glued_with_a_minus_sign(page, monkeypatch):
+    app, document = page
+    glued = {"slope": {"data": {"text/plain": "-0.4567"}}}
+    monkeypatch.setattr(figures, "read_glue_cache", lambda *_: glued)
+    document += nodes.image(alt="It falls by {slope:.2f}, {slope}")
+    figures.fill_alt(app, document)
+    assert document[0]["alt"] == "It falls by −0.46, −0.4567"
+    assert "{" not in document[0]["typed_alt"]
+    assert "0.4" not in document[0]["typed_alt"]
+
+
+@pytest.mark.parametrize(
+    ("image", "silent"),
+    [
+        ('<img src="a.svg">', True),
+        ('<img src="a.svg" alt="">', True),
+        ("<img alt=' ' src='a.svg'>", True),
+        ('<img src="a.svg" alt="A line">', False),
+        ('<imgs src="a.svg">', False),
+    ],
+)
+def test_an_image_says_something(page, monkeypatch, image, silent):
+    app, document = page
+    said = warned(monkeypatch, figures)
+    document += nodes.container("", nodes.raw("", image, format="html"), cell_index=1)
+    figures.report_images(app, document)
+    assert [line for line, _ in said] == ([11] if silent else [])
+
+
+def hidden(code, *outputs):
+    fold = HideCodeCellNode("", nodes.literal_block("", code), prompt_show="Show", prompt_hide="")
+    return nodes.container("", fold, *outputs)
+
+
+def test_a_hidden_cell_that_shows_something_stays_where_it_is():
+    document = new_document("p")
+    document += [hidden("a"), hidden("b", nodes.paragraph("", "seen")), hidden("c")]
+    folds.join(None, document, "p")
+    assert [cell.astext() for cell in document] == ["a\n\nb\n\nseen", "c"]
+
+
+def test_the_fold_of_imports_says_so_when_it_is_closed_and_when_it_is_open():
+    document = new_document("p")
+    document += [hidden("\nfrom math import pi"), nodes.paragraph(), hidden("a = 1")]
+    folds.join(None, document, "p")
+    imports, other = document.findall(HideCodeCellNode)
+    assert (imports["prompt_show"], imports["prompt_hide"]) == ("Imports", "Hide the imports")
+    assert other["prompt_show"] == "Show"
+
+
+def test_a_fault_stands_at_the_fence_of_its_cell_or_at_the_nearest_line():
+    text = nodes.Text("0.5")
+    inner = nodes.paragraph("", "", text)
+    inner.line = 5
+    outer = nodes.section("", inner)
+    outer.line = 2
+    assert figures.line_of(text, [4, 11]) == 5
+    nodes.container("", outer, cell_index=1)
+    assert figures.line_of(text, [4, 11]) == 11
+
+
+def test_what_a_fold_says_is_text():
+    node = HideCodeCellNode("", prompt_show="a < b", prompt_hide="a & b", classes=[])
+    body = []
+    folds.visit_fold(SimpleNamespace(body=body), node)
+    assert '<span class="when-closed">a &lt; b</span>' in "".join(body)
+    assert '<span class="when-open">a &amp; b</span>' in "".join(body)
+
+
+def test_a_name_in_a_cell_leads_to_what_the_page_has_imported_under_it(monkeypatch):
+    imports = "import torch\nimport mcalc.rules as rules\nfrom mcalc import grad as slope, hessian"
+    monkeypatch.setattr(code_links, "code_cells", lambda *_: [Cell(0, imports, [], [], 1, 1, 1)])
+    entry = lambda name: SimpleNamespace(docname="ref", node_id=name)  # noqa: E731
+    objects = {name: entry(name) for name in ("mcalc.grad", "mcalc.hessian")}
+    app = SimpleNamespace(
+        env=SimpleNamespace(domaindata={"py": {"objects": objects}}),
+        builder=SimpleNamespace(get_relative_uri=lambda *_: "ref.html"),
+    )
+
+    def linked(*names):
+        parts = [
+            '<span class="o">.</span>'.join(
+                f'<span class="n">{part}</span>' for part in name.split(".")
+            )
+            for name in names
+        ]
+        body = {"body": f'<div class="highlight-ipython3">{" ".join(parts)}</pre>'}
+        code_links.link(app, "p", "", body, object())
+        return [link.split('"')[0] for link in body["body"].split('href="ref.html#')[1:]]
+
+    assert linked("slope", "hessian", "grad", "slope") == ["mcalc.grad", "mcalc.hessian"]
+    assert linked("torch.hessian", "x.hessian") == []  # somebody else's
