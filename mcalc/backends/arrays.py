@@ -29,7 +29,7 @@ def namespace(*arrays: object, caller: str = "mcalc") -> ModuleType:
     """
     if all(type(x) in (np.float64, np.ndarray) for x in arrays):
         return np
-    kinds = {is_torch(x) for x in arrays if not isinstance(x, float | int)}
+    kinds = {is_torch(x) for x in arrays if not issubclass(type(x), float | int)}
     if kinds == {True, False}:
         raise TypeError(
             f"{caller} was given torch tensors and NumPy arrays together; "
@@ -70,7 +70,7 @@ def as_point(x: Any, *, caller: str, name: str | int = "x") -> Any:
         return np.float64(x)
     if type(x) is np.float64 or (type(x) is np.ndarray and x.dtype.kind == "f"):
         return x
-    name = f"argument {name}" if isinstance(name, int) else name
+    name = f"argument {name}" if issubclass(type(name), int) else name
     need = f"{caller} needs real floating-point input, but {name}"
     if is_torch(x):
         if not x.is_floating_point():
@@ -82,16 +82,18 @@ def as_point(x: Any, *, caller: str, name: str | int = "x") -> Any:
     if (package := type(x).__module__.partition(".")[0]) in _FOREIGN:
         what, way = _FOREIGN[package]
         raise TypeError(f"{need} is {what.format(kind=type(x).__name__)}; use {way}")
-    if isinstance(x, bool | int):
+    if issubclass(type(x), bool | int):
         raise TypeError(f"{need} is the {type(x).__name__} {x}; write {float(x)}")
-    if isinstance(x, complex) and not isinstance(x, np.generic):
+    if issubclass(type(x), complex) and not issubclass(type(x), np.generic):
         raise TypeError(f"{need} is the complex number {x}; differentiate by its parts")
     if isinstance(x, list | tuple):
         raise TypeError(f"{need} is a {type(x).__name__}; use np.array(x, dtype=float)")
     if has_own_rules(x):
         raise TypeError(f"{need} is a {type(x).__name__}, which has its own rules; use np.array(x)")
     dtype = getattr(x, "dtype", None)
-    if not isinstance(x, np.generic) and (dtype is None or not hasattr(x, "__array_function__")):
+    if not issubclass(type(x), np.generic) and (
+        dtype is None or not hasattr(x, "__array_function__")
+    ):
         raise TypeError(f"{need} is a {type(x).__name__}; pass a float, an array or a tensor")
     kind = np.dtype(dtype).kind
     if kind == "f":
@@ -112,7 +114,7 @@ def has_own_rules(x: Any) -> bool:
 
 def as_number(x: Any) -> Any:
     """Return a 0-d NumPy array as a NumPy scalar, as NumPy's own functions do."""
-    return x[()] if isinstance(x, np.ndarray) and x.ndim == 0 else x
+    return x[()] if issubclass(type(x), np.ndarray) and x.ndim == 0 else x
 
 
 def is_fresh(x: Any) -> bool:
@@ -141,7 +143,7 @@ def own(x: Any) -> Any:
 
     It is copied, unless the call is all that holds it, as in ``own(found.pop(key))``.
     """
-    if isinstance(x, np.ndarray):
+    if issubclass(type(x), np.ndarray):
         return as_number(x if is_fresh(x) else x.copy())
     return x.clone() if is_torch(x) else x.copy() if is_dask(x) else x
 
@@ -182,7 +184,7 @@ def as_direction(x: Any, wanted: Any, *, caller: str, name: str, of: str) -> Any
 
     It may hold integers: nothing is differentiated by it, and solvers probe with them.
     """
-    if isinstance(x, int):
+    if issubclass(type(x), int):
         x = float(x)
     elif _holds_integers(x):
         x = x.double() if is_torch(x) else x.astype(float)

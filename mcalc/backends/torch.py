@@ -95,6 +95,14 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
     return value, tangent
 
 
+def jvp_and_aux(
+    f: Callable[..., Any], aux: Callable[[], list[Any]], primals: Any, tangents: Any
+) -> Any:
+    """Return the value of `f`, its derivative along the tangents, and the tensors of `aux`."""
+    guarded = _guarded(f, primals)
+    return torch.func.jvp(lambda *args: (guarded(*args), aux()), primals, tangents, has_aux=True)
+
+
 def jacobian_by_rows(f: Callable[..., Any], points: list[Any]) -> list[Any]:
     """Return the Jacobian by each argument: one sweep back for each entry of the value."""
     value, pullback = vjp(f, *points)

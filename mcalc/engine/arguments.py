@@ -50,7 +50,7 @@ def select(
         if not -len(args) <= k < len(args):
             raise ValueError(
                 f"{caller}: argnums is {argnums}, but f was called with {len(args)} "
-                f"positional argument{'s' if len(args) != 1 else ''}"
+                f"positional argument{'s' if len(args) != 1 else ''}; pass it by position"
             )
     places = [k % len(args) for k in wanted]
     if not places or len(set(places)) < len(places):

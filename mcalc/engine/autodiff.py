@@ -7,7 +7,7 @@ graph, torch to ``torch.func``; `derivatives` is written on them, once.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, overload
 
 from mcalc.backends.arrays import (
     as_direction,
@@ -21,8 +21,14 @@ from mcalc.backends.typing import T, VectorField
 from mcalc.engine.arguments import Pair, directions, opened
 from mcalc.engine.speed import linearized
 
+Arrays = tuple[Any, ...]
 
-def vjp(f: Callable[..., T], *primals: Any) -> tuple[T, Callable[[Any], tuple[Any, ...]]]:
+
+@overload
+def vjp(f: Callable[..., T], *primals: Any) -> tuple[T, Callable[[Any], Arrays]]: ...
+@overload
+def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool) -> Arrays: ...
+def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """Return the value of `f` and its pullback, the vector-Jacobian product.
 
     Reverse accumulation: one sweep gives the derivative by every input.
@@ -31,10 +37,13 @@ def vjp(f: Callable[..., T], *primals: Any) -> tuple[T, Callable[[Any], tuple[An
         f: function of arrays, whose value is an array of any shape.
         primals: the point, one array for each argument, or one container of arrays: a dict,
             list, tuple or named tuple, nested.
+        has_aux: whether f returns a pair ``(value, aux)``, of which only the value is
+            differentiated.
 
     Returns:
         ``f(*primals)``, and a function that takes a cotangent g of the value's shape to
-        one cotangent for each primal, of its shape: gᵀJ.
+        one cotangent for each primal, of its shape: gᵀJ. With `has_aux`, the value, this
+        function, and aux, whose traced values are arrays again.
 
     Raises:
         TypeError: for input that cannot be differentiated at, or code that drops the graph.
@@ -50,7 +59,12 @@ def vjp(f: Callable[..., T], *primals: Any) -> tuple[T, Callable[[Any], tuple[An
     """
     require_function(f, caller="vjp")
     restricted, points, pack = opened("vjp", f, primals, [*range(len(primals))])
-    if is_torch(points[0]):
+    tensors: Any = ()
+    if has_aux:
+        restricted = pair = Pair(restricted)
+    if is_torch(points[0]) and has_aux:
+        value, pull, tensors = _torch().vjp_and_aux(pair, pair.tensors, *points)
+    elif is_torch(points[0]):
         value, pull = _torch().vjp(restricted, *points)
     else:
         linearization = linearized(restricted, points, once=False)
@@ -61,7 +75,7 @@ def vjp(f: Callable[..., T], *primals: Any) -> tuple[T, Callable[[Any], tuple[An
         shares = pull(given)
         return pack(map(own, shares) if is_torch(value) else shares)
 
-    return own(value), pullback
+    return (own(value), pullback, pair.aux_of(tensors)) if has_aux else (own(value), pullback)
 
 
 def gradient(f: VectorField, points: list[Any]) -> tuple[Any, list[Any]]:
@@ -98,7 +112,11 @@ def require_scalar(value: Any, caller: str = "grad") -> None:
         )
 
 
-def jvp(f: Callable[..., T], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[T, T]:
+@overload
+def jvp(f: Callable[..., T], primals: Arrays, tangents: Arrays) -> tuple[T, T]: ...
+@overload
+def jvp(f: Callable[..., Any], primals: Arrays, tangents: Arrays, *, has_aux: bool) -> Arrays: ...
+def jvp(f: Callable[..., Any], primals: Arrays, tangents: Arrays, *, has_aux: bool = False) -> Any:
     """Return the value of `f` and its derivative along `tangents`, the Jacobian-vector product.
 
     Forward accumulation: one sweep gives the derivative of every output along one direction.
@@ -107,9 +125,12 @@ def jvp(f: Callable[..., T], primals: tuple[Any, ...], tangents: tuple[Any, ...]
         f: function of arrays, whose value is an array of any shape.
         primals: the point, a tuple with one array, or one container of arrays, for each argument.
         tangents: the direction, a tuple of arrays of the same shapes, in the same containers.
+        has_aux: whether f returns a pair ``(value, aux)``, of which only the value is
+            differentiated.
 
     Returns:
-        ``f(*primals)`` and Jv, of the value's shape.
+        ``f(*primals)`` and Jv, of the value's shape; with `has_aux` also aux, whose traced values
+        are arrays again.
 
     Raises:
         TypeError: for input that cannot be differentiated at, or code that drops the graph.
@@ -132,8 +153,20 @@ def jvp(f: Callable[..., T], primals: tuple[Any, ...], tangents: tuple[Any, ...]
     for i, (x, t) in enumerate(zip(primals, tangents, strict=True)):
         rest = points[len(moved) :]
         moved += directions(t, x, rest, caller="jvp", name=f"tangent {i}", of=f"primal {i}")
+    if has_aux:
+        pair = Pair(restricted)
+        value, tangent, tensors = _push_and_aux(pair, points, moved)
+        return own(value), tangent, pair.aux_of(tensors)
     value, tangent = push(restricted, points, moved)
     return own(value), tangent
+
+
+def _push_and_aux(pair: Pair, points: list[Any], tangents: list[Any]) -> tuple[Any, Any, Any]:
+    """Return what `push` does, and the tensors of what came beside the value."""
+    if is_torch(points[0]):
+        found = _torch().jvp_and_aux(pair, pair.tensors, tuple(points), tuple(tangents))
+        return found[0], own(found[1]), found[2]
+    return *push(pair, points, tangents), ()
 
 
 def push(f: VectorField, points: list[Any], tangents: list[Any]) -> tuple[Any, Any]:

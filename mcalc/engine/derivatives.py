@@ -75,8 +75,8 @@ def grad(f: ScalarField, argnums: Argnums = 0, *, has_aux: bool = False) -> Vect
 
     Args:
         f: function whose value has shape ``()``. It is run on traced values, which are arrays in
-            all but their class: a branch on ``isinstance(x, float)``, ``np.isscalar(x)`` or
-            ``hasattr(x, "__len__")`` goes the other way in silence, so ask ``np.ndim(x)``.
+            all but their type: a branch on ``type(x) is float`` goes the other way in silence, so
+            ask ``isinstance(x, float)`` or ``np.ndim(x)``.
         argnums: the argument to differentiate by, or a tuple of them; JAX's name. An argument
             is an array, or a container of arrays: a dict, list, tuple or named tuple, nested,
             in which None stands for nothing.

@@ -1,6 +1,11 @@
 """The explanations that several modules give."""
 
+from __future__ import annotations
+
 import sys
+from typing import Any
+
+import numpy as np
 
 BRANCH = (
     "f branches on an array, as in `if x > 0`, which is true of some entries and false of "
@@ -8,7 +13,8 @@ BRANCH = (
 )
 WRITE = (
     "f writes into an array in place (x[i] = v, x += v, out=x), which would lose values that the "
-    "derivative needs; make a new array: x = x + v, np.where, np.stack, np.concatenate"
+    "derivative needs; make a new array: x = x + v, np.where, np.stack, np.concatenate, "
+    "np.full_like(x, v)"
 )
 ARRAY = (
     "np.array or np.asarray of a traced value drops its derivative; "
@@ -31,6 +37,9 @@ INSTEAD = {
     "out": "for out, use what the function returns",
     "initial": "for initial, add it to a sum, and take np.maximum with it after a maximum",
     "order": "for order, transpose before and after",
+    "axes": "for axes, move them first with np.moveaxis",
+    "weights": "for weights, sort the entries and choose one by its place",
+    "reflect_type": "for reflect_type, join the parts with np.concatenate",
 }
 
 
@@ -56,9 +65,41 @@ def made_into_an_array() -> str:
     return said
 
 
+def without_rule(function: Any) -> str:
+    """Return the explanation for a function that is not in the table."""
+    name = _name(function)
+    return (
+        f"mcalc has no rule for {name}; write it with functions that have one, or add a row: "
+        f"mcalc.rules.elementwise({name}, derivative), or linear, multilinear, composite"
+    )
+
+
+def _name(function: Any) -> str:
+    """Return the name by which one calls a function of NumPy, or of somebody else."""
+    name = getattr(function, "__name__", repr(function))
+    if isinstance(function, np.ufunc):  # it does not say where it is from
+        return f"np.{name}" if getattr(np, name, None) is function else name
+    return f"{function.__module__}.{name}".replace("numpy", "np")
+
+
+def view_as(kind: Any) -> str:
+    """Return the explanation for a view of a traced value that is not a plain array."""
+    return (
+        f"a view of a traced value as {getattr(kind, '__name__', kind)} has other bits or "
+        "other rules; use x.astype(dtype), or a plain array"
+    )
+
+
 def mixed(where: str) -> str:
     """Return the explanation for a torch tensor where NumPy's arrays are recorded."""
     return (
         f"{where} was given a torch tensor and a NumPy value together; "
         "convert the tensor with .numpy(), or use torch throughout"
     )
+
+
+class NoLengthError(TypeError, AttributeError):
+    """Said by a number that was asked for its length, or whether it has one."""
+
+    def __init__(self) -> None:
+        super().__init__("a 0-d traced value is one number; it has no len and no parts")

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from mcalc.engine.messages import WRITE
+from mcalc.engine.messages import WRITE, NoLengthError, view_as
 from mcalc.rules import astype
 
 
@@ -44,19 +44,40 @@ class ArrayMethods(np.lib.mixins.NDArrayOperatorsMixin):
     def __setitem__(self, index: Any, value: Any) -> NoReturn:
         raise TypeError(WRITE)
 
-    def __len__(self) -> int:
+    @property
+    def __len__(self) -> Any:
+        """The length, which a number has not: what asks hasattr(x, "__len__") is told so."""
         if not self.shape:
-            raise TypeError("a 0-d traced value is one number; it has no len and no parts")
-        return int(self.shape[0])
+            raise NoLengthError
+        return lambda: int(self.shape[0])
 
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))  # type: ignore[index]
 
-    def astype(self, dtype: Any, *, copy: bool = True) -> Any:
-        """Return the value with another dtype; a new one, whatever `copy` is."""
+    flat = property(lambda self: np.ravel(self))
+    itemsize = property(lambda self: self.dtype.itemsize)
+    nbytes = property(lambda self: self.size * self.dtype.itemsize)
+
+    def astype(self, dtype: Any, *_: Any, **__: Any) -> Any:
+        """Return the value with another dtype; a new one, however it shall lie in memory."""
         return astype(self, dtype)
 
-    def reshape(self, *shape: Any, order: Any = "C") -> Any:
+    def view(self, kind: Any = np.ndarray) -> Any:
+        """Return the value: nothing writes to it."""
+        if kind is not np.ndarray:
+            raise TypeError(view_as(kind))
+        return self
+
+    def compress(self, condition: Any, axis: Any = None) -> Any:
+        """Return the slices along `axis` where the condition holds."""
+        return np.compress(condition, self, axis)
+
+    def _write(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(WRITE)
+
+    fill = partition = put = resize = sort = _write
+
+    def reshape(self, *shape: Any, order: Any = "C", copy: Any = None) -> Any:
         """Return the value in another shape."""
         shape = shape[0] if len(shape) == 1 else shape
         return np.reshape(self, shape) if order == "C" else np.reshape(self, shape, order=order)

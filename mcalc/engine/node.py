@@ -8,8 +8,11 @@ silence is refused with an explanation.
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Mapping
 from typing import Any, NoReturn
+
+import numpy as np
 
 from mcalc.engine.messages import BRANCH, NUMBER, WRITE, made_into_an_array
 from mcalc.engine.methods import ArrayMethods
@@ -23,6 +26,15 @@ class ArrayTracer(Tracer, ArrayMethods):
     __slots__ = ()
 
     rule: Any
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """The class that f would see: what asks isinstance(x, float) goes the way of the number."""
+        kind = type(plain(self))
+        asks = sys._getframe(1).f_globals.get("__name__", "")
+        if asks.startswith("dask.") or not issubclass(kind, np.ndarray | np.generic):
+            return type(self)  # Dask gives way to what is no array, and would keep one
+        return kind
 
     @property
     def name(self) -> str:
@@ -38,6 +50,8 @@ class ArrayTracer(Tracer, ArrayMethods):
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "at":
             raise TypeError(WRITE)
+        if method == "reduceat":
+            kwargs.pop("indices", None)  # which NumPy hands over twice
         if method != "__call__":
             if getattr(ufunc, method) in TABLE:
                 return apply(getattr(ufunc, method), inputs, kwargs)
@@ -59,6 +73,12 @@ class ArrayTracer(Tracer, ArrayMethods):
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         raise TypeError(made_into_an_array())
+
+    def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return the value with another dtype; as integers or Booleans it is a constant."""
+        if np.dtype(dtype).kind in "biu":
+            return plain(self).astype(dtype)
+        return super().astype(dtype, *args, **kwargs)
 
     def __float__(self, *_: Any) -> NoReturn:
         raise TypeError(NUMBER)

@@ -10,7 +10,8 @@ import numpy as np
 
 from mcalc.backends.arrays import has_own_rules, is_torch
 from mcalc.backends.dask import is_dask, require_known, require_whole
-from mcalc.engine.messages import INSTEAD, OUTLIVED, WRITE, mixed
+from mcalc.engine.messages import OUTLIVED, WRITE, mixed, without_rule
+from mcalc.engine.spelling import spelled
 from mcalc.rules import TABLE, Rule
 from mcalc.rules._scipy import late_row
 from mcalc.rules._table import WHOLE
@@ -114,7 +115,7 @@ def copied(x: Any) -> Any:
     """Return an array as a copy, also in a tuple or a list; the rest as it is."""
     if type(x) in (tuple, list):
         return type(x)(map(copied, x))
-    return x.copy() if isinstance(x, np.ndarray) or is_dask(x) else x
+    return x.copy() if issubclass(type(x), np.ndarray) or is_dask(x) else x
 
 
 def plain(x: Any) -> Any:
@@ -134,55 +135,28 @@ def apply(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     if rule is None:
         if function in _WRITERS:
             raise TypeError(WRITE)
-        raise without_rule(function)
+        raise TypeError(without_rule(function))
     if function in WHOLE:
         require_whole(rule.name, *map(plain, args))
     if rule.kind == "constant":
         return function(*map(_shut, args), **{k: _shut(v) for k, v in kwargs.items()})
     if kwargs:
         kwargs = {k: v for k, v in kwargs.items() if k in rule.keywords or v is not None}
-        if not kwargs.keys() <= rule.keywords:
-            extra = ", ".join(sorted(kwargs.keys() - rule.keywords))
-            known = ", ".join(sorted(rule.keywords)) or "none"
-            hints = "".join(f"; {INSTEAD[k]}" for k in sorted(kwargs) if k in INSTEAD)
-            raise TypeError(
-                f"the rule for {rule.name} does not take {extra}; keyword arguments it knows: "
-                f"{known}; pass arrays by position{hints}"
-            )
-    if rule.most is not None and len(args) > rule.most:
-        raise TypeError(
-            f"the rule for {rule.name} takes {rule.most} argument{'s' * (rule.most != 1)} by "
-            f"position, not {len(args)}; leave out {', '.join(map(repr, args[rule.most :]))}"
-        )
+    has_other = kwargs and not kwargs.keys() <= rule.keywords
+    if has_other or (rule.most is not None and len(args) > rule.most):
+        rule, args, kwargs = spelled(rule, args, kwargs)
     if rule.kind == "composite":
         return rule.evaluate(*args, **kwargs)
     return step(rule, rule.evaluate, args, kwargs)
 
 
-def without_rule(function: Any) -> TypeError:
-    """Return the error for a function that is not in the table."""
-    name = _name(function)
-    return TypeError(
-        f"mcalc has no rule for {name}; write it with functions that have one, or add a row: "
-        f"mcalc.rules.elementwise({name}, derivative), or linear, multilinear, composite"
-    )
-
-
 _WRITERS = frozenset({np.copyto, np.fill_diagonal, np.place, np.put, np.put_along_axis, np.putmask})
-
-
-def _name(function: Any) -> str:
-    """Return the name by which one calls a function of NumPy, or of somebody else."""
-    name = getattr(function, "__name__", repr(function))
-    if isinstance(function, np.ufunc):  # it does not say where it is from
-        return f"np.{name}" if getattr(np, name, None) is function else name
-    return f"{function.__module__}.{name}".replace("numpy", "np")
 
 
 def _shut(x: Any) -> Any:
     """Return the array behind a tracer, for a function that may not write to it."""
     array = plain(x)
-    if array is not x and isinstance(array, np.ndarray):
+    if array is not x and issubclass(type(array), np.ndarray):
         array = array.view()
         array.flags.writeable = False
     return array
@@ -227,12 +201,13 @@ _FIXED = NUMBERS | {slice, str, type(None), type(...)}  # nobody can write to th
 
 
 def _require_real(rule: Rule, value: Any) -> None:
-    if value.dtype.kind != "f":
+    dtype = getattr(value, "dtype", np.dtype(object))  # of a Fraction comes a float of Python's
+    if dtype.kind != "f":
         raise TypeError(
-            f"{rule.name} gives values of dtype {value.dtype}; mcalc differentiates real "
+            f"{rule.name} gives values of dtype {dtype}; mcalc differentiates real "
             "floating-point functions: convert constants with .astype(float), split complex ones"
         )
-    if not isinstance(value, np.ndarray):
+    if not issubclass(type(value), np.ndarray):
         require_known(value, f"the value of {rule.name}")
 
 

@@ -13,7 +13,6 @@ from typing import NoReturn
 import numpy as np
 
 from mcalc.programs import Program
-from mcalc.rules._elementwise import broken
 
 _SAME = "cos cosh cbrt exp expm1 hypot log log10 log1p log2 sign sin sinh sqrt tan tanh"
 _OTHER = {"abs": "abs", "arccos": "acos", "arcsin": "asin", "arctan": "atan", "arctan2": "atan2"}
@@ -189,6 +188,4 @@ class _Translator:
                 return f"({given[0]} ? {given[1]} : {given[2]})"
             case ast.Attribute(ast.Name("np"), "float64") if len(given) == 1:
                 return given[0]
-            case ast.Name(name) if self.made.constants.get(name) is broken:
-                return given[0]  # it differs in what its derivative is
         self.refuse(node, f"{ast.unparse(function)} has no counterpart")

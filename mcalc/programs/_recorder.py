@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from mcalc.engine.messages import OUTLIVED
-from mcalc.engine.record import without_rule
+from mcalc.engine.messages import OUTLIVED, without_rule
 from mcalc.programs._simplify import simplified
 from mcalc.programs._variable import OPERATORS, Abstract, Variable, described, is_plain, rebuild
 from mcalc.rules import TABLE
+from mcalc.rules._elementwise import broken, one_minus_square
 from mcalc.rules._shapes import plus_part
 from mcalc.rules._table import require
 
@@ -25,6 +25,7 @@ OF_SHAPES = {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like}
 OF_SHAPES |= {np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj}
 OF_SHAPES |= {np.diag_indices_from, np.tril_indices_from, np.triu_indices_from}
 _OWN = {require, plus_part}
+_OF_SLOPES = {broken, one_minus_square}  # which differ in their derivatives from what they say
 SHAPE = (
     "the shape of a result depends on a number (x[mask], np.nonzero, np.where with one argument, "
     "the bound of a slice, a count, an axis); write np.where(mask, x, 0.0) for x[mask] and "
@@ -57,11 +58,13 @@ class Recorder:
         if not self.is_open:
             raise TypeError(OUTLIVED)
         kwargs = kwargs or {}
+        if function in _OF_SLOPES:
+            return function.__wrapped__(*args, **kwargs)
         if function in OF_SHAPES:
             return function(*rebuild(args, blank), **rebuild(kwargs, blank))
         rule, outputs = TABLE.get(function), getattr(function, "nout", 0)  # of a ufunc
         if not (rule or function in _OWN or outputs == 1):
-            raise without_rule(function)
+            raise TypeError(without_rule(function))
         if outputs:
             args = tuple([np.asarray(a) if isinstance(a, list | tuple) else a for a in args])
         own, named = how = rebuild((args, kwargs), self._own)

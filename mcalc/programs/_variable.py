@@ -149,7 +149,6 @@ class Variable(ArrayMethods):
     dtype = property(lambda self: self.abstract.dtype)
     ndim = property(lambda self: len(self.shape))
     size = property(lambda self: math.prod(self.shape))
-    nbytes = property(lambda self: self.size * self.dtype.itemsize)
     inputs = property(lambda self: found_in((self.args, self.kwargs), Variable))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:

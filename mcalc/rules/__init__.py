@@ -38,6 +38,7 @@ WHOLE.update(  # a ufunc has no module before NumPy 2.2
 WHOLE |= {np.argsort, np.searchsorted, np.array_equal, np.size, np.linalg.matrix_rank}
 WHOLE |= {np.extract, np.argpartition, np.lexsort, np.digitize, np.array_equiv, np.piecewise}
 WHOLE |= {np.diag_indices_from, np.tril_indices_from, np.triu_indices_from}
+WHOLE |= {np.logical_and.reduce, np.logical_or.reduce, np.logical_xor.reduce, np.heaviside.outer}
 WHOLE.add(_products.convolution)
 
 __all__ = [

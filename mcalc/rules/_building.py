@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from mcalc.rules._rows import composite, constant
-from mcalc.rules._shapes import astype, at_least, held, join, scatter
+from mcalc.rules._shapes import astype, at_least, each, held, join, scatter
 
 
 def array(x: Any, dtype: Any = None, *, copy: Any = True, order: Any = "K", ndmin: int = 0) -> Any:
     """Return an array of nested lists among whose entries are traced ones."""
     leaves: list[Any] = []
     shape = _shape_of(x, leaves)
-    if all(isinstance(leaf, np.ndarray | np.generic) for leaf in leaves):
+    if all(issubclass(type(leaf), np.ndarray | np.generic) for leaf in leaves):
         return np.array(x, dtype, copy=copy, order=order, ndmin=ndmin)
     built = leaves[0] if leaves[0] is x else np.reshape(join(*map(np.ravel, leaves)), shape)
     built = built if dtype is None else astype(built, dtype)
@@ -97,7 +97,7 @@ def _choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
 
 
 def _ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:
-    ends = [np.zeros(0, x.dtype) if e is None else np.ravel(array(e)) for e in (to_begin, to_end)]
+    ends = [np.ravel(array([] if e is None else e, x.dtype)) for e in (to_begin, to_end)]
     return join(ends[0], np.diff(np.ravel(x)), ends[1])
 
 
@@ -117,7 +117,7 @@ def _at_least_3d(x: Any) -> Any:
 
 def _full(shape: Any, fill_value: Any, dtype: Any = None, order: Any = "C") -> Any:
     filled = array(fill_value, dtype)
-    if isinstance(filled, np.ndarray):
+    if issubclass(type(filled), np.ndarray):
         return np.full(shape, filled, dtype, order)
     return np.broadcast_to(filled, shape)
 
@@ -131,11 +131,12 @@ def _linspace(
     dtype: Any = None,
     axis: int = 0,
 ) -> Any:
+    dtype = np.result_type(start, stop, float(num)) if dtype is None else dtype
     start, stop = np.broadcast_arrays(array(start), array(stop))
     step = (stop - start) / max(num - 1 if endpoint else num, 1)
     steps = np.reshape(np.arange(num), (num, *(1,) * start.ndim)).astype(step.dtype)
     points = np.moveaxis(start + steps * step, 0, axis)
-    points = points if dtype is None else astype(points, dtype)
+    points = astype(points, dtype)
     return (points, step) if retstep else points
 
 
@@ -153,14 +154,19 @@ def _logspace(
 
 
 def _vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
+    if x.ndim != 1:
+        raise ValueError(f"np.vander is of a vector, not of an array of shape {x.shape}")
     x = astype(x, np.promote_types(x.dtype, int))
     powers = range(x.shape[0] if N is None else N)
     return np.stack([x**k for k in (powers if increasing else reversed(powers))], axis=-1)
 
 
 def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
-    masks = np.atleast_2d(np.asarray(condlist, bool))
-    masks = np.reshape(masks, (-1, *x.shape))
+    masks = np.asarray(condlist, bool)
+    masks = masks[None] if masks.shape == x.shape or masks.ndim < x.ndim else masks
+    masks = np.broadcast_to(masks, (len(masks), *x.shape)) if not x.ndim else masks
+    if masks.shape[1:] != x.shape:
+        raise ValueError(f"np.piecewise: masks of shape {masks.shape[1:]} for x of {x.shape}")
     if len(funclist) > len(masks):
         masks = np.concatenate([masks, ~np.any(masks, axis=0)[None]])
     taken, total = np.zeros(x.shape, bool), np.zeros_like(x)
@@ -190,10 +196,14 @@ def _apply_over_axes(func: Any, a: Any, axes: Any) -> Any:
 
 def _bincount(x: Any, weights: Any, minlength: int = 0) -> Any:
     x, weights = np.asarray(x), astype(weights, np.float64)
+    if x.shape != weights.shape or np.min(x, initial=0) < 0:
+        raise ValueError("np.bincount takes places that are not negative, and a weight for each")
     return scatter(weights, x, (max(int(np.max(x, initial=-1)) + 1, minlength),))
 
 
-def _views(x: Any, window_shape: Any, axis: Any = None) -> Any:
+def _views(
+    x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
+) -> Any:
     return moved(lambda p: np.lib.stride_tricks.sliding_window_view(p, window_shape, axis), x)
 
 
@@ -215,7 +225,7 @@ _DEFINITIONS: dict[Any, Any] = {
     np.diagflat: lambda v, k=0: np.diag(np.ravel(v), k),
     np.meshgrid: _meshgrid,
     np.broadcast_arrays: _broadcast_arrays,
-    np.atleast_3d: _at_least_3d,
+    np.atleast_3d: each(_at_least_3d),
     np.dstack: lambda tup: join(*map(_at_least_3d, tup), axis=2),
     np.full: _full,
     np.linspace: _linspace,
@@ -230,7 +240,7 @@ _DEFINITIONS: dict[Any, Any] = {
 if hasattr(np, "unstack"):  # since NumPy 2.1
     _DEFINITIONS[np.unstack] = lambda x, *, axis=0: tuple(np.moveaxis(x, axis, 0))
 if hasattr(np, "astype"):
-    _DEFINITIONS[np.astype] = lambda x, dtype, *, copy=True, device=None: astype(x, dtype)
+    _DEFINITIONS[np.astype] = lambda x, dtype, *, copy=True, device=None: x.astype(dtype)
 for function, definition in _DEFINITIONS.items():
     composite(function, definition)
 

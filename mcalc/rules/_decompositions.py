@@ -14,7 +14,6 @@ Conventions at the special points:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NoReturn
 
 import numpy as np
@@ -28,15 +27,18 @@ _SLACK = 1e3  # in units of rounding: below it, a difference is taken for none
 
 
 @primitive
-def eigenvalues(a: Any) -> Any:
+def eigenvalues(a: Any, triangle: Any = "L") -> Any:
     """Return the eigenvalues of a symmetric matrix, ascending."""
-    return np.linalg.eigvalsh(_symmetric(a))
+    return np.linalg.eigvalsh(_symmetric(a), triangle)
 
 
 @primitive
-def eigenvectors(a: Any) -> Any:
-    """Return the orthonormal eigenvectors of a symmetric matrix, as columns."""
-    return np.linalg.eigh(_symmetric(a)).eigenvectors
+def eigenvectors(a: Any, triangle: Any = "L") -> Any:
+    """Return the orthonormal eigenvectors of a symmetric matrix, as columns.
+
+    Their signs are any, and others where the other triangle is read.
+    """
+    return np.linalg.eigh(_symmetric(a), triangle).eigenvectors
 
 
 @primitive
@@ -128,24 +130,24 @@ def _t(x: Any) -> Any:
     return np.matrix_transpose(x)
 
 
-def _values_pull(i: int, g: Any, w: Any, a: Any) -> Any:
+def _values_pull(i: int, g: Any, w: Any, a: Any, triangle: Any = "L") -> Any:
     _gaps(w, needed=_differ(g, w))
     v = eigenvectors(a)
     return (v * g[..., None, :]) @ _t(v)
 
 
-def _values_push(tangents: Any, w: Any, a: Any) -> Any:
+def _values_push(tangents: Any, w: Any, a: Any, triangle: Any = "L") -> Any:
     _gaps(w)
     v = eigenvectors(a)
     return np.sum(v * (tangents[0] @ v), axis=-2)
 
 
-def _vectors_pull(i: int, g: Any, v: Any, a: Any) -> Any:
+def _vectors_pull(i: int, g: Any, v: Any, a: Any, triangle: Any = "L") -> Any:
     m = _t(v) @ g
     return v @ _off_diagonal((m - _t(m)) / 2, eigenvalues(a)) @ _t(v)
 
 
-def _vectors_push(tangents: Any, v: Any, a: Any) -> Any:
+def _vectors_push(tangents: Any, v: Any, a: Any, triangle: Any = "L") -> Any:
     t = (tangents[0] + _t(tangents[0])) / 2
     return v @ _off_diagonal(_t(v) @ t @ v, eigenvalues(a))
 
@@ -264,7 +266,11 @@ general(
 )
 
 
-def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+def _svd(
+    a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False
+) -> Any:
+    if hermitian:
+        raise TypeError("np.linalg.svd reads one triangle with hermitian=True; leave it out")
     if not compute_uv:
         return singular_values(a)
     u, v = _halves(singular_vectors(a), a)
@@ -306,11 +312,6 @@ def _qr(a: Any, mode: str = "reduced") -> Any:
     return r if mode == "r" else _QR(q, r)
 
 
-def _takes_triangle(f: Callable[[Any], Any]) -> Callable[..., Any]:
-    """Let a function of a symmetric matrix be told which triangle is read, which is the same."""
-    return lambda a, UPLO="L": f(a)
-
-
 def _cholesky(a: Any, *, upper: bool = False) -> Any:
     return _t(factor(a)) if upper else factor(a)
 
@@ -319,8 +320,10 @@ _QR: Any = type(np.linalg.qr(np.eye(1)))
 _Svd: Any = type(np.linalg.svd(np.eye(1)))
 _ValuesAndVectors: Any = type(np.linalg.eigh(np.eye(1)))
 _DEFINITIONS: dict[Any, Any] = {
-    np.linalg.eigvalsh: _takes_triangle(eigenvalues),
-    np.linalg.eigh: _takes_triangle(lambda a: _ValuesAndVectors(eigenvalues(a), eigenvectors(a))),
+    np.linalg.eigvalsh: lambda a, UPLO="L": eigenvalues(a, UPLO),
+    np.linalg.eigh: lambda a, UPLO="L": _ValuesAndVectors(
+        eigenvalues(a, UPLO), eigenvectors(a, UPLO)
+    ),
     np.linalg.qr: _qr,
     np.linalg.svdvals: lambda a: singular_values(a),
     np.linalg.svd: _svd,

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from mcalc.rules._broadcasting import unbroadcast
+from mcalc.rules._over import Over
 from mcalc.rules._rows import ONE, composite, constant, elementwise, linear
 from mcalc.rules._table import TABLE, primitive
 
@@ -36,22 +37,21 @@ _PYTHON_NUMBERS = (float, int)  # a union made in the call would take longer tha
 
 
 def _power_by_base(y: Any, x: Any, p: Any) -> Any:
-    if isinstance(p, _PYTHON_NUMBERS):
+    if issubclass(type(p), _PYTHON_NUMBERS):
         return p * x if p == 2 else p * x ** (p - 1) if p else np.zeros_like(x)
     flat = ~((x < 0) | (x > 0)) & (p == 0)
+    jumps = (x == 0) & (p >= 0) & (p <= 1)  # from 0 to 1 to infinity, as p moves
+    p = broken(np.broadcast_to(p, y.shape), np.where(jumps, 0.0, 1.0))
     return np.where(flat, 0.0, p * np.where(flat, 1.0, x) ** np.where(flat, 1.0, p - 1.0))
 
 
 def _power_by_exponent(y: Any, x: Any, p: Any) -> Any:
-    x = np.asarray(x, y.dtype) if isinstance(x, float | int) else x  # a log would widen float32
+    x = (
+        np.asarray(x, y.dtype) if issubclass(type(x), float | int) else x
+    )  # a log would widen float32
     flat = (x == 0) & (p >= 0)
     slope = np.where(flat, 0.0, y * np.log(np.where(flat, 1.0, x)))
     return broken(slope, np.where(flat & (p <= 1), x, 1.0))  # by x, it is infinite there
-
-
-def _one_over(y: Any) -> Any:
-    """Return 1 / y; of Python's 0 what NumPy answers, which is no error."""
-    return 1 / y if type(y) not in _PYTHON_NUMBERS or y else float(np.divide(1.0, y))
 
 
 @primitive
@@ -65,6 +65,12 @@ def expit(x: Any) -> Any:
     """Return the logistic function 1 / (1 + e^-x)."""
     with np.errstate(over="ignore"):  # to infinity, and then the value is 0
         return 1 / (1 + np.exp(-x))
+
+
+@primitive
+def one_minus_square(x: Any) -> Any:
+    """Return 1 - x², accurate near 1, and so is its slope near 0."""
+    return (1 - x) * (1 + x)
 
 
 def _share(lost: Any, tied: Any, y: Any) -> Any:
@@ -97,8 +103,8 @@ elementwise(
 )
 elementwise(
     np.divide,
-    lambda f, x, y: _one_over(y),
-    lambda f, x, y: -f / y,
+    Over(lambda f, x, y: y),
+    Over(lambda f, x, y: y, lambda f, x, y: -f),
     reads=("y", "f y"),
     formulas=["1/y", "-x/y^2"],
 )
@@ -146,10 +152,10 @@ elementwise(np.exp, lambda f, x: f, reads="f", formulas=["e^x"])
 elementwise(np.exp2, lambda f, x: f * LN2, reads="f", formulas=[r"2^x\log 2"])
 # Of e^x - 1 near -1, adding 1 leaves no digit of e^x.
 elementwise(np.expm1, lambda f, x: np.exp(x), reads="x", formulas=["e^x"])
-elementwise(np.log, lambda f, x: 1 / x, reads="x", formulas=["1/x"])
-elementwise(np.log2, lambda f, x: 1 / (x * LN2), reads="x", formulas=[r"1/(x\log 2)"])
-elementwise(np.log10, lambda f, x: 1 / (x * LN10), reads="x", formulas=[r"1/(x\log 10)"])
-elementwise(np.log1p, lambda f, x: 1 / (1 + x), reads="x", formulas=["1/(1+x)"])
+elementwise(np.log, Over(lambda f, x: x), reads="x", formulas=["1/x"])
+elementwise(np.log2, Over(lambda f, x: x * LN2), reads="x", formulas=[r"1/(x\log 2)"])
+elementwise(np.log10, Over(lambda f, x: x * LN10), reads="x", formulas=[r"1/(x\log 10)"])
+elementwise(np.log1p, Over(lambda f, x: 1 + x), reads="x", formulas=["1/(1+x)"])
 elementwise(expit, lambda f, x: f * expit(-x), formulas=["f(x)\\,f(-x)"])
 elementwise(
     np.logaddexp,
@@ -169,12 +175,16 @@ elementwise(
 elementwise(np.sin, lambda f, x: np.cos(x), reads="x", formulas=[r"\cos x"])
 elementwise(np.cos, lambda f, x: -np.sin(x), reads="x", formulas=[r"-\sin x"])
 elementwise(np.tan, lambda f, x: 1 + f * f, reads="f", formulas=[r"1+\tan^2x"])
+elementwise(one_minus_square, lambda f, x: -2 * x, reads="x", formulas=["-2x"])
 elementwise(
-    np.arcsin, lambda f, x: 1 / np.sqrt((1 - x) * (1 + x)), reads="x", formulas=[r"1/\sqrt{1-x^2}"]
+    np.arcsin,
+    lambda f, x: 1 / np.sqrt(one_minus_square(x)),
+    reads="x",
+    formulas=[r"1/\sqrt{1-x^2}"],
 )
 elementwise(
     np.arccos,
-    lambda f, x: -1 / np.sqrt((1 - x) * (1 + x)),
+    lambda f, x: -1 / np.sqrt(one_minus_square(x)),
     reads="x",
     formulas=[r"-1/\sqrt{1-x^2}"],
 )
@@ -208,7 +218,7 @@ elementwise(
     reads="x",
     formulas=[r"1/\sqrt{x^2-1}"],
 )
-elementwise(np.arctanh, lambda f, x: 1 / ((1 - x) * (1 + x)), reads="x", formulas=["1/(1-x^2)"])
+elementwise(np.arctanh, lambda f, x: 1 / one_minus_square(x), reads="x", formulas=["1/(1-x^2)"])
 
 elementwise(
     np.maximum,
@@ -247,7 +257,11 @@ def _outer(ufunc: Any) -> Any:
     return lambda a, b: ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
 
 
-def _nan_to_num(x: Any, *, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+def _nan_to_num(
+    x: Any, *, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
+) -> Any:
+    if not copy:
+        raise TypeError("np.nan_to_num writes into its argument with copy=False; leave it out")
     top = np.finfo(x.dtype).max
     x = np.where(np.isnan(x), nan, x)
     x = np.where(x == np.inf, top if posinf is None else posinf, x)
@@ -324,5 +338,13 @@ for function in (
 ):
     constant(function)
 
-for ufunc in [f for f in TABLE if isinstance(f, np.ufunc) and len(TABLE[f].operands or ()) == 2]:
+_UFUNCS = [
+    f for f in TABLE if isinstance(f, np.ufunc) and (f.nin, f.nout, f.signature) == (2, 1, None)
+]
+BINARY = [f for f in _UFUNCS if TABLE[f].kind != "constant" and f is not np.ldexp]
+for ufunc in BINARY:
     composite(ufunc.outer, _outer(ufunc), name=f"{ufunc.__name__}.outer")
+for ufunc in [f for f in _UFUNCS if TABLE[f].kind == "constant"]:
+    constant(ufunc.outer, name=f"{ufunc.__name__}.outer")
+for ufunc in (np.logical_and, np.logical_or, np.logical_xor):
+    constant(ufunc.reduce, name=f"{ufunc.__name__}.reduce")

@@ -7,17 +7,19 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from mcalc.rules._building import array
 from mcalc.rules._rows import composite
 from mcalc.rules._shapes import held, join, scatter
 
 
-def _take(x: Any, indices: Any, axis: int | None = None) -> Any:
-    places = indices if hasattr(indices, "__array_function__") else np.asarray(indices)
-    if axis is None:
-        return np.ravel(x)[places]
-    return x[(slice(None),) * (axis % x.ndim) + (places,)]
+def _take(x: Any, indices: Any, axis: int | None = None, *, mode: Any = "raise") -> Any:
+    x, axis = (np.ravel(x), 0) if axis is None else (x, normalize_axis_index(axis, x.ndim))
+    dtype = getattr(indices, "dtype", None)
+    if mode != "raise" or dtype is None or dtype.kind not in "iu":  # a mask would be an index
+        indices = np.take(np.arange(x.shape[axis]), indices, mode=mode)
+    return x[(slice(None),) * axis + (indices,)]
 
 
 def _repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
@@ -37,16 +39,17 @@ def _diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any =
         part = array(part)
         if part.ndim:
             return part
-        return np.broadcast_to(
-            part, [1 if k == axis % x.ndim else m for k, m in enumerate(x.shape)]
-        )
+        return np.broadcast_to(part, [1 if k == axis else m for k, m in enumerate(x.shape)])
 
     x = array(x)
+    if n < 0:
+        raise ValueError(f"np.diff is of an order that is not negative, not {n}")
+    axis = normalize_axis_index(axis, x.ndim)
     if prepend is not None or append is not None:
         given = [p if p is x else end(p) for p in (prepend, x, append) if p is not None]
         x = join(*given, axis=axis)
     for _ in range(n):
-        front = (slice(None),) * (axis % x.ndim)
+        front = (slice(None),) * axis
         x = x[(*front, slice(1, None))] - x[(*front, slice(None, -1))]
     return x
 
@@ -67,7 +70,8 @@ def _sort(x: Any, axis: int | None = -1, kind: Any = None, *, stable: Any = None
 def _pad(x: Any, pad_width: Any, mode: Any = "constant", *, constant_values: Any = 0.0) -> Any:
     if mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
         raise TypeError(
-            f"mcalc has no rule for np.pad in mode {mode!r}; it knows those that repeat"
+            f"mcalc has no rule for np.pad in mode {mode!r}; it knows those that repeat; "
+            "compute the ends and join them with np.concatenate"
         )
     places = np.arange(x.size).reshape(x.shape)
     if mode != "constant":
@@ -95,8 +99,8 @@ def _diag(v: Any, k: int = 0) -> Any:
     return scatter(v, (places - min(k, 0), places + max(k, 0)), (n, n))
 
 
-def _trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    return np.sum(_diagonal(x, offset, axis1, axis2), axis=-1)
+def _trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, *, dtype: Any = None) -> Any:
+    return np.sum(_diagonal(x, offset, axis1, axis2), axis=-1, dtype=dtype)
 
 
 def _of_axes(function: Any) -> Any:
@@ -136,8 +140,7 @@ def _like(function: Any, definition: Callable[..., Any]) -> Any:
 
 def _below(m: Any, k: int) -> Any:
     """Return the mask of the entries on and below diagonal `k`."""
-    rows, columns = m.shape[-2:]
-    return np.tri(rows, columns, k, dtype=bool)
+    return np.tri(m.shape[-min(m.ndim, 2)], m.shape[-1], k, dtype=bool)
 
 
 def _tril(m: Any, k: int = 0) -> Any:

@@ -30,9 +30,9 @@ def inv(a: Any) -> Any:
 
 
 @primitive
-def pinv(a: Any) -> Any:
-    """Return the pseudoinverse of `a`."""
-    return np.linalg.pinv(a)
+def pinv(a: Any, rtol: Any = None) -> Any:
+    """Return the pseudoinverse of `a`; singular values up to `rtol` of the largest count as 0."""
+    return np.linalg.pinv(a, rtol=rtol)
 
 
 @primitive
@@ -96,21 +96,22 @@ def cofactors(y: Any, a: Any) -> Any:
     n = a.shape[-1]
     # Far from singular it is det(A) A⁻ᵀ; closer by, that would lose half the digits or more.
     # Before NumPy 2.1 an empty matrix has no rank.
-    if n == 0 or np.all(np.linalg.matrix_rank(a, rtol=np.finfo(a.dtype).eps ** 0.25) == n):
+    least = np.finfo(a.dtype).eps ** 0.25
+    if n == 0 or (np.all(np.isfinite(a)) and np.all(np.linalg.matrix_rank(a, rtol=least) == n)):
         return y * inv(a).mT
     keep = np.array([[k for k in range(n) if k != i] for i in range(n)], dtype=int)
     minors = a[..., keep[:, None, :, None], keep[None, :, None, :]]
     return np.linalg.det(minors) * (-1.0) ** np.add.outer(range(n), range(n)).astype(a.dtype)
 
 
-def _pinv_pull(i: int, g: Any, y: Any, a: Any) -> Any:
+def _pinv_pull(i: int, g: Any, y: Any, a: Any, rtol: Any = None) -> Any:
     yt, gt = np.matrix_transpose(y), np.matrix_transpose(g)
     # The second and third terms are what the map and its inverse leave out.
     left, right = gt - a @ (y @ gt), gt - (gt @ y) @ a
     return left @ (y @ yt) + (yt @ y) @ right - yt @ g @ yt
 
 
-def _pinv_push(tangents: Any, y: Any, a: Any) -> Any:
+def _pinv_push(tangents: Any, y: Any, a: Any, rtol: Any = None) -> Any:
     t, tt, yt = tangents[0], np.matrix_transpose(tangents[0]), np.matrix_transpose(y)
     return y @ yt @ (tt - (tt @ a) @ y) + (tt - y @ (a @ tt)) @ yt @ y - y @ t @ y
 
@@ -184,9 +185,29 @@ def _cond(x: Any, p: Any = None) -> Any:
     return np.linalg.matrix_norm(x, ord=p) * np.linalg.matrix_norm(inv(x), ord=p)
 
 
+def _cut(a: Any, rtol: Any) -> Any:
+    """Return the cut-off of singular values; refuse one that takes more for 0 than rounding."""
+    least = max(a.shape[-2:]) * float(np.finfo(a.dtype).eps)
+    require(
+        np.linalg.matrix_rank(a, rtol=rtol) == np.linalg.matrix_rank(a, rtol=least),
+        "the cut-off of a pseudoinverse takes singular values for 0 that are not, or 0 for one "
+        "that is not; leave rcond and rtol out",
+    )
+    return rtol
+
+
+def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
+    if hermitian:
+        raise TypeError("np.linalg.pinv reads one triangle with hermitian=True; leave it out")
+    rtol = rcond if rtol is None else rtol
+    return pinv(a) if rtol is None else pinv(a, _cut(a, rtol))
+
+
 def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
-    rank, (rows, columns) = np.linalg.matrix_rank(a), a.shape
-    x = pinv(a) @ b
+    rows, columns = a.shape
+    least = float(np.finfo(a.dtype).eps)
+    rtol = max(rows, columns) * least if rcond is None else least if rcond < 0 else rcond
+    rank, x = np.linalg.matrix_rank(a, rtol=rtol), pinv(a, _cut(a, rtol)) @ b
     left = np.zeros(0, a.dtype)
     if rows > columns:  # where the rank is lower NumPy has no residuals, and so no such shape
         require(rank == columns, "the columns of a least-squares problem depend on each other")
@@ -206,7 +227,7 @@ _DEFINITIONS: dict[Any, Any] = {
     np.linalg.solve: _solve,
     np.linalg.det: lambda a: det(a, axis=LAST),
     np.linalg.slogdet: lambda a: _SignAndLog(sign_of_det(a), logabsdet(a, axis=LAST)),
-    np.linalg.pinv: lambda a: pinv(a),
+    np.linalg.pinv: _pinv,
     np.linalg.matrix_power: _matrix_power,
     np.linalg.multi_dot: lambda arrays: functools.reduce(np.matmul, arrays),
     np.linalg.trace: lambda x, *, offset=0: np.trace(x, offset, -2, -1),

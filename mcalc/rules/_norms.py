@@ -15,6 +15,7 @@ import numpy as np
 from mcalc.rules._decompositions import singular_values
 from mcalc.rules._elementwise import broken
 from mcalc.rules._linalg import LAST
+from mcalc.rules._reductions import size_of
 from mcalc.rules._rows import composite, reduction
 from mcalc.rules._table import primitive
 
@@ -26,7 +27,7 @@ def norm(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 
 
 def _norm_weights(y: Any, x: Any, axis: Any) -> Any:
-    return broken(x / np.where(y == 0, np.inf, y), y)
+    return broken(x / size_of(y), y)
 
 
 @primitive
@@ -36,24 +37,28 @@ def p_norm(x: Any, axis: Any = None, *, keepdims: bool = False, ord: Any) -> Any
 
 
 def _p_norm_weights(y: Any, x: Any, axis: Any, ord: Any) -> Any:
-    share = np.abs(x) / np.where(y == 0, np.inf, y)  # at most 1, so that no power overflows
+    share = np.abs(x) / size_of(y)  # at most 1, so that no power overflows
     return broken(np.sign(x) * share ** (ord - 1), y)
 
 
 reduction(norm, _norm_weights, formulas=["x_i/f"])
 reduction(p_norm, _p_norm_weights, formulas=[r"\operatorname{sign}(x_i)\,(\abs{x_i}/f)^{p-1}"])
 
-_FOLDS: dict[Any, Any] = {1: np.sum, np.inf: np.max, -np.inf: np.min}
+
+def _nonzero(x: Any, axis: Any, keepdims: bool) -> Any:
+    return np.sum((x != 0).astype(x.dtype), axis=axis, keepdims=keepdims)
+
+
+_FOLDS: dict[Any, Any] = {0: _nonzero, 1: np.sum, np.inf: np.max, -np.inf: np.min}
 
 
 def _vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
     if ord in (None, 2) and not (isinstance(axis, tuple) and len(axis) > 2):
         return norm(x, axis=axis, keepdims=keepdims)
     if ord not in _FOLDS:
-        if not isinstance(ord, int | float | None) or ord == 0:
+        if not isinstance(ord, int | float | np.number | None):
             raise TypeError(
-                f"mcalc has no rule for the norm of a vector with ord={ord!r}, which is no power; "
-                "give a number that is not 0"
+                f"mcalc has no rule for the norm of a vector with ord={ord!r}; give a number"
             )
         return p_norm(x, axis=axis, keepdims=keepdims, ord=2 if ord is None else ord)
     return _FOLDS[ord](np.abs(x), axis=axis, keepdims=keepdims)
@@ -62,7 +67,7 @@ def _vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any =
 def _matrix_norm(
     x: Any, *, keepdims: bool = False, ord: Any = "fro", axes: tuple[int, int] = LAST
 ) -> Any:
-    if ord in ("fro", None) or (ord == 2 and 1 in (x.shape[axes[0]], x.shape[axes[1]])):
+    if ord in ("fro", "f", None) or (ord == 2 and 1 in (x.shape[axes[0]], x.shape[axes[1]])):
         return norm(x, axis=axes, keepdims=keepdims)
     if ord in (2, -2, "nuc"):
         s = singular_values(np.moveaxis(x, axes, LAST))[..., None]

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from mcalc.rules._broadcasting import unbroadcast, unbroadcast_to
 from mcalc.rules._rows import composite, multilinear
@@ -137,7 +138,8 @@ def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
         left, right = list(range(a.ndim - axes, a.ndim)), list(range(axes))
     else:
         left, right = ([int(k) for k in np.atleast_1d(part)] for part in axes)
-    left, right = [k % a.ndim for k in left], [k % b.ndim for k in right]
+    left = [*normalize_axis_tuple(left, a.ndim)]
+    right = [*normalize_axis_tuple(right, b.ndim)]
     if [a.shape[k] for k in left] != [b.shape[k] for k in right]:
         raise ValueError(f"np.tensordot: shapes {a.shape} and {b.shape} do not match on {axes}")
     rows = [k for k in range(a.ndim) if k not in left]
@@ -187,7 +189,10 @@ def _cross(
     axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
     a, b = _arrays(a, b)
     if not all(x.ndim and x.shape[k] == 3 for x, k in ((a, axisa), (b, axisb))):
-        raise ValueError(f"np.cross takes vectors of 3 entries, not shapes {a.shape} and {b.shape}")
+        raise ValueError(
+            f"np.cross takes vectors of 3 entries, not shapes {a.shape} and {b.shape}; in the "
+            "plane, write a[0] * b[1] - a[1] * b[0]"
+        )
     a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
     turned = [np.roll(x, -k, axis=-1) for x in (a, b) for k in (1, 2)]
     return np.moveaxis(turned[0] * turned[3] - turned[1] * turned[2], -1, axisc)
@@ -202,11 +207,16 @@ def _convolve(a: Any, v: Any, mode: str = "full") -> Any:
     a, v = _arrays(a, v)
     full, n, m = convolution(a, v), max(a.size, v.size), min(a.size, v.size)
     starts = {"full": (0, n + m - 1), "same": ((m - 1) // 2, n), "valid": (m - 1, n - m + 1)}
+    if mode not in starts:
+        raise ValueError(f"the mode of a convolution is one of {', '.join(starts)}, not {mode!r}")
     start, length = starts[mode]
     return full[start : start + length]
 
 
 def _correlate(a: Any, v: Any, mode: str = "valid") -> Any:
+    a, v = _arrays(a, v)
+    if a.size < v.size:  # the places of "same" are counted in the longer one
+        return np.flip(_correlate(v, a, mode))
     return _convolve(a, np.flip(v), mode)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from mcalc.backends.arrays import is_fresh
 from mcalc.backends.dask import broadcast_like
 from mcalc.rules._broadcasting import kept_shape, unbroadcast_to
+from mcalc.rules._over import Over
 from mcalc.rules._table import add_row, entries_read
 
 
@@ -31,8 +32,8 @@ def elementwise(
 
     Args:
         function: the function, a ufunc or a `primitive`.
-        partials: for each argument its partial derivative, ``partial(y, *args)``, or a number;
-            None if there is none, and the argument must not depend on the input.
+        partials: for each argument its partial derivative, ``partial(y, *args)``, a number, or
+            a quotient, `Over`; None if there is none, and the argument must not move.
         reads: the names of the parameters whose entries a partial derivative reads, as in
             ``elementwise(np.exp, lambda y, x: y, reads="y")``, for all of them or for each; by
             default, every one. Of the rest only shape and dtype are there, and need not be kept.
@@ -42,13 +43,17 @@ def elementwise(
     n = len(partials) + 1
     said = [reads] * len(partials) if reads is None or isinstance(reads, str) else reads
     read = [
-        entries_read(d, names, 0, n) if callable(d) else [False] * n
+        entries_read(d.by if type(d) is Over else d, names, 0, n)
+        if callable(d) or type(d) is Over
+        else [False] * n
         for d, names in zip(partials, said, strict=True)
     ]
 
     def pull(i: int, g: Any, y: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         d = partials[i]
-        if d is not ONE:  # one expression, in which NumPy reuses the memory of the partial
+        if type(d) is Over:
+            g = d.applied(g, y, args)
+        elif d is not ONE:  # one expression, in which NumPy reuses the memory of the partial
             g = g * d(y, *args) if callable(d) else g * d
         shape = args[i].shape
         return g if g.shape == shape else unbroadcast_to(g, shape)
@@ -57,7 +62,10 @@ def elementwise(
         parts = []
         for i, t in tangents.items():
             d = partials[i]
-            parts.append(t if d is ONE else t * d(y, *args) if callable(d) else t * d)
+            if type(d) is Over:
+                parts.append(d.applied(t, y, args))
+            else:
+                parts.append(t if d is ONE else t * d(y, *args) if callable(d) else t * d)
         t = functools.reduce(operator.add, parts)
         return t if np.shape(t) == y.shape else broadcast_like(t, y)
 
@@ -293,7 +301,7 @@ def composite(
     )
 
 
-def constant(function: Callable[..., Any]) -> None:
+def constant(function: Callable[..., Any], *, name: str = "") -> None:
     """Add a row for a function whose value does not change with a small change of its input.
 
     Comparisons, rounding and questions about the shape: the value leaves the graph,
@@ -302,6 +310,7 @@ def constant(function: Callable[..., Any]) -> None:
     add_row(
         function,
         kind="constant",
+        name=name,
         formulas=("0",),
         keywords=(),
         **_NEVER,

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from mcalc.rules._elementwise import LN10, broken
+from mcalc.rules._over import Over
 from mcalc.rules._rows import constant, elementwise, general
 from mcalc.rules._table import TABLE, Rule, primitive
 
@@ -46,6 +47,19 @@ def _quotient(x: Any, y: Any, at: Any) -> Any:
     return np.where(none, 0.0, x / np.where(none, 1.0, y))
 
 
+def _tail(t: Any) -> Any:
+    """Return t + 3 t² + 15 t³ + …, the series of Gauss's tail, with t = ∓1/(2x²)."""
+    y = 135135.0
+    for c in (10395.0, 945.0, 105.0, 15.0, 3.0, 1.0, 0.0):
+        y = y * t + c
+    return y
+
+
+def _large(is_large: Any, x: Any, tail: Any, slope: Any) -> Any:
+    """Return the slope, whose terms cancel where x is large, and there its series."""
+    return np.where(is_large, tail(0.5 / np.where(is_large, x, 30.0) ** 2), slope)
+
+
 def _fill(s: Any) -> None:
     """Add the rows of the module `s`, which is ``scipy.special``."""
     _errors_and_entropies(s)
@@ -54,19 +68,31 @@ def _fill(s: Any) -> None:
 
 
 def _errors_and_entropies(s: Any) -> None:
+    def _log_ndtr_slope(f: Any, x: Any) -> Any:
+        low = x < -5  # there x²/2 and f cancel
+        z, f = np.where(low, x, -5.0), np.where(low, 0.0, f)
+        above = np.where(low, 0.0, x)
+        slope = math.sqrt(2 / math.pi) / s.erfcx(-z / math.sqrt(2))
+        return np.where(low, slope, np.exp(-above * above / 2 - f) / _ROOT_TWO_PI)
+
     elementwise(s.expit, lambda f, x: f * s.expit(-x))
     elementwise(s.log_expit, lambda f, x: s.expit(-x), reads="x")
     elementwise(s.logit, lambda f, x: 1 / (x * (1 - x)), reads="x")
     elementwise(s.erf, lambda f, x: 2 / _ROOT_PI * np.exp(-x * x), reads="x")
     elementwise(s.erfc, lambda f, x: -2 / _ROOT_PI * np.exp(-x * x), reads="x")
-    elementwise(s.erfcx, lambda f, x: 2 * x * f - 2 / _ROOT_PI)
+    elementwise(
+        s.erfcx,
+        lambda f, x: _large(
+            x > 20, x, lambda t: 2 / _ROOT_PI * _tail(-t), 2 * x * f - 2 / _ROOT_PI
+        ),
+    )
     elementwise(s.erfi, lambda f, x: 2 / _ROOT_PI * np.exp(x * x), reads="x")
     elementwise(s.erfinv, lambda f, x: _ROOT_PI / 2 * np.exp(f * f), reads="f")
     elementwise(s.erfcinv, lambda f, x: -_ROOT_PI / 2 * np.exp(f * f), reads="f")
-    elementwise(s.dawsn, lambda f, x: 1 - 2 * x * f)
+    elementwise(s.dawsn, lambda f, x: _large(np.abs(x) > 20, x, lambda t: -_tail(t), 1 - 2 * x * f))
     elementwise(s.ndtr, lambda f, x: np.exp(-x * x / 2) / _ROOT_TWO_PI, reads="x")
     elementwise(s.ndtri, lambda f, x: _ROOT_TWO_PI * np.exp(f * f / 2), reads="f")
-    elementwise(s.log_ndtr, lambda f, x: np.exp(-x * x / 2 - f) / _ROOT_TWO_PI)
+    elementwise(s.log_ndtr, _log_ndtr_slope)
     elementwise(
         s.xlogy, lambda f, x, y: np.log(y), lambda f, x, y: _quotient(x, y, y), reads=("y", "x y")
     )
@@ -82,7 +108,7 @@ def _errors_and_entropies(s: Any) -> None:
     elementwise(s.exp1, lambda f, x: -np.exp(-x) / x, reads="x")
     elementwise(s.expi, lambda f, x: np.exp(x) / x, reads="x")
     elementwise(s.expm1, lambda f, x: np.exp(x), reads="x")
-    elementwise(s.log1p, lambda f, x: 1 / (1 + x), reads="x")
+    elementwise(s.log1p, Over(lambda f, x: 1 + x), reads="x")
     elementwise(s.cosm1, lambda f, x: -np.sin(x), reads="x")
     elementwise(s.exp2, lambda f, x: math.log(2) * f, reads="f")
     elementwise(s.exp10, lambda f, x: LN10 * f, reads="f")

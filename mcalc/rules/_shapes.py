@@ -153,7 +153,7 @@ def held(name: str, *places: Any) -> None:
     """Raise a TypeError if `places`, which a function is told, depend on the input."""
     require_whole(name, *places)
     for p in places:
-        if hasattr(p, "__array_function__") and not isinstance(p, np.ndarray | np.generic):
+        if hasattr(p, "__array_function__") and not issubclass(type(p), np.ndarray | np.generic):
             raise TypeError(
                 f"the places that np.{name} is told must not depend on the input; give constants, "
                 "or choose with np.where(mask, x, 0.0)"
@@ -166,22 +166,24 @@ def at_least(x: Any, ndim: int) -> Any:
     return np.reshape(x, (1,) * (ndim - len(shape)) + shape)
 
 
-def _concatenate(arrays: Sequence[Any], axis: int | None = 0, dtype: Any = None) -> Any:
+def _concatenate(
+    arrays: Sequence[Any], axis: int | None = 0, *, dtype: Any = None, casting: str = ""
+) -> Any:
     joined = join(*map(np.ravel, arrays)) if axis is None else join(*arrays, axis=axis)
     return joined if dtype is None else astype(joined, dtype)
 
 
-def _stack(arrays: Sequence[Any], axis: int = 0) -> Any:
-    return join(*(np.expand_dims(a, axis) for a in arrays), axis=axis)
+def _stack(arrays: Sequence[Any], axis: int = 0, *, dtype: Any = None, casting: str = "") -> Any:
+    return _concatenate([np.expand_dims(a, axis) for a in arrays], axis, dtype=dtype)
 
 
-def _hstack(arrays: Sequence[Any]) -> Any:
+def _hstack(arrays: Sequence[Any], *, dtype: Any = None, casting: str = "") -> Any:
     lifted = [at_least(a, 1) for a in arrays]
-    return join(*lifted, axis=0 if lifted[0].ndim == 1 else 1)
+    return _concatenate(lifted, 0 if lifted[0].ndim == 1 else 1, dtype=dtype)
 
 
-def _vstack(arrays: Sequence[Any], *, casting: str = "same_kind") -> Any:
-    return join(*(at_least(a, 2) for a in arrays))
+def _vstack(arrays: Sequence[Any], *, dtype: Any = None, casting: str = "") -> Any:
+    return _concatenate([at_least(a, 2) for a in arrays], dtype=dtype)
 
 
 def _column_stack(arrays: Sequence[Any]) -> Any:
@@ -189,8 +191,14 @@ def _column_stack(arrays: Sequence[Any]) -> Any:
     return join(*columns, axis=1)
 
 
-def _full_like(x: Any, fill_value: Any) -> Any:
-    return np.ones_like(x) * fill_value
+def each(change: Any) -> Any:
+    """Define a change of one array that is done to each of several, which give a tuple."""
+    return lambda *x: change(x[0]) if len(x) == 1 else tuple(map(change, x))
+
+
+def _full_like(x: Any, fill_value: Any, *, dtype: Any = None, shape: Any = None) -> Any:
+    filled = np.ones_like(x, shape=shape) * fill_value
+    return astype(filled, x.dtype if dtype is None else dtype)
 
 
 _DEFINITIONS: dict[Any, Any] = {
@@ -200,8 +208,8 @@ _DEFINITIONS: dict[Any, Any] = {
     np.vstack: _vstack,
     np.column_stack: _column_stack,
     np.copy: lambda a, order="K": astype(a, a.dtype),
-    np.atleast_1d: lambda x: at_least(x, 1),
-    np.atleast_2d: lambda x: at_least(x, 2),
+    np.atleast_1d: each(lambda x: at_least(x, 1)),
+    np.atleast_2d: each(lambda x: at_least(x, 2)),
     np.matrix_transpose: lambda x: np.swapaxes(x, -1, -2),
     np.full_like: _full_like,
 }

@@ -48,6 +48,7 @@ class Rule:
             arguments at `positions` may not depend on the input.
         add: ``add(total, g, *args)``, adds what `pull` gives to an array in place; None where
             that saves nothing.
+        wider: the row of the function with keyword arguments that this one lacks, if any.
     """
 
     function: Callable[..., Any]
@@ -62,6 +63,7 @@ class Rule:
     push: Push
     reads: Reads
     add: Callable[..., None] | None = None
+    wider: Rule | None = None
 
 
 TABLE: dict[Callable[..., Any], Rule] = {}
@@ -92,7 +94,8 @@ def primitive(function: F) -> F:
     @functools.wraps(function)
     def dispatching(*args: Any, **kwargs: Any) -> Any:
         for x in _leaves((*args, *kwargs.values()) if kwargs else args):
-            if not isinstance(x, _PLAIN) and hasattr(x, "__array_function__") and not is_dask(x):
+            is_plain = issubclass(type(x), _PLAIN) or is_dask(x)
+            if not is_plain and hasattr(x, "__array_function__"):
                 return x.__array_function__(dispatching, (type(x),), args, kwargs)
         return function(*args, **kwargs)
 
@@ -113,7 +116,7 @@ def _leaves(args: Iterable[Any]) -> Iterator[Any]:
 
 @primitive
 def require(holds: Any, message: str) -> None:
-    """Raise a LinAlgError with this message unless `holds` is true everywhere.
+    """Raise a LinAlgError, a ValueError, with this message unless `holds` is true everywhere.
 
     A rule asks so for what its derivative needs; an ``if`` would ask a traced value for numbers.
     """

@@ -222,6 +222,24 @@ def test_what_f_returns_beside_its_value(library):
     assert (by_w.tolist(), float(by_b)) == ([3.0, 3.0], 3.0)
 
 
+def test_vjp_and_jvp_return_what_stands_beside_the_value(library):
+    _, make = library
+    p = {"w": make([1.0, 2.0]), "b": make(3.0)}
+
+    def f(p):
+        y = p["w"] ** 2
+        return y * p["b"], {"y": y, "k": 7, "none": None}
+
+    value, pullback, aux = vjp(f, p, has_aux=True)
+    (back,) = pullback(make([1.0, 0.0]))
+    same, tangent, again = jvp(f, (p,), (p,), has_aux=True)
+    for v, a in ((value, aux), (same, again)):
+        assert v.tolist() == [3.0, 12.0]
+        assert (a["y"].tolist(), a["k"], a["none"]) == ([1.0, 4.0], 7, None)
+    assert (back["w"].tolist(), float(back["b"])) == ([6.0, 0.0], 1.0)
+    assert tangent.tolist() == [9.0, 36.0]
+
+
 def test_what_is_returned_beside_the_value_may_be_differentiated_further_out(library):
     _, make = library
 

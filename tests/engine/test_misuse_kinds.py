@@ -85,7 +85,7 @@ REFUSED = {
     "grad-of-grad": (grad, "f returned a Derivative; return one array of floats"),
     "matrix": (
         lambda x: np.sum(np.matrix(A) * x),
-        "multiply was given a matrix, which has its own rules; pass np.array(x), a plain array",
+        "a view of a traced value as matrix has other bits or other rules; use x.astype",
     ),
     "matrix-product": (lambda x: np.sum(x @ np.matrix(A)), "matmul was given a matrix, which has"),
     "masked": (lambda x: np.sum(x * np.ma.array(x)), ARRAY),
@@ -115,11 +115,11 @@ REFUSED = {
     "add.at": (lambda x: np.add.at(np.zeros(3), [0], x[0]), WRITE),
     "add.at-node": (lambda x: np.add.at(x, [0], 1.0), WRITE),
     "accumulate": (
-        lambda x: np.subtract.accumulate(x),
-        "np.subtract.accumulate has no rule; use np.sum, np.prod, np.max, np.cumsum, and for outer "
-        "products x[:, None] * y",
+        lambda x: np.floor_divide.accumulate(x),
+        "np.floor_divide.accumulate has no rule; use np.sum, np.prod, np.max, np.cumsum, and for "
+        "outer products x[:, None] * y",
     ),
-    "reduceat": (lambda x: np.add.reduceat(x, [0]), "np.add.reduceat has no rule; use np.sum"),
+    "reduceat": (lambda x: np.less.reduceat(x, [0]), "np.less.reduceat has no rule; use np.sum"),
     "copyto": (lambda x: np.copyto(x, 0.0), WRITE),
     "copyto-buffer": (lambda x: np.copyto(np.zeros(3), x), WRITE),
     "put": (lambda x: np.put(x, [0], 1.0), WRITE),
@@ -131,10 +131,8 @@ REFUSED = {
     "round-out-input": (lambda x: np.sum(x.round(0, x)), WRITE),
     "any-out": (lambda x: np.any(np.stack([x, x]), axis=0, out=x), WRITE),
     "sum-out": (lambda x: np.sum(x, out=np.zeros(())), f"{BY_POSITION}out, use what the function"),
-    "where=": (lambda x: np.sum(x, where=x > 1), f"{BY_POSITION}where, choose with np.where("),
-    "dtype=": (lambda x: np.mean(x, dtype=float), f"{BY_POSITION}dtype, convert with x.astype("),
-    "casting=": (lambda x: np.exp(x, casting="unsafe"), "exp does not take casting;"),
-    "subok=": (lambda x: np.exp(x, subok=False), "exp does not take subok;"),
+    "where=": (lambda x: np.nansum(x, where=x > 1), f"{BY_POSITION}where, choose with np.where("),
+    "dtype=": (lambda x: np.nanmean(x, dtype=float), f"{BY_POSITION}dtype, convert with x.astype("),
     "condition": (
         lambda x: np.where(x, x, 0.0),
         "argument 0 of where must not depend on the input, since nothing flows back through it; "

@@ -9,6 +9,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from mcalc import Node, backward, grad, hessian, jvp, trace
+from mcalc.rules._elementwise import expit
 
 x = np.array([[1.0, -2.0], [0.5, 3.0]])
 
@@ -154,17 +155,6 @@ def test_ten_thousand_times_ten_nodes_in_a_row():
     assert alive() == before
 
 
-@pytest.mark.parametrize(
-    ("f", "text"),
-    [
-        (lambda x: np.std(x, 0, float), "std takes 2 arguments by position, not 3; leave"),
-        (lambda x: np.linalg.pinv(np.diag(x), 1e-9), "by position, not 2; leave out 1e-09"),
-        (
-            lambda x: np.add(x, x) + np.cumsum(x, 0, float),
-            "the rule for cumsum takes 2 arguments by position",
-        ),
-    ],
-)
-def test_arguments_by_position_that_no_rule_takes(f, text):
-    with pytest.raises(TypeError, match=text):
-        jvp(f, (np.ones(3),), (np.ones(3),))
+def test_arguments_by_position_that_no_rule_takes():
+    with pytest.raises(TypeError, match=r"expit takes 1 argument by position, not 2; leave out 2"):
+        jvp(lambda x: expit(x, 2), (np.ones(3),), (np.ones(3),))

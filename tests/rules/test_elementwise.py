@@ -19,7 +19,7 @@ from mcalc import (
     rules,
     vjp,
 )
-from mcalc.rules._elementwise import broken, clamp, expit
+from mcalc.rules._elementwise import broken, clamp, expit, one_minus_square
 
 ANY, POSITIVE, UNIT, ABOVE_ONE = (-2.0, 2.0), (0.3, 3.0), (-0.9, 0.9), (1.2, 3.0)
 SIDES = (-3.0, -1.5), (0.5, 1.5)  # below and above, so that no bounds cross
@@ -84,6 +84,7 @@ ROWS = {
     np.clip: (_clamp, (-4.0, 2.0), *SIDES),
     broken: (lambda slope, x: slope + 0.0 * x, ANY, ANY),
     expit: (torch.sigmoid, ANY),
+    one_minus_square: (lambda x: 1 - x * x, ANY),
 }
 SHAPES = {
     1: [((),), ((3,),), ((2, 3),)],
@@ -442,3 +443,33 @@ def test_clip_takes_its_bounds_in_every_way(clip):
 )
 def test_operators_are_the_functions(f, by_x, by_y):
     assert_allclose(grad(f, (0, 1))(1.7, 0.6), (by_x, by_y), rtol=1e-14)
+
+
+@pytest.mark.parametrize("by", [lambda f: hessian(f), lambda f: jacfwd(grad(f))], ids=["r", "f"])
+def test_a_large_sum_of_exponentials_keeps_its_second_derivatives(by):
+    """Its square would overflow, and what is divided by it vanish; that was lost in silence."""
+    at = np.array([400.0, 400.0])
+    H = by(lambda x: np.log(np.sum(np.exp(x))))(at)
+    assert_allclose(H, [[0.25, -0.25], [-0.25, 0.25]], rtol=1e-13)
+    assert_allclose(by(lambda x: (np.exp(x) / np.sum(np.exp(x)))[0])(at), 0.0, atol=1e-16)
+    assert_allclose(by(lambda x: np.log(np.expm1(x)))(400.0), 0.0, atol=1e-16)
+    assert_allclose(by(lambda x: np.log2(np.exp2(x)))(600.0), 0.0, atol=1e-16)
+    assert_allclose(by(lambda x: np.log1p(np.exp(x)))(400.0), 0.0, atol=1e-16)
+
+
+def test_slopes_of_inverse_functions_are_accurate_near_0_and_infinite_at_the_ends():
+    for f, second in ((np.arcsin, 1e-20), (np.arccos, -1e-20), (np.arctanh, 2e-20)):
+        assert_allclose(hessian(f)(1e-20), second, rtol=1e-15)
+    with np.errstate(divide="ignore"):
+        assert [hessian(np.arcsin)(x) for x in (-1.0, 1.0)] == [-np.inf, np.inf]
+
+
+@pytest.mark.parametrize("y", [0.0, 1.0])
+def test_a_power_of_0_has_no_mixed_derivative_where_its_slope_jumps(y):
+    at = np.array([0.0, 2.0]), np.array([y, 2.5])
+    (xx, xy), (yx, yy) = hessian(lambda x, y: np.sum(x**y), (0, 1))(*at)
+    assert np.isnan([xy[0, 0], yx[0, 0]]).all()
+    assert_array_equal([xx[0, 0], yy[0, 0]], [0.0, 0.0])
+    assert_allclose(xy[1, 1], yx[1, 1])
+    by_base = hessian(lambda x: np.sum(np.power(x, np.array([y, 2.5]))))(at[0])
+    assert_allclose(by_base, [[0.0, 0.0], [0.0, 3.75 * 2**0.5]])

@@ -1,15 +1,18 @@
 """Every row that reduces axes, in every form of `axis`, and exactly at its special points."""
 
+import functools
 import itertools
 import math
 
 import numpy as np
 import pytest
+import test_elementwise
 import torch
 from cases import CLAIMS, case, numbers
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mcalc import grad, hessian, jacfwd, jacobian, jvp, vjp
+from mcalc.rules._elementwise import BINARY
 
 
 def over(reduce, axis=None, keepdims=False):
@@ -111,6 +114,34 @@ CASES += [
     case(np.add.accumulate, x, like=lambda x: x.cumsum(1), axis=1, id="add"),
     case(np.multiply.accumulate, x, like=lambda x: x.cumprod(2), axis=2, id="multiply"),
 ]
+
+
+def folded(f, start=0, stop=None):
+    return lambda x: functools.reduce(f, x[start:stop])
+
+
+def running(f):
+    return lambda x: torch.stack(list(itertools.accumulate(x, f)))
+
+
+def folded_at(f):
+    return lambda x: torch.stack([folded(f, 0, 2)(x), x[2], folded(f, 1)(x)])
+
+
+def at_places(ufunc):
+    return lambda x: ufunc.reduceat(x, [0, 2, 1])
+
+
+for ufunc in BINARY:
+    f, *ranges = test_elementwise.ROWS[ufunc]
+    low, high = max(low for low, _ in ranges), min(high for _, high in ranges)
+    y = numbers(3, 2, low=low, high=high)
+    name = ufunc.__name__
+    CASES += [
+        case(ufunc.reduce, y, like=folded(f), id=name),
+        case(ufunc.accumulate, y, like=running(f), id=name),
+        case(ufunc.reduceat, y, call=at_places(ufunc), like=folded_at(f), id=name),
+    ]
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.__name__)

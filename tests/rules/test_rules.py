@@ -49,6 +49,14 @@ CONSTANT = {
     **dict.fromkeys([np.isposinf, np.isneginf, np.isreal, np.iscomplex], (A,)),
     **dict.fromkeys([np.angle, np.spacing], (A,)),
     **dict.fromkeys([np.nanargmax, np.nanargmin], (v,)),
+    **{
+        ufunc.outer: (v, A[:, :1] + 2.0)
+        for ufunc in (
+            *(np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal),
+            *(np.logical_and, np.logical_or, np.logical_xor, np.floor_divide, np.heaviside),
+        )
+    },
+    **{u.reduce: (A,) for u in (np.logical_and, np.logical_or, np.logical_xor)},
     np.array_equiv: (A, v),
     np.isin: (v, [0.0, 2.0]),
     np.digitize: (v, [0.0, 1.0]),

@@ -161,3 +161,21 @@ def test_mcalc_does_not_load_scipy():
     loaded, slope = run.stdout.split()
     assert loaded == "False"
     assert_allclose(float(slope), 2 / np.sqrt(np.pi))
+
+
+TAILS = {  # at x, and what the first two derivatives are there, by 60 digits of mpmath
+    "log_ndtr": (-200.0, 200.00499975003123, -0.999975003749219),
+    "erfcx": (200.0, -1.4104210694014423e-05, 1.4103681832387139e-07),
+    "dawsn": (-200.0, -1.2500468779299438e-05, -1.2500937587898e-07),
+}
+
+
+@pytest.mark.parametrize("name", TAILS)
+def test_slopes_in_the_tails_do_not_cancel(name):
+    f, (x, first, second) = getattr(special, name), TAILS[name]
+    assert_allclose(grad(f)(x), first, rtol=1e-13)
+    assert_allclose(hessian(f)(x), second, rtol=1e-8)
+    for near in (-5.0, -20.0, 20.0):  # where the series begin
+        for x in (near * (1 - 1e-9), near * (1 + 1e-9)):
+            if np.isfinite(f(x)) and np.isfinite(grad(f)(x)):
+                assert_allclose(hessian(f)(x), hessian(f)(near), rtol=1e-6)

@@ -200,9 +200,9 @@ def test_an_interpolation_has_at_a_knot_the_slope_on_its_right():
     assert grad(lambda x: np.interp(x, [1.0], [5.0]))(1.0) == 0.0
 
 
-@pytest.mark.parametrize("method", ["nearest", "hazen"])
+@pytest.mark.parametrize("method", ["nearest", "inverted_cdf"])
 def test_other_methods_of_quantiles_are_refused(method):
-    with pytest.raises(TypeError, match=f"quantiles by the method '{method}'; it knows linear"):
+    with pytest.raises(TypeError, match=f"quantiles by the method '{method}', .* it knows linear"):
         grad(lambda x: np.quantile(x, 0.3, method=method))(v)
 
 

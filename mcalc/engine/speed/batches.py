@@ -115,7 +115,7 @@ def _sum(x: Batch, axis: Any = None, *, keepdims: bool = False) -> Batch:
 
 
 def _reshape(x: Batch, shape: Any) -> Batch:
-    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+    shape = (shape,) if issubclass(type(shape), int) else tuple(shape)
     if -1 in shape:
         others = -np.prod(shape, dtype=int)
         shape = tuple(x.size // max(1, int(others)) if n == -1 else n for n in shape)
@@ -283,7 +283,7 @@ class _Blocks:
         is_batch = isinstance(share, Batch)
         block = share.members if is_batch else np.zeros((count, *self._shape[1:]), self._dtype)
         del share  # so that nothing but the block holds the array
-        if count < self._shape[0] and isinstance(block, np.ndarray):
+        if count < self._shape[0] and issubclass(type(block), np.ndarray):
             if self._room is None:
                 self._room = np.empty(self._shape, self._dtype)
             filled = sum(len(b) for b in self._blocks)
@@ -295,7 +295,7 @@ class _Blocks:
         """Return all rows, which are the caller's own."""
         if not self._blocks:
             return np.zeros(self._shape, self._dtype)
-        if self._room is not None and all(isinstance(b, np.ndarray) for b in self._blocks):
+        if self._room is not None and all(issubclass(type(b), np.ndarray) for b in self._blocks):
             return self._room
         if len(self._blocks) > 1:
             return np.concatenate(self._blocks)

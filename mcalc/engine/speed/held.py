@@ -33,7 +33,7 @@ class Held:
         """Return what to read instead of `x` in a sweep; what is no array as it is."""
         if type(x) in (tuple, list):
             return type(x)(map(self.hold, x))
-        if not isinstance(x, np.ndarray):
+        if not issubclass(type(x), np.ndarray):
             return x.copy() if is_dask(x) else x  # Dask's x[i] = v changes x itself, too
         if self._lock and x.nbytes > SMALL and _owner(x) is not None:
             return self._close(x)
@@ -82,7 +82,7 @@ def _are_the_same(a: Any, b: Any) -> bool:
 
 def _owner(x: Any) -> Any:
     """Return the array that owns the memory of `x`; None if that is no array of NumPy's own."""
-    while isinstance(x.base, np.ndarray):
+    while issubclass(type(x.base), np.ndarray):
         x = x.base
     return x if x.base is None and x.flags.owndata else None
 

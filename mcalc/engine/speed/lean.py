@@ -136,7 +136,7 @@ class LeanRun(Run):
     def leaf(self, value: Any) -> Any:
         """Return a tracer that comes from nowhere: an input or a constant."""
         equation = Equation(value, None, None, (), (), {}, next(self.counter))
-        return LeanTracer(self, value, equation, not isinstance(value, np.ndarray))
+        return LeanTracer(self, value, equation, not issubclass(type(value), np.ndarray))
 
     def constant(self, x: Any) -> Any:
         """Return an argument that is not traced as it is; it is held if a rule reads it."""
@@ -159,7 +159,7 @@ class LeanRun(Run):
     ) -> Any:
         """Write a step down, and return the tracer of its value, as `Run` does."""
         parents = tuple([(i, args[i].vertex) for i in moving])
-        is_array = isinstance(value, np.ndarray)
+        is_array = issubclass(type(value), np.ndarray)
         is_own = not is_array or (  # the second: nothing holds it but `step` and this
             (value.base is None and sys.getrefcount(value) <= _REFERENCES)
             or _is_own_view(value, args, self)
@@ -208,7 +208,7 @@ class _Emptied(list[Any]):
 
 
 def _abstract(x: Any) -> Any:
-    return AbstractValue(x) if isinstance(x, np.ndarray) else x
+    return AbstractValue(x) if issubclass(type(x), np.ndarray) else x
 
 
 def _is_lazy(x: Any) -> bool:
