@@ -12,7 +12,7 @@ import numpy as np
 from mcalc.formulas.algebra import column, flat, scalar
 from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.tree import Node
-from mcalc.formulas.values import Values
+from mcalc.formulas.values import Values, place_in
 
 SEARCHED = 60
 """At how many places what argmin finds is tried."""
@@ -176,14 +176,12 @@ class Meaning(Values):
             and not hasattr(self.values.get(inside.args[0].key), "numbered")
         ):
             rows = [self.whole(i) for i in inside.args[2:]]
-            found = self.whole_derivative(inside.args[0], name, len(rows))[
-                tuple(padded(rows, self.array(inside.args[0], len(rows))))
-            ]
+            array = self.array(inside.args[0], len(rows))
+            found = self.whole_derivative(inside.args[0], name, len(rows))[place_in(array, rows)]
         else:
             found = self.algebra.derivative(lambda s: scalar(inner(self.where({name: s}))), x)
-        if entry is not None:
-            before = (slice(None),) * (np.ndim(found) - np.ndim(x))
-            return found[(*before, *padded(entry, x))]
+        if entry:
+            return found[(..., *place_in(x, entry))]
         shape = np.shape(found)[: np.ndim(found) - np.ndim(x)]
         if not shape:
             return found
@@ -250,8 +248,3 @@ class Meaning(Values):
             return self.where(there).value(inside)
 
         return self.algebra.derivative(along, 0.0)
-
-
-def padded(numbers: list[int], array: Any) -> list[int]:
-    """Return the index of an entry; that of a vector has its one column."""
-    return [*numbers, 0] if len(numbers) == np.ndim(array) - 1 else numbers

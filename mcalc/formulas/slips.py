@@ -38,7 +38,7 @@ def slips(tex: str, clauses: list[Clause], letters: Set[str]) -> list[Slip]:
 
 def is_landau(node: Node) -> bool:
     """Tell whether a term is O(…) or o(…), whose sign says nothing."""
-    return node.kind == "call" and node.args[0].args[0] in ("O", "o")
+    return node.kind == "call" and node.args[0].key in ("O", "o")
 
 
 Edit = tuple[int, int, str, str]
