@@ -40,8 +40,7 @@ def scalar(value: Any) -> Any:
 
 def is_symmetric(value: Any) -> bool:
     """Tell whether a value is a symmetric matrix."""
-    square = np.ndim(value) == 2 and len(set(np.shape(value))) == 1
-    return square and bool(np.all(value == np.transpose(value)))
+    return np.ndim(value) > 1 and np.array_equal(value, np.transpose(value))
 
 
 def multiply(a: Any, b: Any) -> Any:

@@ -74,12 +74,12 @@ class Meaning(Values):
             values = [s.value(a) for s, a in self.filled(inside.args[1:])]
             return self.gradient(self.called(inside.args[0], inside.args[1:]), values)
         inner = inside
-        while inner.kind == "function" and inner.args[1] is None and len(inner.args) == 3:
+        while inner.kind == "function" and inner.args[1] is None and not inner.args[3:]:
             inner = inner.args[2]
         if inner is not inside and inner.kind in ("bold", "matrix"):  # ∇ log det M goes by M
             return self.gradient(lambda s: self.chained(inside, inner, s), [self.value(inner)])
         names = self.varying(inside)
-        if len(names) > 1 and any(np.ndim(self.lookup(n)) for n in names):
+        if any(np.ndim(self.lookup(n)) for n in names):
             self.only(inside)
         change = lambda *a: self.where(dict(zip(names, a, strict=True))).value(inside)  # noqa: E731
         return self.gradient(change, [self.lookup(n) for n in names])
@@ -108,7 +108,7 @@ class Meaning(Values):
     def _map(self, letter: str, f: Node) -> Any:
         f = f.args[0] if f.kind == "subscript" else f
         names = self.varying(f.args[1] if f.kind == "composed" else f)
-        if len(names) > 1 and any(np.ndim(self.lookup(name)) for name in names):
+        if names[1:] and any(np.ndim(self.lookup(name)) for name in names):
             self.only(f)
         return self.mapped(letter, f, [self.lookup(n) for n in names])
 
@@ -118,7 +118,7 @@ class Meaning(Values):
         if letter == "J":
             found = self.algebra.derivative(lambda s: flat(g(s)), values[0])
             return np.reshape(found, (-1, math.prod(np.shape(values[0]))))
-        if len(values) > 1:
+        if values[1:]:
             h, x = self.packed(g, values)
         else:
             h, x = lambda s: scalar(g(column(s))), flat(values[0])
@@ -172,8 +172,8 @@ class Meaning(Values):
             not rest
             and inside.kind == "sub"
             and not self.has(inside.key)
-            and inside.args[0].key
-            and not hasattr(self.values.get(inside.args[0].key), "numbered")
+            and inside.args[0].kind == "symbol"
+            and not self.is_sequence(inside.args[0].key)
         ):
             rows = [self.whole(i) for i in inside.args[2:]]
             array = self.array(inside.args[0], len(rows))
@@ -181,13 +181,13 @@ class Meaning(Values):
         else:
             found = self.algebra.derivative(lambda s: scalar(inner(self.where({name: s}))), x)
         if entry:
-            return found[(..., *place_in(x, entry))]
+            return column(found[(..., *place_in(x, entry))])
         shape = np.shape(found)[: np.ndim(found) - np.ndim(x)]
         if not shape:
             return found
-        if np.ndim(x) == 0:
+        if not np.ndim(x):
             return found if straight or self.numerator else np.transpose(found)
-        if shape[1] != 1 or np.shape(x)[1] != 1:
+        if {shape[1], np.shape(x)[1]} != {1}:
             raise FormulaError(
                 "a derivative of a matrix, or by one, has more than two axes; write entries"
             )

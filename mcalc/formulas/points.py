@@ -51,7 +51,7 @@ def _unbound(node: Node, known: Set[str]) -> Iterator[tuple[str, int]]:
     """Yield the letters of a tree that mean nothing, with their axes."""
     kind, args, parts = node.kind, node.args, node.parts
     if kind == "big":
-        known = known | {n.key for n in below(args[1:4]) if n.kind == "symbol"}
+        known = known | {n.key for n in below(args[1:4])}
     elif kind in ("evaluated", "limit"):
         known = known | {parts[kind == "evaluated"].key}
     elif kind in ("symbol", "bold") and node.key not in known:

@@ -103,20 +103,19 @@ class Scope:
     def reach(self, node: Node) -> frozenset[str]:
         """Return the names that a value depends on, through definitions and functions, too."""
         if node not in self.reaches:
-            found, queue = set[str](), [*node.names]
+            found, queue = set[str](), [*node.names, "n"]  # how far an index runs
             if self.named:
                 queue += self.at
             while queue:
-                if (name := queue.pop()) in found:
-                    continue
-                found.add(name)
-                if name in self.definitions:
-                    queue += self.definitions[name].body.names
-                if callable(self.values.get(name)):
-                    queue += [*self.at, *(parameters(self.values[name]) or ())]
-                if "d" + name in self.values:  # a differential moves both
-                    queue.append("d" + name)
-            self.reaches[node] = frozenset(found | {"n"})  # how far an index runs
+                if (name := queue.pop()) not in found:
+                    found.add(name)
+                    if name in self.definitions:
+                        queue += self.definitions[name].body.names
+                    if callable(self.values.get(name)):
+                        queue += [*self.at, *(parameters(self.values[name]) or ())]
+                    if "d" + name in self.values:  # a differential moves both
+                        queue.append("d" + name)
+            self.reaches[node] = frozenset(found)
         return self.reaches[node]
 
     def has(self, name: str) -> bool:
@@ -178,8 +177,8 @@ class Scope:
     def function(self, node: Node) -> Callable[..., Any]:
         """Return what stands before arguments, as a function of their values."""
         name = node.key
-        if name in self.values and callable(self.values[name]):
-            return lambda *a: self.apply(self.values[name], list(a))
+        if callable(f := self.values.get(name)):
+            return lambda *a: self.apply(f, list(a))
         if name in self.definitions:
             return lambda *a: self.defined(self.definitions[name], a)
         if node.kind == "composed":
@@ -195,8 +194,9 @@ class Scope:
     def defined(self, definition: Definition, arguments: Sequence[Any]) -> Any:
         """Return the value of a displayed definition at some arguments."""
         params: Sequence[str] = definition.params or self.names(definition.body)
-        if len(arguments) == 1 and len(params) > 1 and np.ndim(arguments[0]) == 2:
-            arguments = [arguments[0][k, 0] for k in range(np.shape(arguments[0])[0])]
+        match arguments:
+            case [vector] if params[1:] and np.shape(vector)[1:] == (1,):
+                arguments = [vector[k, 0] for k in range(np.shape(vector)[0])]
         if len(arguments) != len(params):
             raise FormulaError(f"{definition.name} takes {', '.join(params)}")
         for point, value in definition.special:
@@ -211,10 +211,8 @@ class Scope:
         """Return the names in some trees, in their order."""
         found: dict[str, None] = {}
         for node in below(parts):
-            if node.kind == "sub" and self.has(node.key):
+            if node.kind in ("symbol", "bold") or self.has(node.key):
                 found[node.key] = None
-            elif node.kind in ("symbol", "bold"):
-                found[node.args[0]] = None
             else:
                 found |= dict.fromkeys(self.names(*node.parts))
         return list(found)
@@ -239,9 +237,9 @@ class Scope:
             return found
         return [n for n in self.at if n in found] or list(self.at)
 
-    def is_index(self, node: Any) -> bool:
+    def is_index(self, node: Node) -> bool:
         """Tell whether a part of a subscript is a letter that means nothing."""
-        return isinstance(node, Node) and node.kind == "symbol" and not self.has(node.key)
+        return node.kind == "symbol" and not self.has(node.key)
 
     def indices(self, node: Any) -> list[str]:
         """Return the letters that are indices in a tree and that no product or sum in it binds."""
@@ -250,7 +248,7 @@ class Scope:
         if not isinstance(node, Node) or node.kind in ("call", "map", "evaluated", "norm"):
             return []
         if node.kind == "big":
-            bound = {n.key for n in within(node.args[1:4]) if n.kind == "symbol"}
+            bound = {n.key for n in within(node.args[1:4])}
             return [i for i in self.indices(node.args[5]) if i not in bound]
         letters = self.letters(node)
         if letters is None:
@@ -310,13 +308,12 @@ class Scope:
         """Note how far each index runs: as far as the axes that it counts."""
         for node in within(parts):
             if node.kind == "sub" and any(map(self.is_index, node.args[2:])):
-                if node.args[0].key == "delta" and not self.has("delta"):
-                    continue
                 try:
                     array = self.array(node.args[0], len(node.args) - 2)
-                except (FormulaError, ValueError, IndexError, TypeError):
-                    continue
-                shape = (len(array),) if isinstance(array, list) else np.shape(array)
+                except (ValueError, IndexError, TypeError):  # of no array that is known
+                    shape: tuple[int, ...] = ()
+                else:
+                    shape = (len(array),) if isinstance(array, list) else np.shape(array)
                 for i, n in zip(node.args[2:], shape, strict=False):
                     if self.is_index(i) and self.ranges.setdefault(i.key, n) != n:
                         raise FormulaError(
@@ -347,8 +344,8 @@ class Scope:
         """Return the array that a subscript goes into; `a_{ij}` is an entry of A."""
         if base.kind in ("symbol", "bold"):
             names = [n for n in (base.args[0], base.args[0].upper()) if self.has(n)]
-            found = [self.lookup(name) for name in dict.fromkeys(names)]
-            fits = [a for a in found if axes == 2 and np.ndim(a) == 2 and np.shape(a)[1] > 1]
+            found = [self.lookup(name) for name in names]
+            fits = [a for a in found if axes == 2 and np.ndim(a) == 2 and 1 not in np.shape(a)[1:]]
             if found:
                 return (fits or found)[0]
             raise FormulaError(f"the symbol {base.args[0]!r} is not bound")

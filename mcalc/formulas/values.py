@@ -267,6 +267,11 @@ class Values(Scope):
         array = self.array(base, len(numbers))
         return column(functools.reduce(operator.getitem, place_in(array, numbers), array))
 
+    def is_sequence(self, name: str) -> bool:
+        """Tell whether the number in a subscript of a letter is an argument."""
+        indexed = name in self.definitions and self.definitions[name].index
+        return indexed or hasattr(self.values.get(name), "numbered")
+
     def takes_names(self, f: Callable[..., Any]) -> bool:
         """Tell whether a function has a value at the point."""
         names = parameters(f)
