@@ -53,7 +53,7 @@ def last_digit(node: Node) -> float:
             return float(10.0 ** -len(node.args[0].partition(".")[2]))
         case (("parenthesis" | "matrix" | "row" | "term" | "transpose"), _) | ("sum", [_]):
             return min(map(last_digit, parts))
-        case ("product" | "dot"), [first, Node("pow", (Node("number", ("10",)), power))]:
+        case (("product" | "dot"), [first, Node("pow", (Node("number", ("10",)), power))]):
             match power:  # 1.5 · 10⁻³
                 case Node("number", (digits,)):
                     return float(last_digit(first) * 10.0 ** float(digits))

@@ -51,8 +51,7 @@ def _edits(tex: str, clauses: list[Clause], letters: Set[str]) -> Iterator[Edit]
         for left, relation, right in zip(
             clause.sides, clause.relations, clause.sides[1:], strict=False
         ):
-            if relation in "≤≥":
-                turned = r" \ge " if relation == "≤" else r" \le "
+            if turned := {"≤": r" \ge ", "≥": r" \le "}.get(relation):
                 yield left.span[1], right.span[0], turned, "relation turned"
         zero = any(side.args[:1] == ("0",) for side in clause.sides)
         for side in clause.sides:
@@ -94,9 +93,9 @@ class _Place:
                     if not sign:
                         yield start, start, "-", what
                         continue
-                    end = start + (3 if tex[start] == "{" else 1)
-                    yield start, end, "-" if sign == "+" else "+", what
-                    if len(args) > 1:
+                    end = start + (3 if tex.startswith("{", start) else 1)
+                    yield start, end, {"+": "-", "-": "+"}[sign], what
+                    if args[1:]:
                         yield *term.span, "", f"no {short(inside)}"
             case "product":
                 for factor in args:
@@ -107,7 +106,7 @@ class _Place:
             case "dot" | "entrywise":
                 for factor in args:
                     yield *factor.span, "1", f"no {short(factor)}"
-            case "number" if b > a:
+            case "number":
                 more = int(float(args[0])) + 1
                 yield a, b, str(more), f"{more} for {args[0]}"
             case "pow":

@@ -99,7 +99,7 @@ class Values(Scope):
         return functools.reduce(add, values)
 
     def _term(self, sign: str, inside: Node) -> Any:
-        return (-1 if sign == "-" else 1) * self.value(inside)
+        return {"-": -1}.get(sign, 1) * self.value(inside)
 
     def _product(self, *factors: Node) -> Any:
         return functools.reduce(multiply, map(self.value, factors))
