@@ -181,7 +181,8 @@ class Meaning(Values):
         else:
             found = self.algebra.derivative(lambda s: scalar(inner(self.where({name: s}))), x)
         if entry:
-            return column(found[(..., *place_in(x, entry))])
+            before = (slice(None),) * (np.ndim(found) - np.ndim(x))
+            return column(found[(*before, *place_in(x, entry))])
         shape = np.shape(found)[: np.ndim(found) - np.ndim(x)]
         if not shape:
             return found

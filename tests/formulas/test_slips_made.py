@@ -40,6 +40,30 @@ MADE = [
         },
     ),
     (
+        r"\vec x + \dots + \vec y = \vec z",
+        "",
+        "",
+        {
+            "sign of a side": r"\vec x + \dots + \vec y = -\vec z",
+            r"sign of \vec x": r"-\vec x + \dots + \vec y = \vec z",
+            r"sign of \vec y": r"\vec x + \dots - \vec y = \vec z",
+            r"no \vec y": r"\vec x + \dots  = \vec z",
+        },
+    ),
+    (
+        r"\mat X_0 = x_i t_{ijk}",
+        "",
+        "",
+        {
+            "sign of a side": r"-\mat X_0 = x_i t_{ijk}",
+            "sign of a side (2)": r"\mat X_0 = -x_i t_{ijk}",
+            r"index of \mat X_0": r"\mat X_1 = x_i t_{ijk}",
+            "transpose of X": r"\mat X\T_0 = x_i t_{ijk}",
+            "no factor x_i": r"\mat X_0 =  t_{ijk}",
+            "no factor t_{ijk}": r"\mat X_0 = x_i ",
+        },
+    ),
+    (
         r"\vec x\odot\vec y = a \cdot b",
         "",
         "ab",

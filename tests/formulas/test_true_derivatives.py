@@ -123,6 +123,16 @@ PARTIALS = [
     holds(r"\td{(t^2\vec v)}{t} = 2t\vec v"),
     holds(r"\pd{(t^2\vec v)}{t} = 2t\vec v\T"),
     holds(r"\pd{(t^2\vec v)}{t} = 2t\vec v \text{in numerator layout}"),
+    holds(r"\frac{\partial^2 f}{\partial x^2}(1, 2) = 4", **TWO),
+    fails(r"\frac{\partial^2 f}{\partial x^2}(1, 2) = 2", **TWO),
+    refused(r"\frac{\partial f}{\mathrm{d} x} = 2x", **SQUARE),
+    *(
+        holds(rf"\grad\norm{{\mat X}}{kind}^2 = 2\mat X", at={"X": np.zeros((2, 2))})
+        for kind in ("", "_F")
+    ),
+    holds(r"\pd{w_2}{x} = 2x", given=["w_k = x^k"]),
+    holds(r"\pd{\vec a_1}{x} = (1, 2x)\T", A=lambda x: np.stack([np.stack([x, x**2])] * 2)),
+    holds(r"\pd{\operatorname{tr}(\mat X\mat X)}{\vec x_1} = 2(x_{11}, x_{21})", at={"X": A}),
 ]
 IN_ORDER = [  # the letters are those of the function, in its order: y stands first in the formula
     holds(r"\grad f = (y^2, 2xy)", given=["f(x, y) = x y^2"]),
@@ -251,6 +261,19 @@ WORDS = [
     holds(r"\abs{x} = x \text{if}(x + x) > 0", at={"x": 1.0}),
     refused(r"x = x \text{unless } x = 1"),
     holds(r"x = x \text{(the rule of products)}"),
+    holds(r"\abs{x} = -x \text{where } x < 0"),
+]
+CONDITIONS = [
+    (holds if x in fulfilled else refused)(rf"2x = x + x \text{{if }} x {sign} 1", at={"x": x})
+    for sign, fulfilled in {
+        "=": [1.0],
+        "<": [0.0],
+        ">": [2.0],
+        r"\le": [0.0, 1.0],
+        r"\ge": [1.0, 2.0],
+        r"\ne": [0.0, 2.0],
+    }.items()
+    for x in (0.0, 1.0, 2.0)
 ]
 EVERY = (
     HIDDEN
@@ -264,6 +287,7 @@ EVERY = (
     + DIGITS
     + RELATIONS
     + WORDS
+    + CONDITIONS
 )
 
 
