@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,6 +59,11 @@ def definition_of(clause: Clause) -> Definition | None:
     return None
 
 
+def are_all(kind: str, nodes: Iterable[Node]) -> bool:
+    """Tell whether some nodes are of one kind, and one at least is there."""
+    return {node.kind for node in nodes} == {kind}
+
+
 def definitions(
     tex: str, functions: Set[str], bound: Set[str], *, strict: bool = True
 ) -> list[Definition]:
@@ -73,15 +78,13 @@ def definitions(
         definition = definition_of(clause)
         if definition is None:
             match clause.sides[0]:
-                case Node("call", (f, *at)) if f.key in found and {a.kind for a in at} == {
-                    "number"
-                }:
+                case Node("call", (f, *at)) if f.key in found and are_all("number", at):
                     special = (*found[f.key].special, (tuple(at), clause.sides[1]))
                     found[f.key] = replace(found[f.key], special=special)
                     continue
             raise FormulaError("a definition has a new symbol on its left")
         match clause.sides[0]:
-            case Node("sub", (base, _, *indices)) if {i.kind for i in indices} == {"symbol"}:
+            case Node("sub", (base, _, *indices)) if are_all("symbol", indices):
                 params = tuple(i.key for i in indices)
                 definition = Definition(base.key, params, definition.body, index=True)
         if definition.name in found:

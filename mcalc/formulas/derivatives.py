@@ -24,7 +24,7 @@ class Meaning(Values):
     def _call(self, f: Node, *arguments: Node) -> Any:
         values = [scope.value(a) for scope, a in self.filled(arguments)]
         if f.kind == "prime":
-            if len(values) != 1:
+            if values[1:]:
                 raise FormulaError("a prime, and several arguments")
             return self.primed(self.function(f.args[0]), f.args[1], scalar(values[0]))
         if f.kind == "map":
@@ -94,7 +94,7 @@ class Meaning(Values):
 
     def gradient(self, f: Callable[..., Any], values: list[Any]) -> Any:
         """Return the gradient of a function of one array, or of several numbers."""
-        if len(values) == 1:
+        if not values[1:]:
             return self.algebra.derivative(lambda s: scalar(f(s)), scalar(values[0]))
         if any(map(np.ndim, map(scalar, values))):
             raise FormulaError("the gradient of a function of several vectors; say by which")

@@ -130,6 +130,7 @@ PARTIALS = [
         holds(rf"\grad\norm{{\mat X}}{kind}^2 = 2\mat X", at={"X": np.zeros((2, 2))})
         for kind in ("", "_F")
     ),
+    holds(r"\pd{f}{x}(2) + y = 4 + y", f=lambda *a: a[0] ** 2),
     holds(r"\pd{w_2}{x} = 2x", given=["w_k = x^k"]),
     holds(r"\pd{\vec a_1}{x} = (1, 2x)\T", A=lambda x: np.stack([np.stack([x, x**2])] * 2)),
     holds(r"\pd{\operatorname{tr}(\mat X\mat X)}{\vec x_1} = 2(x_{11}, x_{21})", at={"X": A}),
