@@ -74,7 +74,8 @@ class Meaning(Values):
             values = [s.value(a) for s, a in self.filled(inside.args[1:])]
             return self.gradient(self.called(inside.args[0], inside.args[1:]), values)
         inner = inside
-        while inner.kind == "function" and inner.args[1] is None and not inner.args[3:]:
+        known = self.algebra.functions
+        while inner.kind == "function" and inner.args[0] in known and inner.args[1] is None:
             inner = inner.args[2]
         if inner is not inside and inner.kind in ("bold", "matrix"):  # ∇ log det M goes by M
             return self.gradient(lambda s: self.chained(inside, inner, s), [self.value(inner)])

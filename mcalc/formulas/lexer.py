@@ -131,7 +131,7 @@ def _read(tex: str) -> Iterator[Sign]:
         match = SIGNS.match(tex, at)
         assert match  # the last alternative matches every character
         kind, text, macro = match.lastgroup, match[0], ""
-        inside = next((group for group in match.groups()[1:] if group and group != text), "")
+        inside = next((group for group in match.groups() if group and group != text), "")
         match kind:
             case "braced":
                 kind, text = "SIGN", inside
@@ -272,7 +272,7 @@ def _group_end(given: list[Sign], k: int) -> int:
     depth = 0
     for j in range(k, len(given)):
         depth += BRACES.get(given[j].type, 0)
-        if depth == 0:
+        if not depth:
             return j + 1
     return len(given)
 

@@ -80,8 +80,7 @@ class Scope:
         found = copy.copy(self)
         found.values = {**self.values, **changes}
         found.moved = self.moved - changes.keys() if index else self.moved | changes.keys()
-        counting = {**self.counting, **changes} if index else self.counting
-        found.counting = {n: k for n, k in counting.items() if index or n not in changes}
+        found.counting = {**self.counting, **changes} if index else self.counting
         if any(callable(self.values.get(name)) for name in changes):
             found.reaches = {}  # what was a function of other names is a value of its own here
         return found
@@ -337,8 +336,8 @@ class Scope:
         if not letters:
             return self.value(node)
         self.refuse_thrice(node)  # below, the letters are numbers
-        values = [scalar(scope.value(node)) for scope in self.run(letters)]
-        return np.array(values).reshape([self.span(i) for i in letters] + list(np.shape(values[0])))
+        values = np.array([scalar(scope.value(node)) for scope in self.run(letters)])
+        return values.reshape(*map(self.span, letters), *values.shape[1:])
 
     def array(self, base: Node, axes: int) -> Any:
         """Return the array that a subscript goes into; `a_{ij}` is an entry of A."""

@@ -279,6 +279,12 @@ MADE = [
 """A display, the letters that are functions, those that stand for numbers, and its slips."""
 
 
+@pytest.mark.parametrize(("many", "shown"), [(18, "x" * 18 + "}"), (19, "x" * 17 + "…")])
+def test_what_a_slip_is_called_is_short(many, shown):
+    tex = rf"\abs{{{'x' * many}}} y = 1"
+    assert rf"no factor \abs{{{shown}" in {slip.what for slip in slips(tex, parse(tex), set())}
+
+
 @pytest.mark.parametrize(("tex", "functions", "numbers", "expected"), MADE)
 def test_the_slips_of_a_display(tex, functions, numbers, expected):
     made = slips(tex, parse(tex, set(functions)), set(numbers))

@@ -101,6 +101,7 @@ PARTIALS = [
     holds(r"f'' = 6x", f=lambda x: x**3),
     holds(r"\grad\log\det\mat M = \mat M^{-\mathsf{T}}", at={"M": A}),
     fails(r"\grad\log\det\mat M = \mat M^{-1}", at={"M": A}),
+    holds(r"\grad\operatorname{half}(\vec x) = \vec x", half=lambda x: x @ x / 2),
     holds(r"\grad\log\det\mat M = \mat M^{-\mathsf{T}}", M=A),
     holds(
         r"\grad\log\det\begin{bmatrix} h & j \\ k & l \end{bmatrix}"
@@ -241,7 +242,7 @@ RELATIONS = [
     holds(r"f(x) = x^2, \qquad f'(x) = 2x"),
     fails(r"f(x) = x^2, \qquad f'(x) = 3x"),
     holds(r"x = x, \quad \\ y = y"),
-    holds(r"\begin{aligned} 3x &= 3x & 3y &= 3y \\ 2x &= x + x & 2y &= y + y \end{aligned}"),
+    holds(r"\begin{aligned} 3x &= 3x & 3y &= 3y \\ 2x &= 2x & 2y &= 2y & 2z &= 2z \end{aligned}"),
     fails(r"x \leftarrow x + 1"),
 ]
 WORDS = [
