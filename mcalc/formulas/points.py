@@ -10,11 +10,10 @@ import numpy as np
 
 from mcalc.formulas.algebra import is_symmetric
 from mcalc.formulas.definitions import Definition, definition_of
-from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.tree import Clause, Node, below, within
 
-FAULTS = (FormulaError, ArithmeticError, ValueError, TypeError, IndexError, np.linalg.LinAlgError)
-"""What an evaluation raises where a formula means nothing."""
+FAULTS = (ArithmeticError, LookupError, TypeError, ValueError)
+"""What an evaluation raises where a formula means nothing; a FormulaError is a ValueError."""
 
 Point = Mapping[str, Any]
 """A point: what varies, by its name."""

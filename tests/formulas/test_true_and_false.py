@@ -165,6 +165,10 @@ INDICES = [
     holds(r"w_{k+1} = 2w_k", w=numbered([1.0, 2.0, 4.0]), k=1),
     fails(r"w_{k+1} = 3w_k", w=numbered([1.0, 2.0, 4.0]), k=1),
     holds(r"w_0 = 1", w=numbered([1.0, 2.0])),
+    *(
+        holds(r"\sum_{k=1}^{2} w_k = 6 + 0x", w=numbered([1.0, 2.0, 4.0]), at={"x": x})
+        for x in (0.5, 7.0)  # neither is a number of it
+    ),
     holds(r"w_2 = 2x", w=numbered(lambda k, x: k * x), at={"x": 1.5}),
     refused(r"w_{k-1} = 2", w=numbered([1.0, 2.0]), k=0),
     refused(r"w_{k+1} = 2", w=numbered([1.0, 2.0]), k=1),

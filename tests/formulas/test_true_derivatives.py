@@ -264,6 +264,7 @@ WORDS = [
     refused(r"x = x \text{unless } x = 1"),
     holds(r"x = x \text{(the rule of products)}"),
     holds(r"\abs{x} = -x \text{where } x < 0"),
+    refused(r"x = x \text{if } x \approx 1"),
 ]
 CONDITIONS = [
     (holds if x in fulfilled else refused)(rf"2x = x + x \text{{if }} x {sign} 1", at={"x": x})
