@@ -6,6 +6,7 @@ means what it says. The functions of a page take and give vectors of shape (n,).
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -129,9 +130,9 @@ class Numbers:
                     for j in range(6 - k)
                 ]
             ends.append(row[0])
-        if max(distance("=", ends[0], end) for end in ends) > 1e-6:
+        if max(distance("=", *two) for two in itertools.combinations(ends, 2)) > 1e-6:
             raise FormulaError(f"there is no limit: from four sides it seems {ends}")
-        return sum(ends[1:], start=ends[0]) / 4
+        return sum(ends) / 4
 
 
 def distance(relation: str, a: Any, b: Any) -> float:

@@ -197,7 +197,7 @@ class Formula:
         """Return the letters that vary, with their number of axes: 1 for a vector."""
         return variables(self.clauses, self.definitions, set(self.symbols))
 
-    def random_points(self, count: int = 3, seed: int = 0) -> list[dict[str, Any]]:
+    def random_points(self, count: int, seed: int = 0) -> list[dict[str, Any]]:
         """Return random points at which every side is finite."""
         bound = list(self.symbols.values())
         return random_points(self.variables(), bound, self.distances, count, seed)

@@ -53,4 +53,4 @@ def displays_in(text: str, page: str) -> Iterator[Display]:
         found.append((match.start(), name, tex))
     found += [(match.start(), match["kind"], match["tex"]) for match in INLINE.finditer(text)]
     for start, name, tex in sorted(found):
-        yield Display(name, " ".join(tex.split()), page, text.count("\n", 0, start) + 1)
+        yield Display(name, " ".join(tex.split()), page, text[:start].count("\n") + 1)

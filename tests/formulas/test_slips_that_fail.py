@@ -120,7 +120,8 @@ def test_a_failure_names_the_point_the_relation_and_both_values():
 
 
 @pytest.mark.parametrize(
-    ("tex", "off"), [("3 < 1", "0.667"), ("1 < 1", "1"), ("1 > 3", "2"), ("1 > 1", "1")]
+    ("tex", "off"),
+    [("3 < 1", "0.667"), ("1 < 1", "1"), ("1 > 3", "2"), ("1 > 1", "1"), (r"1 \ne 1", "1")],
 )
 def test_an_inequality_is_off_by_its_gap_and_by_1_at_least(tex, off):
     with pytest.raises(WrongError, match=f" is off by {off}$"):

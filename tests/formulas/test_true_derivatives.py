@@ -40,6 +40,7 @@ SEARCHES = [
     fails(r"\argmin_x (\sin^2(x) + 0.1\cos(x) - 0.1) = 0"),  # a lowest point nearby, by a little
     fails(r"\argmin_x (-x^2) = 0"),
     holds(r"\argmax_x \frac{x}{1 + x^2} = 1"),
+    holds(r"\argmin_x (0x) = 3"),  # as any other place is
     refused(r"\argmin_{x < 1} x^2 = 0"),
     refused(r"x^\infty = 0"),
 ]
