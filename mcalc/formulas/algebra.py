@@ -31,7 +31,7 @@ def column(value: Any) -> Any:
 
 def flat(value: Any) -> Any:
     """Return a value as the functions of a page take it."""
-    return np.reshape(value, (-1,)) if np.ndim(value) == 2 and np.shape(value)[1] == 1 else value
+    return np.reshape(value, (-1,)) if np.shape(value)[1:] == (1,) else value
 
 
 def scalar(value: Any) -> Any:

@@ -27,8 +27,8 @@ class Claim:
 
     @property
     def in_the_limit(self) -> bool:
-        """Tell whether the sides approach each other, rather than agree to the digits written."""
-        return self.relation == "≈" and not (last_digit(self.left) or last_digit(self.right))
+        """Tell whether ≈ says that they approach each other: no digits are written out."""
+        return not (last_digit(self.left) or last_digit(self.right))
 
     def tolerance(self, value: object, digits: bool) -> float:
         """Return how far the sides may be apart, relative to the larger of 1 and the left one."""

@@ -177,7 +177,7 @@ class _Builder:
             raise FormulaError("what a derivative with an empty top acts on needs parentheses")
         if any(factor.kind == "number" for factor in factors[1:]):
             raise FormulaError("a number stands first in a product, or between parentheses")
-        return factors[0] if len(factors) == 1 else Node("product", factors, span)
+        return Node("product", factors, span) if factors[1:] else factors[0]
 
     _inside = _product
 

@@ -325,7 +325,7 @@ def place_in(array: Any, numbers: list[int]) -> tuple[int, ...]:
 
     A number for a vector has its one column, or its one row, put beside it.
     """
-    shape = np.shape(array) if hasattr(array, "ndim") else (len(array),)
+    shape = (len(array),) if isinstance(array, list | tuple | range) else np.shape(array)
     match (numbers, shape):
         case ([k], (_, 1)):
             numbers = [k, 0]

@@ -19,6 +19,7 @@ REFUSED = [
     ("a prime of a function of a vector; write", r"f'(\vec x) = 1", {"f": lambda x: x @ x}),
     (r"write f'\(x\), not f\(x\)'", "f(x)' = 2x", {"f": square}),
     ("a prime of x, which is a number", "x' = 1", {}),
+    ("with respect to which of", "(2 + 3)' = 1", {}),
     ("with respect to which of x, y[?]", "f' = 2xy", {"f": lambda x, y: x * x * y}),
     ("with respect to which of x, y[?]", r"\grad(\vec x\T\vec y) = \vec y", {}),
     ("with respect to which of x, y[?]", r"H_f = \vec x\vec y\T", {"f": lambda x, y: x @ y}),
@@ -39,6 +40,11 @@ REFUSED = [
     (
         "a derivative goes by a symbol, or by an entry",
         r"\frac{\partial^2 y}{\partial x^{\frac12}} = 1",
+        {},
+    ),
+    (
+        "a derivative of order 1 above, and of order 2 below",
+        r"\frac{\partial y}{\partial x^2} = 1",
         {},
     ),
     ("a derivative of order 2.5 above", r"\frac{\partial^{2.5} y}{\partial x^2} = 1", {}),
@@ -129,8 +135,14 @@ REFUSED = [
     ("the norm '3' is none of", r"\norm{\vec x}_3 = 1", {}),
     (r"a product of shapes \(3, 1\) and \(3, 1\)", r"\vec x\vec y = 1", {}),
     (r"an entrywise product of shapes \(3, 1\) and \(1, 3\)", r"\vec x\odot\vec x\T = 1", {}),
+    (r"an entrywise product of shapes \(1, 3\) and \(3, 1\)", r"\vec x\T\odot\vec x = 1", {}),
+    (r"a product of shapes \(2, 3\) and \(2, 3\)", r"\mat R\mat R = 1", {"R": R}),
+    (r"a sum of shapes \(1, 3\) and \(3, 1\)", r"\vec x\T + \vec x = 1", {}),
     (r"a quotient by an array of shape \(3, 1\)", r"\frac{1}{\vec x} = 1", {}),
     (r"the sides have shapes \(3, 1\) and \(1, 3\)", r"\vec x = \vec x\T", {"at": {"x": V}}),
+    (r"the sides have shapes \(1, 3\) and \(3, 1\)", r"\vec x\T = \vec x", {"at": {"x": V}}),
+    (r"the subscript \[1, 2\] of an array of shape \(2,\)", r"\mat X_{12} = 1", {"X": [A, B]}),
+    (r"the subscript \[1\] of an array of shape \(\)", "a_1 = 1", {"a": 2.0}),
     (
         "the rows of a matrix have different lengths",
         r"\begin{bmatrix} 1 & 2 \\ 3 \end{bmatrix} = x",
@@ -156,6 +168,7 @@ REFUSED = [
         {"given": [r"f(x) = x^2, \qquad f(-1) = 3"]},
     ),
     ("f takes x, y", "f(x) = x", {"given": ["f(x, y) = x - y"]}),
+    ("f takes x, y", "f(x, x, x) = x", {"given": ["f(x, y) = x - y"]}),
     ("a sequence of 2 terms has none with the number 2", "w_2 = 1", {"w": numbered([1.0, 2.0])}),
     (
         "a sequence of 2 terms has none with the number -1",

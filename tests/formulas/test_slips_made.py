@@ -51,6 +51,16 @@ MADE = [
         },
     ),
     (
+        "a_{ji} = f(x, y, z)",
+        "f",
+        "",
+        {
+            "sign of a side": "-a_{ji} = f(x, y, z)",
+            "sign of a side (2)": "a_{ji} = -f(x, y, z)",
+            "indices of a_{ji} swapped": "a_{ij} = f(x, y, z)",
+        },
+    ),
+    (
         r"\mat X_0 = x_i t_{ijk}",
         "",
         "",

@@ -35,6 +35,10 @@ ARITHMETIC = [
     holds(r"\sin\,(x)^2 = \sin(x^2)"),
     holds(r"\sin\,(\vec x)_1 = \sin(x_1)"),
     holds(r"\sin x + 2\,x = 2x + \sin(x)"),
+    holds("H + x = x + H"),
+    holds("x + X = X + x"),
+    holds(r"x^\pi = x^{\pi}", at={"x": 2.0}),
+    holds(r"\max^2(x, y) = \max(x, y)^2"),
     holds("Hx = xH"),  # a letter like any other, without a subscript
 ]
 SHAPES = [
@@ -90,6 +94,10 @@ SHAPES = [
     refused(r"\begin{bmatrix} 1 & 2 & 0.5 & 3 \end{bmatrix} = \mat A", A=A),
     refused(r"\begin{bmatrix} 1 & 2 \\ 0.5 \end{bmatrix} = \mat A", A=A),
     holds(r"\mat A^0 = \mat I", A=np.ones((2, 2)), n=2),
+    holds(r"\begin{bmatrix} 2 \end{bmatrix}\cdot\vec x = 2\vec x"),
+    holds(r"\vec x\cdot\begin{bmatrix} 2 \end{bmatrix} = 2\vec x"),
+    holds(r"\vec x\odot(2\vec y) = 2(\vec x\odot\vec y)"),
+    holds(r"\vec x^\top\vec y = \vec y^{\top}\vec x"),
     holds(r"\boldsymbol x\T\mathbf y = \mathbf y\T\boldsymbol x"),
     refused(r"\vec x = \vec x", x=np.ones((2, 2, 2))),
     refused(r"\mat I\vec x = \vec x", at={"x": V, "y": V[:2]}),
@@ -181,6 +189,7 @@ INDICES = [
     fails(r"(\mat A\vec x)_i = a_{ji}x_j", A=A),
     holds(r"\sum_{k=1}^{2} (k\vec y)_i = 3y_i"),
     holds(r"a_{12} = 2 + a_1", A=A, a=0 * V),
+    holds("a_{12} = 2 + 0a", A=A, a=3.0),
     holds("r_2 = 1.5", r=R[:1]),
     holds(r"\vec a_2 = (0.5, 3)", A=A),
     holds("a_{21} = 3", given=[r"\mat A = \mat B\mat B"], B=B),
@@ -259,6 +268,8 @@ FUNCTIONS = [
     holds(r"\operatorname{twice}(x) = 2x", twice=lambda x: 2 * x),
     holds("f(0, 0) = 1", **AT_A_POINT),
     holds(r"f(2, 1) = \frac{2}{5}", **AT_A_POINT),
+    holds(r"f(-2, -1) = \frac{2}{5}", **AT_A_POINT),
+    holds(r"f(x + 1) = f(\abs{x + 1})", f=lambda x: x * x),
     refused("f(2, 1) = 0.4", given=[AT_A_POINT["given"][0].replace("f(0, 0)", "f(1, 0)")]),
     refused("f(2) = 4", given=[r"f(x) = x^2 \text{ for } x > 0"]),
     holds("f(2) = 4", given=[r"f(x) = x^2 \text{ for all } x"]),

@@ -132,6 +132,9 @@ PARTIALS = [
         holds(rf"\grad\norm{{\mat X}}{kind}^2 = 2\mat X", at={"X": np.zeros((2, 2))})
         for kind in ("", "_F")
     ),
+    holds(r"\frac{\partial(\vec x\T\vec x)}{\partial\vec x} = 2\vec x"),
+    holds(r"\abs{x}' = \grad\abs{x}", at={"x": -2.0}),
+    holds(r"J_{\vec f} = \mat A", f=lambda x: A @ x, A=A, at={"x": V[:2]}),
     holds(r"\pd{f}{x}(2) + y = 4 + y", f=lambda *a: a[0] ** 2),
     holds(r"\pd{w_2}{x} = 2x", given=["w_k = x^k"]),
     holds(r"\pd{\vec a_1}{x} = (1, 2x)\T", A=lambda x: np.stack([np.stack([x, x**2])] * 2)),
@@ -198,6 +201,7 @@ APPROXIMATIONS = [
     holds(r"e^h = 1 + h + O(h^2)", **SMALL),
     refused(r"e^h = 1 + h + O(h)", **SMALL),
     fails(r"e^h = 1 + h + O(h^3)", **SMALL),
+    holds(r"e^h = 1 + h + O(h^2), \qquad h \le h + 1", **SMALL),
     holds(r"e^h = 1 + h + o(h)", **SMALL),
     fails(r"e^h = 1 + h + o(h^2)", **SMALL),
     refused(r"\sin h = h + o(h)", **SMALL),
@@ -244,6 +248,7 @@ RELATIONS = [
     fails(r"f(x) = x^2, \qquad f'(x) = 3x"),
     holds(r"x = x, \quad \\ y = y"),
     holds(r"\begin{aligned} 3x &= 3x & 3y &= 3y \\ 2x &= 2x & 2y &= 2y & 2z &= 2z \end{aligned}"),
+    holds(r"\begin{aligned} \vec x &= \vec x & \vec y &= \vec y \end{aligned}"),
     fails(r"x \leftarrow x + 1"),
 ]
 WORDS = [
@@ -261,6 +266,7 @@ WORDS = [
     fails(r"x + 1 = y \text{where } y = x + 2"),
     holds(r"s^2 \ge 0 \text{for } s = w, x, y"),
     fails(r"s = w \text{for } s = w, x"),
+    fails(r"s = z \text{for } s = w, x"),
     holds(r"\abs{x} = x \text{if}(x + x) > 0", at={"x": 1.0}),
     refused(r"x = x \text{unless } x = 1"),
     holds(r"x = x \text{(the rule of products)}"),
