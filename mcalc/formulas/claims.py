@@ -50,7 +50,8 @@ def last_digit(node: Node) -> float:
     parts = [part for part in node.args if isinstance(part, Node)]
     match node.kind, parts:
         case "number", _:
-            return float(10.0 ** -len(node.args[0].partition(".")[2]))
+            (digits,) = node.args
+            return float(10.0 ** -len(digits.partition(".")[2]))
         case (("parenthesis" | "matrix" | "row" | "term" | "transpose"), _) | ("sum", [_]):
             return min(map(last_digit, parts))
         case (("product" | "dot"), [first, Node("pow", (Node("number", ("10",)), power))]):
@@ -66,27 +67,27 @@ def readings(base: Meaning, clause: Clause) -> list[tuple[Meaning, tuple[Node, .
     """Return the scopes and sides that the words beside a clause ask for."""
     found = [(base, clause.sides)]
     for words, said in clause.conditions:
-        if words.endswith("layout"):
-            numerator = "numerator" in words
-            found = [(scope.reading(numerator=numerator), sides) for scope, sides in found]
-        elif said[1:]:  # for s = w, x, y
-            name = said[0].sides[0].key
-            found = [
-                (scope, tuple(renamed(side, name, one.sides[1]) for side in sides))
-                for scope, sides in found
-                for one in said
-            ]
-        elif said[0].relations:  # for all x says nothing
-            local = definition_of(said[0]) if words in ("from", "where", "at") else None
-            if local and said[0].sides[2:]:
-                raise FormulaError(f"a chain beside the word {words!r}")
-            if local is None or base.has(local.name):
-                require(base, said[0], words)
-                continue
-            found = [
-                (scope.reading(definitions={**scope.definitions, local.name: local}), sides)
-                for scope, sides in found
-            ]
+        match said:
+            case ():
+                numerator = "numerator" in words
+                found = [(scope.reading(numerator=numerator), sides) for scope, sides in found]
+            case (one,) if one.relations:  # for all x says nothing
+                local = definition_of(one) if words in ("from", "where", "at") else None
+                if local and one.sides[2:]:
+                    raise FormulaError(f"a chain beside the word {words!r}")
+                if local is None or base.has(local.name):
+                    require(base, one, words)
+                    continue
+                found = [
+                    (scope.reading(definitions={**scope.definitions, local.name: local}), sides)
+                    for scope, sides in found
+                ]
+            case (_, _, *_):  # for s = w, x, y
+                found = [
+                    (scope, tuple(renamed(side, one.sides[0].key, one.sides[1]) for side in sides))
+                    for scope, sides in found
+                    for one in said
+                ]
     return found
 
 

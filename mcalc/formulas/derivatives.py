@@ -28,7 +28,7 @@ class Meaning(Values):
                 raise FormulaError("a prime, and several arguments")
             return self.primed(self.function(f.args[0]), f.args[1], scalar(values[0]))
         if f.kind == "map":
-            return self.mapped(f.args[0], f.args[1], values)
+            return self.mapped(f.args[0], mapped_function(f.args[1]), values)
         if f.kind == "partial":
             return self.partial_at(f, values)
         return self.called(f, arguments)(*values)
@@ -61,11 +61,10 @@ class Meaning(Values):
     def only(self, inside: Node) -> str:
         """Return the one name that a derivative without a variable goes by."""
         names = self.varying(inside)
-        if len(names) != 1:
-            raise FormulaError(
-                f"with respect to which of {', '.join(names)}? write it as a subscript"
-            )
-        return names[0]
+        match names:
+            case [name]:
+                return name
+        raise FormulaError(f"with respect to which of {', '.join(names)}? write it as a subscript")
 
     def _gradient(self, inside: Node, by: Node | None = None) -> Any:
         if by is not None:
@@ -97,17 +96,17 @@ class Meaning(Values):
         """Return the gradient of a function of one array, or of several numbers."""
         if not values[1:]:
             return self.algebra.derivative(lambda s: scalar(f(s)), scalar(values[0]))
-        if any(map(np.ndim, map(scalar, values))):
-            raise FormulaError("the gradient of a function of several vectors; say by which")
         return column(self.algebra.derivative(*self.packed(f, values)))
 
     def packed(self, f: Callable[..., Any], values: list[Any]) -> tuple[Callable[..., Any], Any]:
         """Return a function of several numbers as one of an array, and the numbers as one."""
+        if any(map(np.ndim, map(scalar, values))):
+            raise FormulaError("a derivative of a function of several vectors; say by which")
         numbers = self.algebra.stack(list(map(scalar, values)))
         return lambda s: scalar(f(*(s[k] for k in range(len(values))))), numbers
 
     def _map(self, letter: str, f: Node) -> Any:
-        f = f.args[0] if f.kind == "subscript" else f
+        f = mapped_function(f)
         names = self.varying(f.args[1] if f.kind == "composed" else f)
         if names[1:] and any(np.ndim(self.lookup(name)) for name in names):
             self.only(f)
@@ -115,14 +114,14 @@ class Meaning(Values):
 
     def mapped(self, letter: str, f: Node, values: list[Any]) -> Any:
         """Return a Hessian or a Jacobian."""
-        g = self.function(f.args[0] if f.kind == "subscript" else f)
-        if letter == "J":
-            found = self.algebra.derivative(lambda s: flat(g(s)), values[0])
-            return np.reshape(found, (-1, math.prod(np.shape(values[0]))))
+        g = self.function(f)
         if values[1:]:
             h, x = self.packed(g, values)
         else:
             h, x = lambda s: scalar(g(column(s))), flat(values[0])
+        if letter == "J":
+            found = self.algebra.derivative(lambda s: flat(h(s)), x)
+            return np.reshape(found, (-1, math.prod(np.shape(x))))
         return self.algebra.derivative(lambda s: self.algebra.derivative(h, s), x)
 
     def _partial(self, top: Node, by: tuple[Node, ...], applied: bool, straight: bool) -> Any:
@@ -250,3 +249,13 @@ class Meaning(Values):
             return self.where(there).value(inside)
 
         return self.algebra.derivative(along, 0.0)
+
+
+def mapped_function(subscript: Node) -> Node:
+    """Return the function of which an H or a J is, from its subscript."""
+    match subscript:
+        case Node("subscript", (Node() as f,)):
+            return f
+        case Node("composed"):
+            return subscript
+    raise FormulaError("a subscript of H or J that is no function")

@@ -141,7 +141,8 @@ class Scope:
         """Return the one size that vectors and square matrices have here."""
         for names in (self.at, self.values):
             arrays = [self.values[n] for n in names if np.ndim(self.values[n]) in (1, 2)]
-            sizes = {np.shape(a)[0] for a in arrays if len(set(np.shape(a))) == 1}
+            shapes = [set(np.shape(a)) for a in arrays]
+            sizes = {n for shape in shapes if len(shape) == 1 for n in shape}
             if len(sizes) == 1:
                 return int(sizes.pop())
         if "n" in self.values:
@@ -300,8 +301,9 @@ class Scope:
 
     def refuse_thrice(self, node: Node) -> None:
         """Refuse a tree in a product of which an index stands more than twice."""
-        if thrice := [i for i, count in self.occurrences(node).items() if count > 2]:
-            raise FormulaError(f"the index {thrice[0]!r} stands more than twice in a product")
+        for i, count in self.occurrences(node).items():
+            if count > 2:
+                raise FormulaError(f"the index {i!r} stands more than twice in a product")
 
     def measure(self, *parts: Any) -> None:
         """Note how far each index runs: as far as the axes that it counts."""
