@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
@@ -27,13 +28,12 @@ def slips(tex: str, clauses: list[Clause], letters: Set[str]) -> list[Slip]:
         changed = tex[:start] + new + tex[end:]
         if changed != tex:
             found.setdefault(changed, Slip(what, changed))
-    named: dict[str, Slip] = {}
+    seen, named = Counter[str](), []
     for slip in found.values():  # two places may be changed in the same way
-        what, n = slip.what, 2
-        while what in named:
-            what, n = f"{slip.what} ({n})", n + 1
-        named[what] = Slip(what, slip.tex)
-    return list(named.values())
+        seen[slip.what] += 1
+        again = f" ({seen[slip.what]})" if seen[slip.what] > 1 else ""
+        named.append(Slip(slip.what + again, slip.tex))
+    return named
 
 
 def is_landau(node: Node) -> bool:
