@@ -225,9 +225,7 @@ def _clauses(given: list[Sign]) -> list[Sign]:
         elif sign.type == "BREAK":
             column = 0
         if sign.type == "BREAK" and not matrices:
-            after = next(
-                (s for s in given[k + 1 :] if s.type not in ("BREAK", "CELL", "QUAD")), sign
-            )
+            after = next((s for s in given[k:] if s.type not in ("BREAK", "CELL", "QUAD")), sign)
             goes_on = depth or after.type in ("RELATION", "OPERATOR", "WORDS", "NOTHING")
             while found and found[-1].type == "COMMA" and not depth:
                 found.pop()
