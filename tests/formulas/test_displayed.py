@@ -168,9 +168,9 @@ def test_a_class_or_a_module_is_no_value_of_a_letter(value):
 
 
 def test_a_function_of_the_code_is_meant_where_it_is_called():
-    (claim,) = displays_in("{claim}`g(2) = 4`", "small")
+    (claim,) = displays_in("{claim}`q(2) = 4`", "small")
     displays.everything().append(claim)
-    assert displays.evaluate_claim(claim, {"g": lambda x: x * x})
+    assert displays.evaluate_claim(claim, {"q": lambda x: x * x})
 
 
 def test_what_code_calls_e_or_pi_is_not_meant():
