@@ -168,7 +168,7 @@ def test_a_class_or_a_module_is_no_value_of_a_letter(value):
 
 
 def test_a_function_of_the_code_is_meant_where_it_is_called():
-    (claim,) = displays_in("{claim}`q(2) = 4`", "small")
+    (claim,) = displays_in("{claim}`4 = q(2)`", "small")
     displays.everything().append(claim)
     assert displays.evaluate_claim(claim, {"q": lambda x: x * x})
 
