@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
                 print(f"{given.file}:{display.line}: {found!r}")  # noqa: T201
     if not shown:
         print(f"{given.file}: no display has a label")  # noqa: T201
-    return int(failed > 0 or not shown)
+    return int(bool(failed) or not shown)
 
 
 def judged(shown: Display, bound: dict[str, Any], options: dict[str, Any]) -> Check:

@@ -6,6 +6,7 @@ means what it says. The functions of a page take and give vectors of shape (n,).
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -30,7 +31,7 @@ def column(value: Any) -> Any:
 
 def flat(value: Any) -> Any:
     """Return a value as the functions of a page take it."""
-    return np.reshape(value, (-1,)) if np.ndim(value) == 2 and np.shape(value)[1] == 1 else value
+    return np.reshape(value, (-1,)) if np.shape(value)[1:] == (1,) else value
 
 
 def scalar(value: Any) -> Any:
@@ -40,8 +41,7 @@ def scalar(value: Any) -> Any:
 
 def is_symmetric(value: Any) -> bool:
     """Tell whether a value is a symmetric matrix."""
-    square = np.ndim(value) == 2 and len(set(np.shape(value))) == 1
-    return square and bool(np.all(value == np.transpose(value)))
+    return np.ndim(value) > 1 and np.array_equal(value, np.transpose(value))
 
 
 def multiply(a: Any, b: Any) -> Any:
@@ -130,9 +130,9 @@ class Numbers:
                     for j in range(6 - k)
                 ]
             ends.append(row[0])
-        if max(distance("=", ends[0], end) for end in ends) > 1e-6:
+        if max(distance("=", *two) for two in itertools.combinations(ends, 2)) > 1e-6:
             raise FormulaError(f"there is no limit: from four sides it seems {ends}")
-        return sum(ends[1:], start=ends[0]) / 4
+        return sum(ends) / 4
 
 
 def distance(relation: str, a: Any, b: Any) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,6 +59,11 @@ def definition_of(clause: Clause) -> Definition | None:
     return None
 
 
+def are_all(kind: str, nodes: Iterable[Node]) -> bool:
+    """Tell whether some nodes are of one kind, and one at least is there."""
+    return {node.kind for node in nodes} == {kind}
+
+
 def definitions(
     tex: str, functions: Set[str], bound: Set[str], *, strict: bool = True
 ) -> list[Definition]:
@@ -72,28 +77,24 @@ def definitions(
     for clause in parse(tex, functions, bound, strict=strict):
         definition = definition_of(clause)
         if definition is None:
-            left = clause.sides[0]
-            name = left.args[0].key if left.kind == "call" else ""
-            if name in found and all(a.kind == "number" for a in left.args[1:]):
-                old = found[name]
-                found[name] = replace(old, special=(*old.special, (left.args[1:], clause.sides[1])))
-                continue
+            match clause.sides[0]:
+                case Node("call", (f, *at)) if f.key in found and are_all("number", at):
+                    special = (*found[f.key].special, (tuple(at), clause.sides[1]))
+                    found[f.key] = replace(found[f.key], special=special)
+                    continue
             raise FormulaError("a definition has a new symbol on its left")
-        left = clause.sides[0]
-        if left.kind == "sub" and left.args[2:] and all(i.kind == "symbol" for i in left.args[2:]):
-            definition = Definition(
-                left.args[0].key,
-                tuple(i.key for i in left.args[2:]),
-                definition.body,
-                index=True,
-            )
+        match clause.sides[0]:
+            case Node("sub", (base, _, *indices)) if are_all("symbol", indices):
+                params = tuple(i.key for i in indices)
+                definition = Definition(base.key, params, definition.body, index=True)
         if definition.name in found:
             raise FormulaError(f"{definition.name} is defined twice here; write cases")
         found[definition.name] = definition
         if clause.conditions:
             partial[definition.name] = clause
     for name, clause in partial.items():
-        said = [(one.relations, one.sides[1].args) for _, some in clause.conditions for one in some]
+        some = [one for _, said in clause.conditions for one in said if one.relations]
+        said = [(one.relations, one.sides[1].args) for one in some]
         if said != [(("≠",), point) for point, _ in found[name].special]:
             raise FormulaError(
                 f"{name} is defined under a condition; say what it is elsewhere, or write cases"

@@ -12,7 +12,7 @@ import numpy as np
 from mcalc.formulas.algebra import column, flat, scalar
 from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.tree import Node
-from mcalc.formulas.values import Values
+from mcalc.formulas.values import Values, place_in
 
 SEARCHED = 60
 """At how many places what argmin finds is tried."""
@@ -24,11 +24,11 @@ class Meaning(Values):
     def _call(self, f: Node, *arguments: Node) -> Any:
         values = [scope.value(a) for scope, a in self.filled(arguments)]
         if f.kind == "prime":
-            if len(values) != 1:
+            if values[1:]:
                 raise FormulaError("a prime, and several arguments")
             return self.primed(self.function(f.args[0]), f.args[1], scalar(values[0]))
         if f.kind == "map":
-            return self.mapped(f.args[0], f.args[1], values)
+            return self.mapped(f.args[0], mapped_function(f.args[1]), values)
         if f.kind == "partial":
             return self.partial_at(f, values)
         return self.called(f, arguments)(*values)
@@ -61,11 +61,10 @@ class Meaning(Values):
     def only(self, inside: Node) -> str:
         """Return the one name that a derivative without a variable goes by."""
         names = self.varying(inside)
-        if len(names) != 1:
-            raise FormulaError(
-                f"with respect to which of {', '.join(names)}? write it as a subscript"
-            )
-        return names[0]
+        match names:
+            case [name]:
+                return name
+        raise FormulaError(f"with respect to which of {', '.join(names)}? write it as a subscript")
 
     def _gradient(self, inside: Node, by: Node | None = None) -> Any:
         if by is not None:
@@ -74,12 +73,13 @@ class Meaning(Values):
             values = [s.value(a) for s, a in self.filled(inside.args[1:])]
             return self.gradient(self.called(inside.args[0], inside.args[1:]), values)
         inner = inside
-        while inner.kind == "function" and inner.args[1] is None and len(inner.args) == 3:
+        known = self.algebra.functions
+        while inner.kind == "function" and inner.args[0] in known and inner.args[1] is None:
             inner = inner.args[2]
         if inner is not inside and inner.kind in ("bold", "matrix"):  # ∇ log det M goes by M
             return self.gradient(lambda s: self.chained(inside, inner, s), [self.value(inner)])
         names = self.varying(inside)
-        if len(names) > 1 and any(np.ndim(self.lookup(n)) for n in names):
+        if any(np.ndim(self.lookup(n)) for n in names):
             self.only(inside)
         change = lambda *a: self.where(dict(zip(names, a, strict=True))).value(inside)  # noqa: E731
         return self.gradient(change, [self.lookup(n) for n in names])
@@ -94,34 +94,34 @@ class Meaning(Values):
 
     def gradient(self, f: Callable[..., Any], values: list[Any]) -> Any:
         """Return the gradient of a function of one array, or of several numbers."""
-        if len(values) == 1:
+        if not values[1:]:
             return self.algebra.derivative(lambda s: scalar(f(s)), scalar(values[0]))
-        if any(map(np.ndim, map(scalar, values))):
-            raise FormulaError("the gradient of a function of several vectors; say by which")
         return column(self.algebra.derivative(*self.packed(f, values)))
 
     def packed(self, f: Callable[..., Any], values: list[Any]) -> tuple[Callable[..., Any], Any]:
         """Return a function of several numbers as one of an array, and the numbers as one."""
+        if any(map(np.ndim, map(scalar, values))):
+            raise FormulaError("a derivative of a function of several vectors; say by which")
         numbers = self.algebra.stack(list(map(scalar, values)))
         return lambda s: scalar(f(*(s[k] for k in range(len(values))))), numbers
 
     def _map(self, letter: str, f: Node) -> Any:
-        f = f.args[0] if f.kind == "subscript" else f
+        f = mapped_function(f)
         names = self.varying(f.args[1] if f.kind == "composed" else f)
-        if len(names) > 1 and any(np.ndim(self.lookup(name)) for name in names):
+        if names[1:] and any(np.ndim(self.lookup(name)) for name in names):
             self.only(f)
         return self.mapped(letter, f, [self.lookup(n) for n in names])
 
     def mapped(self, letter: str, f: Node, values: list[Any]) -> Any:
         """Return a Hessian or a Jacobian."""
-        g = self.function(f.args[0] if f.kind == "subscript" else f)
-        if letter == "J":
-            found = self.algebra.derivative(lambda s: flat(g(s)), values[0])
-            return np.reshape(found, (-1, math.prod(np.shape(values[0]))))
-        if len(values) > 1:
+        g = self.function(f)
+        if values[1:]:
             h, x = self.packed(g, values)
         else:
             h, x = lambda s: scalar(g(column(s))), flat(values[0])
+        if letter == "J":
+            found = self.algebra.derivative(lambda s: flat(h(s)), x)
+            return np.reshape(found, (-1, math.prod(np.shape(x))))
         return self.algebra.derivative(lambda s: self.algebra.derivative(h, s), x)
 
     def _partial(self, top: Node, by: tuple[Node, ...], applied: bool, straight: bool) -> Any:
@@ -172,24 +172,23 @@ class Meaning(Values):
             not rest
             and inside.kind == "sub"
             and not self.has(inside.key)
-            and inside.args[0].key
-            and not hasattr(self.values.get(inside.args[0].key), "numbered")
+            and inside.args[0].kind == "symbol"
+            and not self.is_sequence(inside.args[0].key)
         ):
             rows = [self.whole(i) for i in inside.args[2:]]
-            found = self.whole_derivative(inside.args[0], name, len(rows))[
-                tuple(padded(rows, self.array(inside.args[0], len(rows))))
-            ]
+            array = self.array(inside.args[0], len(rows))
+            found = self.whole_derivative(inside.args[0], name, len(rows))[place_in(array, rows)]
         else:
             found = self.algebra.derivative(lambda s: scalar(inner(self.where({name: s}))), x)
-        if entry is not None:
+        if entry:
             before = (slice(None),) * (np.ndim(found) - np.ndim(x))
-            return found[(*before, *padded(entry, x))]
+            return column(found[(*before, *place_in(x, entry))])
         shape = np.shape(found)[: np.ndim(found) - np.ndim(x)]
         if not shape:
             return found
-        if np.ndim(x) == 0:
+        if not np.ndim(x):
             return found if straight or self.numerator else np.transpose(found)
-        if shape[1] != 1 or np.shape(x)[1] != 1:
+        if {shape[1], np.shape(x)[1]} != {1}:
             raise FormulaError(
                 "a derivative of a matrix, or by one, has more than two axes; write entries"
             )
@@ -252,6 +251,11 @@ class Meaning(Values):
         return self.algebra.derivative(along, 0.0)
 
 
-def padded(numbers: list[int], array: Any) -> list[int]:
-    """Return the index of an entry; that of a vector has its one column."""
-    return [*numbers, 0] if len(numbers) == np.ndim(array) - 1 else numbers
+def mapped_function(subscript: Node) -> Node:
+    """Return the function of which an H or a J is, from its subscript."""
+    match subscript:
+        case Node("subscript", (Node() as f,)):
+            return f
+        case Node("composed"):
+            return subscript
+    raise FormulaError("a subscript of H or J that is no function")

@@ -63,8 +63,8 @@ def defined_above(shown: Display) -> list[Display]:
     taken = defined_by(shown) if shown.label.startswith("def-") else set()
     for other in reversed(above):
         if defined_by(other) and not defined_by(other) & taken:
-            kept.insert(0, other)
-        taken |= defined_by(other)
+            kept = [other, *kept]
+        taken.update(defined_by(other))
     return kept
 
 

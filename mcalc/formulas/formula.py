@@ -103,7 +103,7 @@ class Formula:
                 kept.append(clause)
                 continue
             self.definitions[found.name] = found
-            if len(clause.sides) > 2:  # what else the chain says
+            if clause.sides[2:]:  # what else the chain says
                 kept.append(Clause(clause.sides[1:], clause.relations[1:]))
         if not kept:
             raise FormulaError("this defines its symbols and claims nothing; bind one of them")
@@ -123,7 +123,7 @@ class Formula:
     @staticmethod
     def claims_more(tex: str) -> bool:
         """Tell whether a display that defines holds a chain of more than two sides."""
-        return any(len(clause.sides) > 2 for clause in parse(tex, strict=False))
+        return any(clause.sides[2:] for clause in parse(tex, strict=False))
 
     def used(self) -> set[str]:
         """Return the names that the formula uses, those of its definitions included."""
@@ -197,7 +197,7 @@ class Formula:
         """Return the letters that vary, with their number of axes: 1 for a vector."""
         return variables(self.clauses, self.definitions, set(self.symbols))
 
-    def random_points(self, count: int = 3, seed: int = 0) -> list[dict[str, Any]]:
+    def random_points(self, count: int, seed: int = 0) -> list[dict[str, Any]]:
         """Return random points at which every side is finite."""
         bound = list(self.symbols.values())
         return random_points(self.variables(), bound, self.distances, count, seed)
@@ -264,7 +264,7 @@ class Formula:
             with np.errstate(all="ignore"):
                 for claim, a, b in self.values(point, Numbers(both=both)):
                     gap, near = distance(claim.relation, a, b), claim.tolerance(a, self.is_number)
-                    found.append((claim, 0.0 if gap <= near else gap, a, b))
+                    found.append((claim, gap * (gap > near), a, b))
         except RecursionError:
             raise FormulaError("a definition needs itself") from None
         except FormulaError:
@@ -319,9 +319,9 @@ class Formula:
 
 def is_zero(side: Node) -> bool:
     """Tell whether a side is a bold zero, which has the shape of the other side."""
-    return side.kind == "bold" and side.args[0] == "0"
+    return side.key == "0"
 
 
 def is_search(side: Node) -> bool:
     """Tell whether a side is where a function is least or greatest."""
-    return side.kind == "big" and side.args[0] in ("argmin", "argmax")
+    return side.args[:1] in (("argmin",), ("argmax",))

@@ -87,8 +87,8 @@ class Sign:
     value: str
     start: int
     end: int
-    near: bool = True
-    macro: str = ""  # that set it bold: vec for a vector, mat for a matrix
+    near: bool
+    macro: str  # that set it bold: vec for a vector, mat for a matrix
 
 
 def place(tex: str, at: int) -> str:
@@ -110,6 +110,7 @@ def signs(tex: str, functions: Set[str], bound: Set[str], *, strict: bool = True
         FormulaError: if the TeX holds a command that the grammar does not know.
     """
     found = _derivatives(_clauses(_braced(list(_read(tex)), tex)))
+    found.append(Sign("BREAK", "", len(tex), len(tex), False, ""))  # so that each has one after it
     functions = functions | (_heads(found) - bound)
     called = _calls(found, functions, bound, tex, strict=strict)
     return [
@@ -130,31 +131,32 @@ def _read(tex: str) -> Iterator[Sign]:
         match = SIGNS.match(tex, at)
         assert match  # the last alternative matches every character
         kind, text, macro = match.lastgroup, match[0], ""
-        inside = next((group for group in match.groups()[1:] if group and group != text), "")
-        if kind == "braced":
-            kind, text = "SIGN", inside
-        elif kind == "bold":
-            kind, macro, text = "BOLD", re.findall("[a-z]+", text)[0], inside
-        elif kind == "tilde":
-            kind, text = "SYMBOL", f"tilde_{inside}"
-        elif kind == "operator":
-            kind, text = ("BIG" if inside.startswith("arg") else "FUNCTION"), inside
-        elif kind == "text" and inside.startswith("(") and inside.endswith(")"):
-            kind = "NOTHING"  # a remark, which claims nothing
-        elif kind == "text":
-            kind, text = "WORDS", inside.strip()
-        elif kind:
-            kind = kind.upper()
-        elif (text[1:] in GREEK and text[0] == "\\") or text.isalpha():
-            kind, text = "SYMBOL", text.lstrip("\\")
-        elif text[1:] in FUNCTIONS and text[0] == "\\":
-            kind, text = "FUNCTION", text[1:]
-        elif text.startswith(r"\\"):
-            kind, text = "BREAK", r"\\"
-        elif text in COMMANDS:
-            kind = COMMANDS[text][0]
-        else:
-            raise FormulaError(f"the sign {text!r} is not in the grammar, {place(tex, at)}")
+        inside = next((group for group in match.groups() if group and group != text), "")
+        match kind:
+            case "braced":
+                kind, text = "SIGN", inside
+            case "bold":
+                kind, macro, text = "BOLD", re.findall("[a-z]+", text)[0], inside
+            case "tilde":
+                kind, text = "SYMBOL", f"tilde_{inside}"
+            case "operator":
+                kind, text = ("BIG" if inside.startswith("arg") else "FUNCTION"), inside
+            case "text" if inside.startswith("(") and inside.endswith(")"):
+                kind = "NOTHING"  # a remark, which claims nothing
+            case "text":
+                kind, text = "WORDS", inside.strip()
+            case str():
+                kind = kind.upper()
+            case _ if text[1:] in GREEK or text.isalpha():
+                kind, text = "SYMBOL", text.lstrip("\\")
+            case _ if text[1:] in FUNCTIONS:
+                kind, text = "FUNCTION", text[1:]
+            case _ if text.startswith(r"\\"):
+                kind, text = "BREAK", r"\\"
+            case _ if text in COMMANDS:
+                kind = COMMANDS[text][0]
+            case _:
+                raise FormulaError(f"the sign {text!r} is not in the grammar, {place(tex, at)}")
         yield Sign(kind, RELATIONS.get(text, text), at, match.end(), near, macro)
         at, near = match.end(), True
 
@@ -172,9 +174,9 @@ def _braced(given: list[Sign], tex: str) -> list[Sign]:
             continue
         if owed[-1] and sign.type != "OPEN":
             owed[-1] -= 1
-            if sign.type == "NUMBER" and len(sign.value) > 1:  # TeX takes one digit
+            if sign.type == "NUMBER" and (rest := sign.value[1:]):  # TeX takes one digit
                 middle = sign.start + 1
-                queue.appendleft(replace(sign, value=sign.value[1:], start=middle))
+                queue.appendleft(replace(sign, value=rest, start=middle))
                 sign = replace(sign, value=sign.value[0], end=middle)
             if sign.type == "NOTHING":
                 found += [replace(sign, type="OPEN"), replace(sign, type="CLOSE")]
@@ -189,13 +191,13 @@ def _braced(given: list[Sign], tex: str) -> list[Sign]:
             if len(owed) > DEEPEST:
                 raise FormulaError("it is nested too deeply")
         elif sign.type == "CLOSE":
-            if len(owed) == 1 or owed[-1]:
+            if not owed[1:] or owed[-1]:
                 raise FormulaError(f"a brace closes too early, {place(tex, sign.start)}")
             owed.pop()
         else:
-            owed[-1] = COMMANDS.get(sign.value, ("", 0))[1] if sign.type != "SIGN" else 0
+            owed[-1] = COMMANDS.get(sign.value, ("", 0))[1]
         found.append(sign)
-    if len(owed) > 1 or owed[-1]:
+    if owed[1:] or owed[0]:
         raise FormulaError("a brace or an argument is missing at the end")
     return found
 
@@ -203,14 +205,13 @@ def _braced(given: list[Sign], tex: str) -> list[Sign]:
 def _clauses(given: list[Sign]) -> list[Sign]:
     """Keep the breaks between clauses and in matrices; drop those inside of a formula."""
     found: list[Sign] = []
-    depth = column = 0
-    matrices: list[int] = []  # the depths at which the open matrices began
+    depth = column = matrices = 0  # how many are open, and how many & the row has
     for k, sign in enumerate(given):
         depth += BRACKETS.get(sign.type, 0)
         if sign.type in ("MATRIX", "CASES"):
-            matrices.append(depth)
+            matrices += 1
         elif sign.type == "END" and matrices:
-            matrices.pop()
+            matrices -= 1
         elif matrices:
             if sign.type == "QUAD":
                 continue
@@ -224,9 +225,7 @@ def _clauses(given: list[Sign]) -> list[Sign]:
         elif sign.type == "BREAK":
             column = 0
         if sign.type == "BREAK" and not matrices:
-            after = next(
-                (s for s in given[k + 1 :] if s.type not in ("BREAK", "CELL", "QUAD")), sign
-            )
+            after = next((s for s in given[k:] if s.type not in ("BREAK", "CELL", "QUAD")), sign)
             goes_on = depth or after.type in ("RELATION", "OPERATOR", "WORDS", "NOTHING")
             while found and found[-1].type == "COMMA" and not depth:
                 found.pop()
@@ -245,13 +244,13 @@ def _clauses(given: list[Sign]) -> list[Sign]:
 def _derivatives(given: list[Sign]) -> list[Sign]:
     r"""Read `\frac{\partial f}{\partial x}` as `\pd{f}{x}`; each ∂ or d below is a sign."""
     found = [[sign] for sign in given]
-    for k, sign in enumerate(given[:-3]):
+    for k, sign in enumerate(given):
         below = _group_end(given, k + 1)
         if sign.type == "FRACTION" and _is_del(given, k + 2):
             found[k] = [replace(sign, type="DERIVATIVE", value=given[k + 2].value)]
             found[k + 2] = []
         elif sign.type == "DERIVATIVE":
-            d = r"\partial" if sign.value == r"\pd" else r"\mathrm{d}"
+            d = {r"\pd": r"\partial", r"\td": r"\mathrm{d}"}[sign.value]
             found[k] = [replace(sign, value=d)]
             found[below].append(replace(given[below], type="DEL", value=d))
         else:
@@ -263,15 +262,15 @@ def _derivatives(given: list[Sign]) -> list[Sign]:
 
 
 def _is_del(given: list[Sign], k: int) -> bool:
-    kind, after = given[k].type, given[k + 1].type if k + 1 < len(given) else ""
-    return kind == "DIFFERENTIAL" or (kind == "EDGE" and after != "SUBSCRIPT")
+    kind = given[k].type  # within braces, so that there is a sign after it
+    return kind == "DIFFERENTIAL" or (kind == "EDGE" and given[k + 1].type != "SUBSCRIPT")
 
 
 def _group_end(given: list[Sign], k: int) -> int:
     depth = 0
     for j in range(k, len(given)):
         depth += BRACES.get(given[j].type, 0)
-        if depth == 0:
+        if not depth:
             return j + 1
     return len(given)
 
@@ -281,30 +280,28 @@ def _calls(
 ) -> Iterator[Sign]:
     """Tell the parenthesis of a call, and the H and J of Hessians and Jacobians."""
     applied = set()  # where a parenthesis holds arguments
-    for k, sign in enumerate(given):
-        after = given[k + 1].type if k + 1 < len(given) else ""
-        end = k + 1
-        if sign.type in ("SYMBOL", "BOLD") and sign.value in ("H", "J") and after == "SUBSCRIPT":
-            if sign.value not in bound:
-                sign = replace(sign, type="MAP")
-                end = _group_end(given, k + 2)
+    for k, sign in enumerate(given[:-1]):
+        after, end = given[k + 1].type, k + 1
+        letter = sign.type in ("SYMBOL", "BOLD")
+        if letter and sign.value in {"H", "J"} - bound and after == "SUBSCRIPT":
+            sign = replace(sign, type="MAP")
+            end = _group_end(given, k + 2)
         elif sign.type == "FUNCTION":
             if sign.value in ("max", "min") and after == "SUBSCRIPT":
                 sign = replace(sign, type="BIG")
             elif after == "SUPERSCRIPT":
                 end = _group_end(given, k + 2)
-        elif sign.type in ("SYMBOL", "BOLD"):
+        elif letter:
             end = _function_end(given, k, functions, bound)
         elif sign.type == "DERIVATIVE":
-            end = _group_end(given, _group_end(given, k + 1))
-            top = given[k + 2 : _group_end(given, k + 1) - 1]
-            if top and top[0].type == "SUPERSCRIPT":
-                top = top[4:]
-            if not (top and _function_end(top, 0, functions, bound) == len(top)):
-                end = 0
+            top, below = k + 2, _group_end(given, k + 1)
+            if given[top].type == "SUPERSCRIPT":
+                top = _group_end(given, top + 1)
+            named = _function_end(given, top, functions, bound) == below - 1
+            end = _group_end(given, below) if named else 0
         else:
             end = 0
-        if 0 < end < len(given) and given[end].type == "LEFT" and given[end].near:
+        if end and given[end].type == "LEFT" and given[end].near:
             applied.add(end)
             sign = replace(sign, type="CALLED") if sign.type == "FUNCTION" else sign
         elif sign.type == "FUNCTION" and not _is_one(given, end):
@@ -313,9 +310,8 @@ def _calls(
                 " of in parentheses"
             )
         elif strict and sign.type == "SYMBOL" and sign.value not in bound and not end:
-            touching = [s for s in given[k + 1 : k + 3] if s.type != "PRIMES"][:1]
-            opens = touching and touching[0].type == "LEFT" and touching[0].near
-            if after in ("LEFT", "PRIMES") and opens:
+            touching = given[k + 1 + (after == "PRIMES")]
+            if touching.type == "LEFT" and touching.near:
                 raise FormulaError(
                     f"{sign.value}(…) reads in two ways, {place(tex, sign.start)}: bind"
                     rf" {sign.value} to a function, or write {sign.value}\,(…) for a product"
@@ -326,12 +322,12 @@ def _calls(
 def _is_one(given: list[Sign], k: int) -> bool:
     """Tell whether no space stands within what a function without parentheses is of."""
     depth = 0
-    for j in range(k, len(given)):
-        if depth == 0 and given[j].type in ENDS:
+    for j, sign in enumerate(given[k:]):
+        if not depth and sign.type in ENDS:
             break
-        if depth == 0 and j > k and not given[j].near:
+        if not depth and j and not sign.near:
             return False
-        depth += BRACKETS.get(given[j].type, 0)
+        depth += BRACKETS.get(sign.type, 0)
     return True
 
 
@@ -343,11 +339,11 @@ ENDS = {"SIGN", "RELATION", "OPERATOR", "BREAK", "CELL", "FUNCTION", "WORDS", "C
 def _heads(given: list[Sign]) -> set[str]:
     """Return the names that stand on the left as functions of letters, as in f(x, y)."""
     found = set()
-    for k, sign in enumerate(given[:-2]):
-        first = k == 0 or given[k - 1].type == "BREAK"
+    for k, sign in enumerate(given[:-1]):
+        first = given[k - 1].type == "BREAK"  # the last sign is one, too
         if first and sign.type in ("SYMBOL", "BOLD") and given[k + 1].type == "LEFT":
             end = k + 2
-            while end < len(given) and given[end].type in LETTERS:
+            while given[end].type in LETTERS:
                 end += 1
             if [s.type for s in given[end : end + 2]] == ["RIGHT", "RELATION"]:
                 found.add(sign.value)
@@ -360,11 +356,11 @@ LETTERS = {"SYMBOL", "BOLD", "COMMA", "SUBSCRIPT", "OPEN", "CLOSE", "NUMBER", "N
 def _function_end(given: list[Sign], k: int, functions: Set[str], bound: Set[str]) -> int:
     """Return where the name of a function that begins at `k` ends, subscript and primes too."""
     name, end = given[k].value, k + 1
-    if end < len(given) and given[end].type == "SUBSCRIPT":
+    if given[end].type == "SUBSCRIPT":
         end = _group_end(given, end + 1)
         name = "".join([name, "_", *(s.value for s in given[k + 3 : end - 1])])
     known = {name, given[k].value} & functions
-    if end < len(given) and given[end].type == "PRIMES":
+    if given[end].type == "PRIMES":
         end += 1
     if known or (name in ("O", "o") and name not in bound):
         return end
@@ -376,7 +372,7 @@ def _has_comma(given: list[Sign], k: int) -> bool:
     depth = 0
     for sign in given[k:]:
         depth += BRACKETS.get(sign.type, 0)
-        if depth == 0:
+        if not depth:
             return False
         if depth == 1 and sign.type == "COMMA":
             return True

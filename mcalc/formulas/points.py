@@ -10,11 +10,10 @@ import numpy as np
 
 from mcalc.formulas.algebra import is_symmetric
 from mcalc.formulas.definitions import Definition, definition_of
-from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.tree import Clause, Node, below, within
 
-FAULTS = (FormulaError, ArithmeticError, ValueError, TypeError, IndexError, np.linalg.LinAlgError)
-"""What an evaluation raises where a formula means nothing."""
+FAULTS = (ArithmeticError, LookupError, TypeError, ValueError)
+"""What an evaluation raises where a formula means nothing; a FormulaError is a ValueError."""
 
 Point = Mapping[str, Any]
 """A point: what varies, by its name."""
@@ -44,35 +43,37 @@ def variables(
 
 def _axes(letter: Node) -> int:
     """Return how many axes a letter has by how it is set."""
-    return 0 if letter.kind == "symbol" else 2 if letter.args[0].isupper() else 1
+    return {"symbol": 0}.get(letter.kind, 1 + int(letter.args[0].isupper()))
 
 
 def _unbound(node: Node, known: Set[str]) -> Iterator[tuple[str, int]]:
     """Yield the letters of a tree that mean nothing, with their axes."""
-    kind, args, parts = node.kind, node.args, node.parts
-    if kind == "big":
-        known = known | {n.key for n in below(args[1:4]) if n.kind == "symbol"}
-    elif kind in ("evaluated", "limit"):
-        known = known | {parts[kind == "evaluated"].key}
-    elif kind in ("symbol", "bold") and node.key not in known:
-        yield node.key, _axes(node)
-    elif kind == "sub" and args[0].kind in ("symbol", "bold"):
-        base, indices = args[0].key, args[2:]
-        letters = [n for n in indices if n.kind != "number"]
-        if {node.key, base, base.upper()} & known:
-            known, parts = known | {n.key for n in letters}, indices
-        elif letters and args[0].kind == "symbol":
-            yield base, len(indices)
+    args, parts = node.args, node.parts
+    match node.kind:
+        case "big":
+            known = known | {n.key for n in below(args[1:4])}
+        case "evaluated":
+            known = known | {args[1].key}
+        case "limit":
+            known = known | {args[0].key}
+        case "symbol" | "bold":
+            if node.key not in known:
+                yield node.key, _axes(node)
+        case "sub" if args[0].kind in ("symbol", "bold"):
+            base, parts = args[0].key, args[2:]
+            letters = [n for n in parts if n.kind != "number"]
+            if {node.key, base, base.upper()} & known:
+                known = known | {n.key for n in letters}
+            else:
+                vector = letters and args[0].kind == "symbol"
+                yield (base, len(parts)) if vector else (node.key, _axes(args[0]))
+                parts = ()
+        case "sub":
+            parts = args[:1]
+        case "call" if args[0].key:
+            parts = args[1:]
+        case "edge":
             parts = ()
-        else:
-            yield node.key, _axes(args[0])
-            parts = ()
-    elif kind == "sub":
-        parts = args[:1]
-    elif kind == "call" and args[0].kind in ("symbol", "bold"):
-        parts = args[1:]
-    elif kind == "edge":
-        parts = ()
     for part in parts:
         yield from _unbound(part, known)
 
@@ -80,7 +81,7 @@ def _unbound(node: Node, known: Set[str]) -> Iterator[tuple[str, int]]:
 def is_entry(name: str, found: Mapping[str, int]) -> bool:
     """Tell whether a letter is an entry of another that varies: a_{ij} of A, w_1 of w."""
     base, _, number = name.partition("_")
-    return (found[name] == 2 and name != name.upper() and name.upper() in found) or (
+    return (found[name] == 2 and not name.isupper() and name.upper() in found) or (
         number.isdigit() and found.get(base) == 1
     )
 
@@ -99,10 +100,10 @@ def random_points(
     if not kinds:
         return [{}]
     rng = np.random.default_rng(seed)
-    sizes = [n for v in bound for n in reversed(np.shape(v))] if bound else []
+    sizes = [n for v in bound for n in reversed(np.shape(v))]
     lengths, axes = list(dict.fromkeys([*sizes, 3, 2])), sum(kinds.values())
     alike = ((n,) * axes for n in lengths)
-    unlike = itertools.islice(itertools.product(lengths, repeat=axes), MOST if axes > 1 else 0)
+    unlike = itertools.islice(itertools.product(lengths, repeat=axes), MOST)
     faults: list[Exception] = []
     for tried in itertools.chain(alike, unlike):
         points: list[dict[str, Any]] = []
@@ -127,9 +128,9 @@ def random_points(
 def nearby(points: Sequence[Point], count: int) -> Iterator[dict[str, Any]]:
     """Yield random points near the given ones, each farther away than the one before."""
     rng = np.random.default_rng(1)
-    for k in range(count):
+    for k, point in zip(range(count), itertools.cycle(points), strict=False):
         far = 0.1 * 4.0**k
-        yield {name: moved(value, rng, far) for name, value in points[k % len(points)].items()}
+        yield {name: moved(value, rng, far) for name, value in point.items()}
 
 
 def moved(value: Any, rng: np.random.Generator, far: float) -> Any:

@@ -80,8 +80,7 @@ class Scope:
         found = copy.copy(self)
         found.values = {**self.values, **changes}
         found.moved = self.moved - changes.keys() if index else self.moved | changes.keys()
-        counting = {**self.counting, **changes} if index else self.counting
-        found.counting = {n: k for n, k in counting.items() if index or n not in changes}
+        found.counting = {**self.counting, **changes} if index else self.counting
         if any(callable(self.values.get(name)) for name in changes):
             found.reaches = {}  # what was a function of other names is a value of its own here
         return found
@@ -103,20 +102,19 @@ class Scope:
     def reach(self, node: Node) -> frozenset[str]:
         """Return the names that a value depends on, through definitions and functions, too."""
         if node not in self.reaches:
-            found, queue = set[str](), [*node.names]
+            found, queue = set[str](), [*node.names, "n"]  # how far an index runs
             if self.named:
                 queue += self.at
             while queue:
-                if (name := queue.pop()) in found:
-                    continue
-                found.add(name)
-                if name in self.definitions:
-                    queue += self.definitions[name].body.names
-                if callable(self.values.get(name)):
-                    queue += [*self.at, *(parameters(self.values[name]) or ())]
-                if "d" + name in self.values:  # a differential moves both
-                    queue.append("d" + name)
-            self.reaches[node] = frozenset(found | {"n"})  # how far an index runs
+                if (name := queue.pop()) not in found:
+                    found.add(name)
+                    if name in self.definitions:
+                        queue += self.definitions[name].body.names
+                    if callable(self.values.get(name)):
+                        queue += [*self.at, *(parameters(self.values[name]) or ())]
+                    if "d" + name in self.values:  # a differential moves both
+                        queue.append("d" + name)
+            self.reaches[node] = frozenset(found)
         return self.reaches[node]
 
     def has(self, name: str) -> bool:
@@ -143,7 +141,8 @@ class Scope:
         """Return the one size that vectors and square matrices have here."""
         for names in (self.at, self.values):
             arrays = [self.values[n] for n in names if np.ndim(self.values[n]) in (1, 2)]
-            sizes = {np.shape(a)[0] for a in arrays if len(set(np.shape(a))) == 1}
+            shapes = [set(np.shape(a)) for a in arrays]
+            sizes = {n for shape in shapes if len(shape) == 1 for n in shape}
             if len(sizes) == 1:
                 return int(sizes.pop())
         if "n" in self.values:
@@ -178,8 +177,8 @@ class Scope:
     def function(self, node: Node) -> Callable[..., Any]:
         """Return what stands before arguments, as a function of their values."""
         name = node.key
-        if name in self.values and callable(self.values[name]):
-            return lambda *a: self.apply(self.values[name], list(a))
+        if callable(f := self.values.get(name)):
+            return lambda *a: self.apply(f, list(a))
         if name in self.definitions:
             return lambda *a: self.defined(self.definitions[name], a)
         if node.kind == "composed":
@@ -195,8 +194,9 @@ class Scope:
     def defined(self, definition: Definition, arguments: Sequence[Any]) -> Any:
         """Return the value of a displayed definition at some arguments."""
         params: Sequence[str] = definition.params or self.names(definition.body)
-        if len(arguments) == 1 and len(params) > 1 and np.ndim(arguments[0]) == 2:
-            arguments = [arguments[0][k, 0] for k in range(np.shape(arguments[0])[0])]
+        match arguments:
+            case [vector] if params[1:] and np.shape(vector)[1:] == (1,):
+                arguments = [vector[k, 0] for k in range(np.shape(vector)[0])]
         if len(arguments) != len(params):
             raise FormulaError(f"{definition.name} takes {', '.join(params)}")
         for point, value in definition.special:
@@ -211,10 +211,8 @@ class Scope:
         """Return the names in some trees, in their order."""
         found: dict[str, None] = {}
         for node in below(parts):
-            if node.kind == "sub" and self.has(node.key):
+            if node.kind in ("symbol", "bold") or self.has(node.key):
                 found[node.key] = None
-            elif node.kind in ("symbol", "bold"):
-                found[node.args[0]] = None
             else:
                 found |= dict.fromkeys(self.names(*node.parts))
         return list(found)
@@ -239,9 +237,9 @@ class Scope:
             return found
         return [n for n in self.at if n in found] or list(self.at)
 
-    def is_index(self, node: Any) -> bool:
+    def is_index(self, node: Node) -> bool:
         """Tell whether a part of a subscript is a letter that means nothing."""
-        return isinstance(node, Node) and node.kind == "symbol" and not self.has(node.key)
+        return node.kind == "symbol" and not self.has(node.key)
 
     def indices(self, node: Any) -> list[str]:
         """Return the letters that are indices in a tree and that no product or sum in it binds."""
@@ -250,7 +248,7 @@ class Scope:
         if not isinstance(node, Node) or node.kind in ("call", "map", "evaluated", "norm"):
             return []
         if node.kind == "big":
-            bound = {n.key for n in within(node.args[1:4]) if n.kind == "symbol"}
+            bound = {n.key for n in within(node.args[1:4])}
             return [i for i in self.indices(node.args[5]) if i not in bound]
         letters = self.letters(node)
         if letters is None:
@@ -303,20 +301,20 @@ class Scope:
 
     def refuse_thrice(self, node: Node) -> None:
         """Refuse a tree in a product of which an index stands more than twice."""
-        if thrice := [i for i, count in self.occurrences(node).items() if count > 2]:
-            raise FormulaError(f"the index {thrice[0]!r} stands more than twice in a product")
+        for i, count in self.occurrences(node).items():
+            if count > 2:
+                raise FormulaError(f"the index {i!r} stands more than twice in a product")
 
     def measure(self, *parts: Any) -> None:
         """Note how far each index runs: as far as the axes that it counts."""
         for node in within(parts):
             if node.kind == "sub" and any(map(self.is_index, node.args[2:])):
-                if node.args[0].key == "delta" and not self.has("delta"):
-                    continue
                 try:
                     array = self.array(node.args[0], len(node.args) - 2)
-                except (FormulaError, ValueError, IndexError, TypeError):
-                    continue
-                shape = (len(array),) if isinstance(array, list) else np.shape(array)
+                except (ValueError, IndexError, TypeError):  # of no array that is known
+                    shape: tuple[int, ...] = ()
+                else:
+                    shape = (len(array),) if isinstance(array, list) else np.shape(array)
                 for i, n in zip(node.args[2:], shape, strict=False):
                     if self.is_index(i) and self.ranges.setdefault(i.key, n) != n:
                         raise FormulaError(
@@ -340,15 +338,15 @@ class Scope:
         if not letters:
             return self.value(node)
         self.refuse_thrice(node)  # below, the letters are numbers
-        values = [scalar(scope.value(node)) for scope in self.run(letters)]
-        return np.array(values).reshape([self.span(i) for i in letters] + list(np.shape(values[0])))
+        values = np.array([scalar(scope.value(node)) for scope in self.run(letters)])
+        return values.reshape(*map(self.span, letters), *values.shape[1:])
 
     def array(self, base: Node, axes: int) -> Any:
         """Return the array that a subscript goes into; `a_{ij}` is an entry of A."""
         if base.kind in ("symbol", "bold"):
             names = [n for n in (base.args[0], base.args[0].upper()) if self.has(n)]
-            found = [self.lookup(name) for name in dict.fromkeys(names)]
-            fits = [a for a in found if axes == 2 and np.ndim(a) == 2 and np.shape(a)[1] > 1]
+            found = [self.lookup(name) for name in names]
+            fits = [a for a in found if axes == 2 and np.ndim(a) == 2 and 1 not in np.shape(a)[1:]]
             if found:
                 return (fits or found)[0]
             raise FormulaError(f"the symbol {base.args[0]!r} is not bound")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
@@ -27,18 +28,17 @@ def slips(tex: str, clauses: list[Clause], letters: Set[str]) -> list[Slip]:
         changed = tex[:start] + new + tex[end:]
         if changed != tex:
             found.setdefault(changed, Slip(what, changed))
-    named: dict[str, Slip] = {}
+    seen, named = Counter[str](), []
     for slip in found.values():  # two places may be changed in the same way
-        what, n = slip.what, 2
-        while what in named:
-            what, n = f"{slip.what} ({n})", n + 1
-        named[what] = Slip(what, slip.tex)
-    return list(named.values())
+        seen[slip.what] += 1
+        again = f" ({seen[slip.what]})" if seen[slip.what] > 1 else ""
+        named.append(Slip(slip.what + again, slip.tex))
+    return named
 
 
 def is_landau(node: Node) -> bool:
     """Tell whether a term is O(…) or o(…), whose sign says nothing."""
-    return node.kind == "call" and node.args[0].args[0] in ("O", "o")
+    return node.kind == "call" and node.args[0].key in ("O", "o")
 
 
 Edit = tuple[int, int, str, str]
@@ -51,8 +51,7 @@ def _edits(tex: str, clauses: list[Clause], letters: Set[str]) -> Iterator[Edit]
         for left, relation, right in zip(
             clause.sides, clause.relations, clause.sides[1:], strict=False
         ):
-            if relation in "≤≥":
-                turned = r" \ge " if relation == "≤" else r" \le "
+            if turned := {"≤": r" \ge ", "≥": r" \le "}.get(relation):
                 yield left.span[1], right.span[0], turned, "relation turned"
         zero = any(side.args[:1] == ("0",) for side in clause.sides)
         for side in clause.sides:
@@ -84,8 +83,8 @@ class _Place:
     def edits(self, node: Node) -> Iterator[Edit]:
         """Yield the slips at a node."""
         (a, b), args, tex, short = node.span, node.args, self.tex, self.short
-        match node.kind:
-            case "sum":
+        match node.kind, args:
+            case "sum", _:
                 for term in args:
                     sign, inside = term.args
                     start, what = term.span[0], f"sign of {short(inside)}"
@@ -94,52 +93,51 @@ class _Place:
                     if not sign:
                         yield start, start, "-", what
                         continue
-                    end = start + (3 if tex[start] == "{" else 1)
-                    yield start, end, "-" if sign == "+" else "+", what
-                    if len(args) > 1:
+                    end = start + (3 if tex.startswith("{", start) else 1)
+                    yield start, end, {"+": "-", "-": "+"}[sign], what
+                    if args[1:]:
                         yield *term.span, "", f"no {short(inside)}"
-            case "product":
+            case "product", _:
                 for factor in args:
                     yield *factor.span, "", f"no factor {short(factor)}"
                 for one, other in itertools.pairwise(args):
                     if not {one.kind, other.kind} & set(COMMUTE):
                         yield self.swapped(one, other, f"{short(one)} and {short(other)} swapped")
-            case "dot" | "entrywise":
+            case (("dot" | "entrywise"), _):
                 for factor in args:
                     yield *factor.span, "1", f"no {short(factor)}"
-            case "number" if b > a:
-                more = int(float(args[0])) + 1
-                yield a, b, str(more), f"{more} for {args[0]}"
-            case "pow":
-                yield args[0].span[1], b, "", f"no exponent of {short(args[0])}"
-            case "transpose":
-                new = "^{-1}" if args[1:] else ""
-                yield args[0].span[1], b, new, f"no transpose of {short(args[0])}"
-            case "bold" if args[0].isupper() and args[0] != "I":
-                yield b, b, r"\T", f"transpose of {args[0]}"
-            case "symbol" if args[0] in self.scalars:
-                for other in sorted(self.scalars - {args[0]}):
-                    if other.islower() == args[0].islower():
-                        yield a, b, other, f"{other} for {args[0]}"
-            case "fraction":
-                top, bottom = map(self.text, args)
-                yield a, b, rf"\frac{{{bottom}}}{{{top}}}", f"{short(node)} turned over"
-            case "sub" if len(args) == 4 and self.text(args[2]) != self.text(args[3]):
-                yield self.swapped(*args[2:], f"indices of {short(node)} swapped")
-            case "sub" if len(args) == 3 and args[2].kind == "number":
-                other = "2" if self.text(args[2]) == "1" else "1"
-                yield *args[2].span, other, f"index of {short(node)}"
-            case "norm" if args[1:]:
-                other = "_1" if args[1] != "1" else "_2"
-                yield args[0].span[1] + 1, b, other, f"another norm for {short(node)}"
-            case "function" if args[0] in SWAPS and tex.startswith("\\" + args[0], a):
-                new = SWAPS[args[0]]
-                yield a, a + 1 + len(args[0]), f"\\{new} ", f"{new} for {args[0]}"
-            case "matrix":
+            case "number", (digits,):
+                more = int(float(digits)) + 1
+                yield a, b, str(more), f"{more} for {digits}"
+            case "pow", (base, _):
+                yield base.span[1], b, "", f"no exponent of {short(base)}"
+            case "transpose", (base, *sign):
+                yield base.span[1], b, "^{-1}" if sign else "", f"no transpose of {short(base)}"
+            case "bold", (name, _) if name.isupper() and name != "I":
+                yield b, b, r"\T", f"transpose of {name}"
+            case "symbol", (name,) if name in self.scalars:
+                for other in sorted(self.scalars - {name}):
+                    if other.islower() == name.islower():
+                        yield a, b, other, f"{other} for {name}"
+            case "fraction", (top, bottom):
+                turned = rf"\frac{{{self.text(bottom)}}}{{{self.text(top)}}}"
+                yield a, b, turned, f"{short(node)} turned over"
+            case "sub", (_, _, i, j) if self.text(i) != self.text(j):
+                yield self.swapped(i, j, f"indices of {short(node)} swapped")
+            case "sub", (_, _, Node("number") as i):
+                other = {"1": "2"}.get(self.text(i), "1")
+                yield *i.span, other, f"index of {short(node)}"
+            case "norm", (inside, kind):
+                other = {"1": "_2"}.get(kind, "_1")
+                yield inside.span[1] + 1, b, other, f"another norm for {short(node)}"
+            case "function", (name, *_) if name in SWAPS and tex.startswith("\\" + name, a):
+                new = SWAPS[name]
+                yield a, a + 1 + len(name), f"\\{new} ", f"{new} for {name}"
+            case "matrix", _:
                 for one, other in itertools.pairwise(args):
                     yield self.swapped(one, other, "rows swapped")
                 for row in args:
                     for one, other in itertools.pairwise(row.args):
                         yield self.swapped(one, other, "columns swapped")
-            case "call" if len(args) == 3 and "dots" not in (args[1].kind, args[2].kind):
-                yield self.swapped(*args[1:], "arguments swapped")
+            case "call", (_, one, other) if "dots" not in (one.kind, other.kind):
+                yield self.swapped(one, other, "arguments swapped")

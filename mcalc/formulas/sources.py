@@ -44,8 +44,8 @@ def displays_in(text: str, page: str) -> Iterator[Display]:
     """Yield what a page of Markdown or LaTeX displays, in its order."""
     found: list[tuple[int, str, str]] = []
     for match in LATEX.finditer(COMMENT.sub(_blank, text)):
-        single = len(LABEL.findall(match["tex"])) == 1
-        for row in [match["tex"]] if single else re.split(r"\\\\(?:\[[^\]]*\])?", match["tex"]):
+        several = LABEL.findall(match["tex"])[1:]
+        for row in re.split(r"\\\\(?:\[[^\]]*\])?", match["tex"]) if several else [match["tex"]]:
             if label := LABEL.search(row):
                 found.append((match.start(), label[1], LABEL.sub("", row)))
     for match in MARKDOWN.finditer(FENCE.sub(_blank, text)):
@@ -53,4 +53,4 @@ def displays_in(text: str, page: str) -> Iterator[Display]:
         found.append((match.start(), name, tex))
     found += [(match.start(), match["kind"], match["tex"]) for match in INLINE.finditer(text)]
     for start, name, tex in sorted(found):
-        yield Display(name, " ".join(tex.split()), page, text.count("\n", 0, start) + 1)
+        yield Display(name, " ".join(tex.split()), page, text[:start].count("\n") + 1)

@@ -152,7 +152,7 @@ class _Builder:
         return str(words), said
 
     def _sum(self, span: Span, *children: Any) -> Node:
-        if len(children) == 1:
+        if not children[1:]:
             return children[0]  # type: ignore[no-any-return]
         signed = children if isinstance(children[0], Token) else (None, *children)
         terms = zip(signed[::2], signed[1::2], strict=True)
@@ -177,7 +177,7 @@ class _Builder:
             raise FormulaError("what a derivative with an empty top acts on needs parentheses")
         if any(factor.kind == "number" for factor in factors[1:]):
             raise FormulaError("a number stands first in a product, or between parentheses")
-        return factors[0] if len(factors) == 1 else Node("product", factors, span)
+        return Node("product", factors, span) if factors[1:] else factors[0]
 
     _inside = _product
 
@@ -209,7 +209,7 @@ class _Builder:
         return Node("pow", (base, exponent), span)
 
     def _transpose(self, span: Span, base: Node, *rest: Token) -> Node:
-        if rest[0] == "+":
+        if "+" in rest:
             raise FormulaError("a transpose with a plus")
         return Node("transpose", (base, *map(str, rest[:-1])), span)
 
@@ -218,15 +218,15 @@ class _Builder:
         if base.kind == "norm":
             kind = parts[0] if isinstance(parts[0], str) else str(parts[0].args[0])
             return Node("norm", (*base.args, kind), span)
-        if subscript.kind == "composed":
-            raise FormulaError("a composition in a subscript of what is no H or J")
-        if subscript.kind == "named":
-            named, parts = "star" if parts == ("*",) else parts[0], ()
-        elif len(parts) == 1 and parts[0].kind == "product":
-            parts = parts[0].args
-        elif len(parts) == 1 and parts[0].kind == "number" and parts[0].args[0].isdigit():
-            digits, a = parts[0].args[0], parts[0].span[0]
-            parts = tuple(Node("number", (d,), (a + k, a + k + 1)) for k, d in enumerate(digits))
+        match (subscript.kind, *parts):
+            case ("composed", *_):
+                raise FormulaError("a composition in a subscript of what is no H or J")
+            case ("named", sign):
+                named, parts = {"*": "star"}.get(sign, sign), ()
+            case (_, Node("product", parts)):
+                pass  # whose factors are the indices
+            case (_, Node("number", (str(digits),), (a, _))) if digits.isdigit():
+                parts = tuple(Node("number", (d,), (k, k + 1)) for k, d in enumerate(digits, a))
         return Node("sub", (base, named, *parts), span)
 
     def _star(self, span: Span, base: Node, sign: Token) -> Node:
@@ -244,20 +244,21 @@ class _Builder:
 
     def _derivative(self, span: Span, d: Token, *parts: Node, applied: bool = False) -> Node:
         """Make a node of a derivative: its top, what it goes by, and whether its top is empty."""
-        order = 1
+        order = "1"
         if parts[0].kind == "order":
-            order, parts = int(parts[0].args[0]), parts[1:]
+            order, parts = parts[0].args[0], parts[1:]
         by: list[Node] = []
         for sign, what in (below.args for below in parts[1:]):
             if sign != d:
                 raise FormulaError("a derivative with a round and a straight d")
             times = 1
-            if what.kind == "pow" and what.args[1].kind == "number":
-                what, times = what.args[0], int(what.args[1].args[0])
+            match what:
+                case Node("pow", (base, Node("number", (str(digits),)))) if digits.isdigit():
+                    what, times = base, int(digits)
             if what.kind not in ("symbol", "bold", "sub"):
                 raise FormulaError("a derivative goes by a symbol, or by an entry of one")
             by += [what] * times
-        if len(by) != order:
+        if str(len(by)) != order:
             raise FormulaError(f"a derivative of order {order} above, and of order {len(by)} below")
         return Node("partial", (parts[0], tuple(by), applied, d != r"\partial"), span)
 

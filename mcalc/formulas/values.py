@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from mcalc.formulas import slips
 from mcalc.formulas.algebra import add, column, dot, multiply, scalar
 from mcalc.formulas.lexer import FormulaError
 from mcalc.formulas.scope import Scope, UnfulfilledError, parameters
@@ -20,7 +21,7 @@ class Values(Scope):
 
     def value(self, node: Node) -> Any:
         """Return the value of a tree: a number, or an array of two axes."""
-        if self.named and node in self.named:
+        if node in self.named:
             bound = self.named[node]
             return column(self.at_point(bound) if callable(bound) else bound)
         if not node.parts:
@@ -44,8 +45,8 @@ class Values(Scope):
         if name == "0":
             return np.zeros((self.size(), 1))
         value = self.set_as(self.lookup(name), name, bold=True)
-        if (macro == "mat" and np.ndim(self.values.get(name, 0.0)) == 1) or (
-            macro == "vec" and np.ndim(value) == 2 and min(np.shape(value)) > 1
+        if (macro == "mat" and np.ndim(self.values.get(name, value)) == 1) or (
+            macro == "vec" and 1 not in np.shape(value)
         ):
             raise FormulaError(f"{name} is set as a {macro}, and has shape {np.shape(value)}")
         return value
@@ -63,14 +64,13 @@ class Values(Scope):
 
     def filled(self, parts: Sequence[Node]) -> Iterator[tuple[Self, Node]]:
         """Yield parts with the scopes they are read in; for dots, the parts they stand for."""
-        skipped = False
+        dots = [(p.args[1] if p.kind == "term" else p).kind == "dots" for p in parts]
         for k, part in enumerate(parts):
-            if (part.args[1] if part.kind == "term" else part).kind != "dots":
-                if not skipped:
+            if not dots[k]:
+                if not dots[k - 1]:  # else it is the last of those that the dots stand for
                     yield self, part
-                skipped = False
                 continue
-            if not 0 < k < len(parts) - 1:
+            if k in (0, len(parts) - 1):
                 self._dots()
             before, after = parts[k - 1], parts[k + 1]
             if part.kind == "term" and part.args[0] != after.args[0]:
@@ -80,13 +80,12 @@ class Values(Scope):
             if len(last) != 1 or not first:
                 self._dots()
             letter = last.pop()
-            skipped = not self.has(letter)  # then the last part is one of those
-            end = self.span(letter) + 1 if skipped else int(self.lookup(letter))
-            for number in range(max(first) + 1, end):
+            end = int(self.lookup(letter)) if self.has(letter) else self.span(letter)
+            for number in range(max(first) + 1, end + 1):
                 yield self.where({letter: number}, index=True), after
 
     def _parenthesis(self, *parts: Node) -> Any:
-        if len(parts) == 1:
+        if not parts[1:]:
             return self.value(parts[0])
         values = [scalar(scope.value(part)) for scope, part in self.filled(parts)]
         return np.reshape(self.algebra.stack(values), (-1, 1))
@@ -100,7 +99,7 @@ class Values(Scope):
         return functools.reduce(add, values)
 
     def _term(self, sign: str, inside: Node) -> Any:
-        return (-1 if sign == "-" else 1) * self.value(inside)
+        return {"-": -1}.get(sign, 1) * self.value(inside)
 
     def _product(self, *factors: Node) -> Any:
         return functools.reduce(multiply, map(self.value, factors))
@@ -159,9 +158,9 @@ class Values(Scope):
             raise FormulaError(f"the norm {kind!r} is none of 1, 2, F, \\infty")
         if kind in ("", "F") or (kind == "2" and 1 in np.shape(value)):
             return self.algebra.functions["sqrt"](np.sum(value * value))
-        if min(np.shape(value), default=1) > 1:  # of a matrix, as an operator
+        if 1 not in (np.shape(value) or (1,)):  # of a matrix, as an operator
             return np.linalg.norm(value, {"1": 1, "2": 2}.get(kind, np.inf))
-        return np.max(np.abs(value)) if kind == r"\infty" else np.sum(np.abs(value))
+        return {r"\infty": np.max}.get(kind, np.sum)(np.abs(value))
 
     def _inner(self, a: Node, b: Node) -> Any:
         left, right = self.value(a), self.value(b)
@@ -184,9 +183,10 @@ class Values(Scope):
                 found.append(self.value(value))
         if not found:
             raise UnfulfilledError("none of the cases holds")
-        if any(not np.array_equal(found[0], other) for other in found[1:]):
+        first, *others = found
+        if not all(np.array_equal(first, other) for other in others):
             raise FormulaError("two of the cases hold, with different values")
-        return found[0]
+        return first
 
     def holds(self, clause: Clause) -> bool:
         """Tell whether a condition is fulfilled."""
@@ -208,7 +208,7 @@ class Values(Scope):
             if base.args[1:] != ("2",) or 1 in np.shape(value):
                 return np.sum(value * value)  # smooth at 0, too
         below, power = scalar(self.value(base)), scalar(self.value(exponent))
-        if np.ndim(below) == 0:
+        if not np.ndim(below):
             return below**power
         if np.ndim(power) or np.shape(below)[0] != np.shape(below)[1]:
             raise FormulaError(f"a power of an array of shape {np.shape(below)}")
@@ -223,7 +223,7 @@ class Values(Scope):
         if np.ndim(value) != 2:
             raise FormulaError("a transpose of a number")
         value = np.transpose(value)
-        return self.algebra.functions["inv"](value) if sign == "-" else value
+        return self.algebra.functions["inv"](value) if sign else value
 
     def _evaluated(self, inside: Node, name: Node, value: Node) -> Any:
         return self.where({name.key: 1.0 * self.value(value)}).value(inside)
@@ -238,7 +238,7 @@ class Values(Scope):
 
     def _sub(self, base: Node, named: str, *indices: Node) -> Any:
         name, key = base.key, Node("sub", (base, named, *indices)).key
-        if key and self.has(key):
+        if self.has(key):
             value = self.values.get(key)
             if callable(value) and not self.takes_names(value):
                 raise FormulaError(f"{key} is a function, and stands without its arguments")
@@ -251,42 +251,31 @@ class Values(Scope):
             )
         numbers = [self.whole(i) for i in indices]
         if name == "delta" and not self.has("delta"):
-            return int(numbers[0] == numbers[1])
+            i, j = numbers
+            return int(i == j)
         if name == "e" and base.kind == "bold" and not self.has("e"):
-            return np.eye(self.size())[:, numbers].reshape(-1, 1)
+            (k,) = place_in(range(self.size()), numbers)
+            return np.eye(self.size())[:, [k]]
         definition = self.definitions.get(name)
         if definition and definition.index:
             counts = zip(definition.params, [n + 1 for n in numbers], strict=True)
             return self.where(dict(counts), index=True).value(definition.body)
-        f = self.values.get(name)
-        if callable(f) and hasattr(f, "numbered"):
+        f: Any = self.values.get(name)
+        if hasattr(f, "numbered"):
             names = (parameters(f) or [])[len(indices) :]
             return column(f(*(n + 1 for n in numbers), *map(self.raw, names)))
-        return self.entry(self.array(base, len(numbers)), numbers)
+        array = self.array(base, len(numbers))
+        return column(functools.reduce(operator.getitem, place_in(array, numbers), array))
+
+    def is_sequence(self, name: str) -> bool:
+        """Tell whether the number in a subscript of a letter is an argument."""
+        indexed = name in self.definitions and self.definitions[name].index
+        return indexed or hasattr(self.values.get(name), "numbered")
 
     def takes_names(self, f: Callable[..., Any]) -> bool:
         """Tell whether a function has a value at the point."""
         names = parameters(f)
-        return names is None or all(map(self.has, names)) or len(names) == 1
-
-    def entry(self, array: Any, numbers: list[int]) -> Any:
-        """Return an entry of an array, counted from 0; of a matrix by one number, a row."""
-        if isinstance(array, list | tuple):
-            return column(array[numbers[0]])
-        shape = np.shape(array)
-        if len(numbers) == 1 and len(shape) == 2:
-            if shape[0] == 1:
-                return array[0, numbers[0]]
-            if shape[1] != 1:
-                return np.reshape(array[numbers[0]], (-1, 1))  # a row of the data, as a column
-            numbers = [*numbers, 0]
-        if len(numbers) != len(shape) or any(
-            not 0 <= i < n for i, n in zip(numbers, shape, strict=True)
-        ):
-            raise FormulaError(
-                f"the subscript {[n + 1 for n in numbers]} of an array of shape {shape}"
-            )
-        return array[tuple(numbers)]
+        return names is None or all(map(self.has, names)) or not names[1:]
 
     def whole(self, node: Node) -> int:
         """Return an index, counted from 0."""
@@ -305,23 +294,23 @@ class Values(Scope):
             pairs = self.run([letter, low.key])
             values = [s.value(body) for s in pairs if s.values[letter] < s.values[low.key]]
         else:
+            if (relation, bool(high)) not in (("", False), ("=", True), ("≠", False)):
+                raise FormulaError(f"{name} over {letter} {relation} … is not computed")
             steps: Any
-            if low and high and relation == "=":
+            if low and high:
                 steps = range(self.whole(low) + 1, self.whole(high) + 2)
             elif letter in self.values:
                 bound = self.values[letter]
                 steps = self.at_point(bound) if callable(bound) else bound
             else:
                 steps = range(1, 1 + self.spanned(letter, body))
-            if relation == "≠" and low:
+            if low and not high:
                 steps = [k for k in steps if k != self.whole(low) + 1]
-            elif (relation and not high) or (high and relation != "="):
-                raise FormulaError(f"{name} over {letter} {relation} … is not computed")
             values = [self.where({letter: k}, index=True).value(body) for k in steps]
         values = [scalar(v) for v in values]
         if name in ("max", "min"):
             return getattr(np, name)(self.algebra.stack(values))
-        combine, empty = (add, 0.0) if name == "sum" else (multiply, 1.0)
+        combine, empty = {"sum": (add, 0.0), "prod": (multiply, 1.0)}[name]
         return functools.reduce(combine, values) if values else empty
 
     def spanned(self, letter: str, body: Node) -> int:
@@ -331,13 +320,28 @@ class Values(Scope):
         return self.span(letter)
 
 
+def place_in(array: Any, numbers: list[int]) -> tuple[int, ...]:
+    """Return the index of an entry, or of a row by one number, counted from 0 and seen to be one.
+
+    A number for a vector has its one column, or its one row, put beside it.
+    """
+    shape = (len(array),) if isinstance(array, list | tuple | range) else np.shape(array)
+    match (numbers, shape):
+        case ([k], (_, 1)):
+            numbers = [k, 0]
+        case ([k], (1, _)):
+            numbers = [0, k]
+    known = shape and len(numbers) in (1, len(shape))
+    if not known or any(not 0 <= i < n for i, n in zip(numbers, shape, strict=False)):
+        raise FormulaError(f"the subscript {[n + 1 for n in numbers]} of an array of shape {shape}")
+    return tuple(numbers)
+
+
 def counted(part: Node) -> list[Node]:
     """Return what stands first in the subscripts of a part: the 2 of x_2, the n of x_n."""
     return [node.args[2] for node in part.walk() if node.kind == "sub" and node.args[2:]]
 
 
 def is_landau(node: Node, scope: Scope) -> bool:
-    """Tell whether a term is O(…) or o(…)."""
-    return (
-        node.kind == "call" and node.args[0].key in ("O", "o") and not scope.has(node.args[0].key)
-    )
+    """Tell whether a term is O(…) or o(…), and no function that is bound."""
+    return slips.is_landau(node) and not scope.has(node.args[0].key)

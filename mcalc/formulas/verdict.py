@@ -95,9 +95,9 @@ class Equal:
                     where = f" at {shown_point(point)}" if point else ""
                     sides = f"{shown(a)} {claim.relation} {shown(b)}"
                     place = ""
-                    if len(list(formula.claims())) > 1:
+                    if [*formula.claims()][1:]:
                         start, end = claim.left.span[0], claim.right.span[1]
-                        place = f", in {formula.tex[start:end]!r}" if start < end else ""
+                        place = f", in {formula.tex[start:end]!r}"
                     error = WrongError(
                         f"it does not hold{where}: {sides} is off by {gap:.3g}{place}"
                     )
@@ -135,7 +135,7 @@ class Approaching:
     def fails_by(self, formula: Formula, point: Point) -> float:
         """Return by how much the order falls short; 1 at least if an exact part is off."""
         short = self.order - max(0.0, self.observed(formula, point))  # at most all of it
-        return max(short, 1.0 if self.exact_part(formula, [point]) > 1e-6 else 0.0)
+        return max(short, float(self.exact_part(formula, [point]) > 1e-6))
 
     def scaled(self, point: Point, h: float) -> Point:
         """Return a point with its small letters scaled; the same one for all slips."""
@@ -162,7 +162,7 @@ class Approaching:
 
             said = observed_order(size)
             said = 0.0 if math.isinf(said) else said
-            low, high = (said - 0.1, said + 0.5) if letter == "O" else (said + 0.5, said + 1.5)
+            low, high = (said + more for more in {"O": (-0.1, 0.5), "o": (0.5, 1.5)}[letter])
             if found < low:
                 return -math.inf  # less than O or o says
             if found > high:
@@ -171,10 +171,10 @@ class Approaching:
 
     def exact_part(self, formula: Formula, points: Sequence[Point]) -> float:
         """Return by how much those relations fail that are not approximate."""
-        if all(claim.relation != "≈" for claim in formula.claims()):
-            return 0.0
-        gaps = (gap for p in points for gap in formula.distances(self.scaled(p, 0.5)))
-        return max((gap for claim, gap, _, _ in gaps if claim.relation != "≈"), default=0.0)
+        marked = any(claim.relation == "≈" for claim in formula.claims())
+        there = (formula.distances(self.scaled(p, 0.5)) for p in points if marked)
+        gaps = (gap for found in there for claim, gap, _, _ in found if claim.relation != "≈")
+        return max(gaps, default=0.0)
 
 
 def landau(formula: Formula) -> Iterator[tuple[str, Node]]:
@@ -207,27 +207,22 @@ def examine(
     verdict = Verdict(residual, len(points), len(list(formula.claims())), order=found)
     named = {name: completed(formula, tex) for name, tex in wrong.items()}
     made = {slip.what: slip.tex for slip in formula.slips()} if search else {}
-    if not (named or made):
-        return verdict
     more = _Elsewhere(claim, formula, points)
     rejected: dict[str, float] = {}
     refused, equivalent = [], []
     for what, tex in {**named, **made}.items():
         try:
             other = formula.like(tex)
-            off = 0.0
-            for point in itertools.chain(points, more):
-                off = max(off, float(claim.fails_by(other, point)))
-                if off > claim.least:  # the others need not be asked
-                    break
+            offs = (float(claim.fails_by(other, p)) for p in itertools.chain(points, more))
+            off = next((off for off in offs if off > claim.least), 0.0)
         except FAULTS as error:
             if what in named:
                 raise FormulaError(f"the variant {what!r} cannot be evaluated: {error}") from None
             refused.append(what)
             continue
-        if off > claim.least:
+        if off:
             rejected[what] = off
-        elif what in named or not any(True for _ in more):
+        elif what in named or not [*more]:
             raise WrongError(
                 f"the points cannot tell the slip {what!r}, {tex}; name a better point"
             )

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from mcalc.formulas import displays
-from mcalc.formulas.__main__ import main
+from mcalc.formulas.__main__ import judged, main
+from mcalc.formulas.sources import Display
 
 NOTES = r"""# Notes
 
@@ -163,6 +164,12 @@ def test_what_the_chain_of_a_definition_says_more_is_a_claim(checked):
 
 def test_definitions_alone_claim_nothing(checked):
     assert checked("notes.md", "$$f(x) = x^2$$ (def-f)\n") == (0, [])
+
+
+@pytest.mark.parametrize(("tex", "residual"), [("f(x) = x^2", 0.0), ("(u/v)' = u'/v'", None)])
+def test_what_defines_is_evaluated_at_no_point(tex, residual):
+    found = judged(Display("def-f", tex, "notes", 1), {}, {})
+    assert (found.points, found.residual) == (0, residual)
 
 
 def test_what_is_said_to_be_wrong_has_to_fail(checked):

@@ -12,6 +12,10 @@ from mcalc import check
 from mcalc.formulas import Verdict, displays
 from mcalc.formulas.sources import displays_in
 
+BEFORE = r"""
+$$x = 3$$ (def-x)
+{claim}`x = 3`
+"""
 PAGE = r"""
 $$f(x) = x^2$$ (def-square)
 $$\foo = 1$$ (def-unreadable)
@@ -37,7 +41,8 @@ $$h_k = a x_k + b$$ (notation-skip)
 @pytest.fixture(autouse=True)
 def page(tmp_path, monkeypatch):
     """Let the environment name what two small pages display."""
-    shown = [*displays_in(PAGE, "small"), *displays_in(OTHER, "other")]
+    pages = {"before": BEFORE, "small": PAGE, "other": OTHER}
+    shown = [display for name, text in pages.items() for display in displays_in(text, name)]
     path = tmp_path / "displays.json"
     path.write_text(json.dumps([vars(d) for d in shown]), "utf-8")
     monkeypatch.setenv(displays.VARIABLE, str(path))
@@ -52,7 +57,9 @@ def test_a_display_that_holds_by_the_definition_above_it():
     assert (found.label, found.tex, found.points) == ("eq-slope", "f'(x) = 2x", 3)
     assert found.proved == "numbers"
     assert found.failure is None
-    assert len(found.rejected) > 2
+    assert len(found.rejected) > 4
+    assert len(found.slips) == 4
+    assert found.uses == ("def-square",)
 
 
 def test_a_display_that_fails_is_a_record_and_no_exception():
@@ -152,6 +159,26 @@ def test_a_claim_is_evaluated_with_what_the_code_has_bound_last():
     assert not by_tex[r"a \approx 0.33"]
 
 
+@pytest.mark.parametrize("value", [int, math])
+def test_a_class_or_a_module_is_no_value_of_a_letter(value):
+    (claim,) = displays_in("{claim}`b = b + 1`", "small")
+    displays.everything().append(claim)
+    found = displays.evaluate_claim(claim, {"b": value, "n": 1})
+    assert found.failure.startswith("it does not hold at b = ")
+
+
+def test_a_function_of_the_code_is_meant_where_it_is_called():
+    (claim,) = displays_in("{claim}`4 = q(2)`", "small")
+    displays.everything().append(claim)
+    assert displays.evaluate_claim(claim, {"q": lambda x: x * x})
+
+
+def test_what_code_calls_e_or_pi_is_not_meant():
+    (claim,) = displays_in(r"{claim}`e + \pi \approx 5.8599`", "small")
+    displays.everything().append(claim)
+    assert displays.evaluate_claim(claim, {"e": 1.0, "pi": 3.0})
+
+
 def test_a_page_without_claims_has_none():
     assert displays.evaluate_claims("other", {}).found == []
 
@@ -174,3 +201,6 @@ def test_slips_of_many_kinds_are_offered_first():
     assert list(displays.offered(found, 3)) == ["sign of x", "2 for 1", "no factor x"]
     named = dataclasses.replace(found, named=("sign of y",))
     assert list(displays.offered(named, 2)) == ["sign of y", "sign of x"]
+    what = ["no x", "no factor y", "sign of z"]
+    found = Verdict(0.0, 1, 1, rejected=dict.fromkeys(what, 1.0), texts={w: w for w in what})
+    assert list(displays.offered(found, 2)) == ["no x", "sign of z"]

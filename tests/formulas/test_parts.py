@@ -76,6 +76,17 @@ def test_a_letter_that_is_bound_does_not_vary_where_a_bar_gives_it_a_value():
     assert formulas.Formula(r"\left. x^2 \right|_{x=3} = 9", x=1.0).variables() == {}
 
 
+def test_a_function_that_stands_as_a_value_is_no_example():
+    bound = {"f": lambda x: x, "g": lambda x: x}
+    assert formulas.Formula(r"\frac{f}{2} + g = g + \frac{f}{2}", **bound).examples() == []
+    assert formulas.Formula(r"f(x) + H_g = g'' + x", **bound).examples() == ["f", "g"]
+
+
+def test_what_other_fences_hold_is_no_display():
+    text = "```{note}\n$$1 = 2$$ (eq-a)\n```\n```{math}\n:label: eq-b\nx\n```\n"
+    assert [d.label for d in displays_in(text, "page")] == ["eq-b"]
+
+
 def test_a_display_stands_on_the_line_where_it_begins():
     text = "$$a$$ (eq-a)\n$$b$$ (eq-b)\n\n$$\nc$$ (eq-c)\n"
     assert [d.line for d in displays_in(text, "page")] == [1, 2, 4]

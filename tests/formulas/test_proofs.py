@@ -22,10 +22,12 @@ PROVED = [
     (r"\det(\mat A\mat B) = \det(\mat A)\det(\mat B)", {"A": A, "B": B}, "2×2"),
     (r"\mat S\T = \mat S", {"S": S}, "2×2"),  # for a symmetric matrix
     (r"\frac{x}{x} = 1 \text{if } x \ne 0", {}, "numbers"),
+    (r"2x = x + x \text{if } x > 0", {}, "numbers"),
 ]
 NOT_PROVED = [
     (r"\mat D\mat E = \mat E\mat D", {"D": A, "E": A @ A}),  # they commute, as others do not
     (r"\abs{x} = x", {"at": {"x": 2.0}}),
+    (r"2x = x + x \text{if } 0 < x = 1", {"at": {"x": 1.0}}),  # what is equal is not assumed
     (r"x = 0.3", {"at": {"x": 0.3}}),
     (r"f(x) = x^2", {"f": lambda x: x * x}),
     (r"\operatorname{twice}(x) = 2x", {"twice": lambda x: 2 * x}),

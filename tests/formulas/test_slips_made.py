@@ -40,6 +40,40 @@ MADE = [
         },
     ),
     (
+        r"\vec x + \dots + \vec y = \vec z",
+        "",
+        "",
+        {
+            "sign of a side": r"\vec x + \dots + \vec y = -\vec z",
+            r"sign of \vec x": r"-\vec x + \dots + \vec y = \vec z",
+            r"sign of \vec y": r"\vec x + \dots - \vec y = \vec z",
+            r"no \vec y": r"\vec x + \dots  = \vec z",
+        },
+    ),
+    (
+        "a_{ji} = f(x, y, z)",
+        "f",
+        "",
+        {
+            "sign of a side": "-a_{ji} = f(x, y, z)",
+            "sign of a side (2)": "a_{ji} = -f(x, y, z)",
+            "indices of a_{ji} swapped": "a_{ij} = f(x, y, z)",
+        },
+    ),
+    (
+        r"\mat X_0 = x_i t_{ijk}",
+        "",
+        "",
+        {
+            "sign of a side": r"-\mat X_0 = x_i t_{ijk}",
+            "sign of a side (2)": r"\mat X_0 = -x_i t_{ijk}",
+            r"index of \mat X_0": r"\mat X_1 = x_i t_{ijk}",
+            "transpose of X": r"\mat X\T_0 = x_i t_{ijk}",
+            "no factor x_i": r"\mat X_0 =  t_{ijk}",
+            "no factor t_{ijk}": r"\mat X_0 = x_i ",
+        },
+    ),
+    (
         r"\vec x\odot\vec y = a \cdot b",
         "",
         "ab",
@@ -253,6 +287,12 @@ MADE = [
     ),
 ]
 """A display, the letters that are functions, those that stand for numbers, and its slips."""
+
+
+@pytest.mark.parametrize(("many", "shown"), [(18, "x" * 18 + "}"), (19, "x" * 17 + "…")])
+def test_what_a_slip_is_called_is_short(many, shown):
+    tex = rf"\abs{{{'x' * many}}} y = 1"
+    assert rf"no factor \abs{{{shown}" in {slip.what for slip in slips(tex, parse(tex), set())}
 
 
 @pytest.mark.parametrize(("tex", "functions", "numbers", "expected"), MADE)

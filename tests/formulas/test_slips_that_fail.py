@@ -87,6 +87,18 @@ def test_a_named_variant_that_survives_is_an_error_even_if_points_nearby_agree()
         Formula("2x = x + x").check(wrong={"order": "x - x + 2x"}, search=False)
 
 
+def test_a_named_variant_of_several_relations_is_the_last_side_of_the_last():
+    formula = Formula(r"2x = x + x, \qquad 3x = x + 2x = 2x + x")
+    found = formula.check(wrong={"last": "y"}, at={"x": 1.0, "y": 2.0}, search=False)
+    assert found.texts == {"last": r"2x = x + x, \qquad 3x = x + 2x = y"}
+
+
+@pytest.mark.parametrize("tex", ["x = 3x", "x = x = x = 3x", r"2x = x + x = 3x, \quad 2 = 2"])
+def test_a_named_variant_claims_as_much(tex):
+    with pytest.raises(FormulaError, match="it does not claim as much"):
+        Formula("2x = x + x = 3x - x").check(wrong={"other": tex}, search=False)
+
+
 def test_a_named_variant_is_a_whole_formula_or_the_last_side():
     formula = Formula(FORM, A=A)
     found = formula.check(
@@ -108,7 +120,8 @@ def test_a_failure_names_the_point_the_relation_and_both_values():
 
 
 @pytest.mark.parametrize(
-    ("tex", "off"), [("3 < 1", "0.667"), ("1 < 1", "1"), ("1 > 3", "2"), ("1 > 1", "1")]
+    ("tex", "off"),
+    [("3 < 1", "0.667"), ("1 < 1", "1"), ("1 > 3", "2"), ("1 > 1", "1"), (r"1 \ne 1", "1")],
 )
 def test_an_inequality_is_off_by_its_gap_and_by_1_at_least(tex, off):
     with pytest.raises(WrongError, match=f" is off by {off}$"):
@@ -227,11 +240,20 @@ def test_the_points_elsewhere_are_others():
     assert not [point for point in more if point in points]
 
 
+def test_points_nearby_are_near_each_in_turn():
+    from mcalc.formulas.points import nearby
+
+    more = nearby([{"x": 1e6}, {"x": -1e6}, {"x": 0.0}], 7)
+    assert [round(point["x"], -6) for point in more][:4] == [1e6, -1e6, 0.0, 1e6]
+
+
 def test_of_what_counts_only_what_is_no_number_of_its_own_moves():
     from mcalc.formulas.points import nearby
 
-    for k, point in enumerate(nearby([{"n": 5, "x": 1.0, "m": np.arange(3), "A": A}], 4)):
+    at = {"n": 5, "x": 1.0, "m": np.arange(3), "A": A, "b": np.array([True])}
+    for k, point in enumerate(nearby([at], 4)):
         assert point["n"] == 5
+        assert point["b"].tolist() == [True]
         assert point["m"].tolist() == [0, 1, 2]
         assert 0 < abs(point["x"] - 1.0) < 0.5 * 4.0**k
         assert np.all(point["A"] != A)
@@ -242,4 +264,4 @@ def test_what_is_exact_beside_an_approximation_is_tried_at_a_small_step():
     tex += r"= L(\vec w) + h\norm{\grad L(\vec w)}\cos\theta"
     formula = Formula(tex, L=lambda w: w @ w, v=np.array([0.6, 0.8]), theta=np.arccos(0.6))
     found = formula.check(at={"w": np.array([1.0, 0.0]), "h": 1.0}, small=["h"])
-    assert "no factor h (3)" in found.rejected  # of which h = 1 shows nothing
+    assert found.rejected["no factor h (3)"] == 1.0  # of which h = 1 shows nothing

@@ -32,6 +32,14 @@ ARITHMETIC = [
     refused(r"2^3^2 = 64"),
     refused(r"\log(x, y) = \log(x)", at={"x": 2.0, "y": 3.0}),
     refused(r"\binom{x}{2} = 1", at={"x": 0.5}),
+    holds(r"\sin\,(x)^2 = \sin(x^2)"),
+    holds(r"\sin\,(\vec x)_1 = \sin(x_1)"),
+    holds(r"\sin x + 2\,x = 2x + \sin(x)"),
+    holds("H + x = x + H"),
+    holds("x + X = X + x"),
+    holds(r"x^\pi = x^{\pi}", at={"x": 2.0}),
+    holds(r"\max^2(x, y) = \max(x, y)^2"),
+    holds("Hx = xH"),  # a letter like any other, without a subscript
 ]
 SHAPES = [
     fails(r"\mat A\mat B = \mat B\mat A", A=A, B=B),
@@ -85,6 +93,15 @@ SHAPES = [
     fails(r"\begin{bmatrix} 1 & 0.5 \\ 2 & 3 \end{bmatrix} = \mat A", A=A),
     refused(r"\begin{bmatrix} 1 & 2 & 0.5 & 3 \end{bmatrix} = \mat A", A=A),
     refused(r"\begin{bmatrix} 1 & 2 \\ 0.5 \end{bmatrix} = \mat A", A=A),
+    holds(r"\mat A^0 = \mat I", A=np.ones((2, 2)), n=2),
+    holds(r"\begin{bmatrix} 2 \end{bmatrix}\cdot\vec x = 2\vec x"),
+    holds(r"\vec x\cdot\begin{bmatrix} 2 \end{bmatrix} = 2\vec x"),
+    holds(r"\vec x\odot(2\vec y) = 2(\vec x\odot\vec y)"),
+    holds(r"\vec x^\top\vec y = \vec y^{\top}\vec x"),
+    holds(r"\boldsymbol x\T\mathbf y = \mathbf y\T\boldsymbol x"),
+    refused(r"\vec x = \vec x", x=np.ones((2, 2, 2))),
+    refused(r"\mat I\vec x = \vec x", at={"x": V, "y": V[:2]}),
+    holds(r"\mat I\vec x = \vec x", at={"x": V, "R": R}),
 ]
 NORMS = [
     holds(r"\vec x\T\vec e_2 = x_2", at={"x": V}),
@@ -107,6 +124,7 @@ NORMS = [
     fails(r"\norm{\mat A}_2^2 = \norm{\mat A}_F^2", A=A),
     holds(r"\norm{\mat A}_2 = 2", A=np.diag([1.0, -2.0])),
     holds(r"\norm{\mat A}_2^2 = 4", A=np.diag([1.0, -2.0])),
+    holds(r"\norm{\vec x}^1 = \norm{\vec x}"),
     refused(r"\norm{\vec x}_3 = 3.5", at={"x": V}),
     refused(r"\norm{\vec x}_{q} = 3.5", at={"x": V}),
     holds(r"\norm{\mat A}_1 = 5", A=A),
@@ -155,6 +173,10 @@ INDICES = [
     holds(r"w_{k+1} = 2w_k", w=numbered([1.0, 2.0, 4.0]), k=1),
     fails(r"w_{k+1} = 3w_k", w=numbered([1.0, 2.0, 4.0]), k=1),
     holds(r"w_0 = 1", w=numbered([1.0, 2.0])),
+    *(
+        holds(r"\sum_{k=1}^{2} w_k = 6 + 0x", w=numbered([1.0, 2.0, 4.0]), at={"x": x})
+        for x in (0.5, 7.0)  # neither is a number of it
+    ),
     holds(r"w_2 = 2x", w=numbered(lambda k, x: k * x), at={"x": 1.5}),
     refused(r"w_{k-1} = 2", w=numbered([1.0, 2.0]), k=0),
     refused(r"w_{k+1} = 2", w=numbered([1.0, 2.0]), k=1),
@@ -167,6 +189,7 @@ INDICES = [
     fails(r"(\mat A\vec x)_i = a_{ji}x_j", A=A),
     holds(r"\sum_{k=1}^{2} (k\vec y)_i = 3y_i"),
     holds(r"a_{12} = 2 + a_1", A=A, a=0 * V),
+    holds("a_{12} = 2 + 0a", A=A, a=3.0),
     holds("r_2 = 1.5", r=R[:1]),
     holds(r"\vec a_2 = (0.5, 3)", A=A),
     holds("a_{21} = 3", given=[r"\mat A = \mat B\mat B"], B=B),
@@ -177,6 +200,34 @@ INDICES = [
     holds(r"\sum_k k^2 = 14", k=[1, 2, 3]),
     holds(r"\sum_k k^2 = 5x^2", k=lambda x: [x, 2 * x]),
     refused(r"\sum_{k<3} k = 20", n=5),
+    refused(r"\sum_{k \ne 3}^{5} k = 25", n=7),
+    holds(r"\sum_{k=1}^{0} k = 0"),
+    holds(r"\prod_{k=1}^{0} k = 1"),
+    holds(r"\sum_{n=1}^{3} \sum_k k = 10"),  # each to its own n
+    holds(r"\sum_{n=1}^{3} n\sum_k k = 25"),
+    holds(r"x_1 + x_2 + \dots + x_n = x_1 + x_2", n=2, at={"x": V[:2]}),
+    holds(r"x_1 + \dots + x_n = x_1", n=1, at={"x": V[:1]}),
+    holds(r"x_{1 \cdot 2} = x_{1 \cdot 2}"),
+    holds(r"x_i\cdot y_i = \vec x\T\vec y"),
+    holds(r"x_i + y_i = y_i + x_i"),
+    holds(r"\abs{-x_i} = \abs{x_i}"),
+    holds(r"a_{ij}x_j = (\mat A\vec x)_i", A=A, a=0 * V),
+    holds("w_{k+1} = 2w_k", given=["w_k = 2^k"], k=3),
+    holds("x_* + 1 = 6", given=["x_* = 5"]),
+]
+NOWHERE = [  # a number in a subscript that no entry has
+    *(refused(rf"x_{k} = x_2", at={"x": V[:2]}) for k in (0, 3)),
+    *(refused(rf"r_{k} = r_2", r=R[:1, :2]) for k in (0, 3)),
+    *(refused(rf"\vec a_{k} = \vec a_2", A=A) for k in (0, 3)),
+    *(refused(rf"a_{{{k}}} = a_{{12}}", A=A) for k in ("02", "10", "13", "32", "121")),
+    *(refused(rf"\mat X_{k} = \mat X_2", X=[A, B]) for k in (0, 3)),
+    refused(r"\mat X_{12} = \mat X_1", X=[A, B]),
+    holds(r"\mat X_2 = \mat B", X=np.stack([A, B]), B=B),
+    *(refused(rf"\vec e_{k} = \vec e_2", n=2) for k in (0, 3)),
+    refused(r"\vec e_{12} = \vec e_2", n=2),
+    refused(r"\delta_{111} = 1", n=2),
+    *(refused(rf"\pd{{(x_1 + x_2)}}{{x_{k}}} = 1", at={"x": V[:2]}) for k in (0, 3)),
+    *(refused(rf"\pd{{v_{k}}}{{x}} = 2", given=[r"\vec v = (x, 2x)"]) for k in (0, 3)),
 ]
 AT_A_POINT = {
     "given": [r"f(x, y) = \frac{xy}{x^2 + y^2} \text{ for } (x, y) \ne (0, 0), \qquad f(0, 0) = 1"]
@@ -217,8 +268,17 @@ FUNCTIONS = [
     holds(r"\operatorname{twice}(x) = 2x", twice=lambda x: 2 * x),
     holds("f(0, 0) = 1", **AT_A_POINT),
     holds(r"f(2, 1) = \frac{2}{5}", **AT_A_POINT),
+    holds(r"f(-2, -1) = \frac{2}{5}", **AT_A_POINT),
+    holds(r"f(x + 1) = f(\abs{x + 1})", f=lambda x: x * x),
     refused("f(2, 1) = 0.4", given=[AT_A_POINT["given"][0].replace("f(0, 0)", "f(1, 0)")]),
     refused("f(2) = 4", given=[r"f(x) = x^2 \text{ for } x > 0"]),
+    holds("f(2) = 4", given=[r"f(x) = x^2 \text{ for all } x"]),
+    refused(r"f(\mat X) = X_{11} - X_{21}", given=["f(x, y) = x - y"], X=A),
+    refused("x = 1", given=[r"f(x, y) = x, \qquad f(0, y) = 1"]),
+    refused("x = 1", given=[r"y = 3, \qquad y^2 = 9"]),
+    refused("x = 1", given=[r"y = 3, \qquad \abs{y} = 3"]),
+    refused("x = 3", given=[r"y \approx 3"]),
+    holds(r"2x = x + x, \qquad f(x) = x^2, \qquad f(3) = 9"),
 ]
 CASES = [
     holds(r"\abs{x} = \begin{cases} x & x \ge 0 \\ -x & x < 0 \end{cases}"),
@@ -248,7 +308,7 @@ TENS = [  # no sign takes the first digit alone
     holds(r"0 = 0x \quad 10x = 10x \qquad 20x = 20x \\ 30x = 30x"),
     holds(r"\lim_{x\to10} x = 10"),
 ]
-EVERY = ARITHMETIC + TENS + SHAPES + NORMS + INDICES + FUNCTIONS + CASES
+EVERY = ARITHMETIC + TENS + SHAPES + NORMS + INDICES + NOWHERE + FUNCTIONS + CASES
 
 
 @pytest.mark.parametrize(("tex", "options", "expected"), EVERY)

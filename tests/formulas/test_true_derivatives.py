@@ -40,6 +40,7 @@ SEARCHES = [
     fails(r"\argmin_x (\sin^2(x) + 0.1\cos(x) - 0.1) = 0"),  # a lowest point nearby, by a little
     fails(r"\argmin_x (-x^2) = 0"),
     holds(r"\argmax_x \frac{x}{1 + x^2} = 1"),
+    holds(r"\argmin_x (0x) = 3"),  # as any other place is
     refused(r"\argmin_{x < 1} x^2 = 0"),
     refused(r"x^\infty = 0"),
 ]
@@ -95,12 +96,19 @@ PARTIALS = [
     refused(r"H_1 = 3"),
     refused(r"\pd{x^2}{x_1} = 2", at={"x": 1.0}),
     refused(r"J_f = \mat A", f=lambda x: A @ x, A=A),
+    holds(r"J_f(x, y) = (2xy, x^2 + 3y^2)\T", **TWO),
+    holds(r"J_f(x, y) = (2x, 1)\T", f=lambda x, y: x**2 + y),
+    holds(r"J_f(x, y) = \begin{bmatrix} y & x \\ 1 & 0 \end{bmatrix}", f=lambda x, y: (x * y, x)),
+    refused(r"J_f(\vec x, \vec y) = 2\vec x\T", f=lambda x, y: x @ x + y @ y),
+    refused("H_{f,g}(x) = 2", f=lambda x: x**2, g=lambda x: x),
+    refused("J_{f,g}(x) = 2x", f=lambda x: x**2, g=lambda x: x),
     holds(r"f' = 2x", f=lambda x: x * x),
     holds(r"f' = 2x + 0y", **SQUARE),
     fails(r"f' = x", f=lambda x: x * x),
     holds(r"f'' = 6x", f=lambda x: x**3),
     holds(r"\grad\log\det\mat M = \mat M^{-\mathsf{T}}", at={"M": A}),
     fails(r"\grad\log\det\mat M = \mat M^{-1}", at={"M": A}),
+    holds(r"\grad\operatorname{half}(\vec x) = \vec x", half=lambda x: x @ x / 2),
     holds(r"\grad\log\det\mat M = \mat M^{-\mathsf{T}}", M=A),
     holds(
         r"\grad\log\det\begin{bmatrix} h & j \\ k & l \end{bmatrix}"
@@ -123,6 +131,20 @@ PARTIALS = [
     holds(r"\td{(t^2\vec v)}{t} = 2t\vec v"),
     holds(r"\pd{(t^2\vec v)}{t} = 2t\vec v\T"),
     holds(r"\pd{(t^2\vec v)}{t} = 2t\vec v \text{in numerator layout}"),
+    holds(r"\frac{\partial^2 f}{\partial x^2}(1, 2) = 4", **TWO),
+    fails(r"\frac{\partial^2 f}{\partial x^2}(1, 2) = 2", **TWO),
+    refused(r"\frac{\partial f}{\mathrm{d} x} = 2x", **SQUARE),
+    *(
+        holds(rf"\grad\norm{{\mat X}}{kind}^2 = 2\mat X", at={"X": np.zeros((2, 2))})
+        for kind in ("", "_F")
+    ),
+    holds(r"\frac{\partial(\vec x\T\vec x)}{\partial\vec x} = 2\vec x"),
+    holds(r"\abs{x}' = \grad\abs{x}", at={"x": -2.0}),
+    holds(r"J_{\vec f} = \mat A", f=lambda x: A @ x, A=A, at={"x": V[:2]}),
+    holds(r"\pd{f}{x}(2) + y = 4 + y", f=lambda *a: a[0] ** 2),
+    holds(r"\pd{w_2}{x} = 2x", given=["w_k = x^k"]),
+    holds(r"\pd{\vec a_1}{x} = (1, 2x)\T", A=lambda x: np.stack([np.stack([x, x**2])] * 2)),
+    holds(r"\pd{\operatorname{tr}(\mat X\mat X)}{\vec x_1} = 2(x_{11}, x_{21})", at={"X": A}),
 ]
 IN_ORDER = [  # the letters are those of the function, in its order: y stands first in the formula
     holds(r"\grad f = (y^2, 2xy)", given=["f(x, y) = x y^2"]),
@@ -185,6 +207,7 @@ APPROXIMATIONS = [
     holds(r"e^h = 1 + h + O(h^2)", **SMALL),
     refused(r"e^h = 1 + h + O(h)", **SMALL),
     fails(r"e^h = 1 + h + O(h^3)", **SMALL),
+    holds(r"e^h = 1 + h + O(h^2), \qquad h \le h + 1", **SMALL),
     holds(r"e^h = 1 + h + o(h)", **SMALL),
     fails(r"e^h = 1 + h + o(h^2)", **SMALL),
     refused(r"\sin h = h + o(h)", **SMALL),
@@ -230,7 +253,8 @@ RELATIONS = [
     holds(r"f(x) = x^2, \qquad f'(x) = 2x"),
     fails(r"f(x) = x^2, \qquad f'(x) = 3x"),
     holds(r"x = x, \quad \\ y = y"),
-    holds(r"\begin{aligned} 3x &= 3x & 3y &= 3y \\ 2x &= x + x & 2y &= y + y \end{aligned}"),
+    holds(r"\begin{aligned} 3x &= 3x & 3y &= 3y \\ 2x &= 2x & 2y &= 2y & 2z &= 2z \end{aligned}"),
+    holds(r"\begin{aligned} \vec x &= \vec x & \vec y &= \vec y \end{aligned}"),
     fails(r"x \leftarrow x + 1"),
 ]
 WORDS = [
@@ -248,9 +272,24 @@ WORDS = [
     fails(r"x + 1 = y \text{where } y = x + 2"),
     holds(r"s^2 \ge 0 \text{for } s = w, x, y"),
     fails(r"s = w \text{for } s = w, x"),
+    fails(r"s = z \text{for } s = w, x"),
     holds(r"\abs{x} = x \text{if}(x + x) > 0", at={"x": 1.0}),
     refused(r"x = x \text{unless } x = 1"),
     holds(r"x = x \text{(the rule of products)}"),
+    holds(r"\abs{x} = -x \text{where } x < 0"),
+    refused(r"x = x \text{if } x \approx 1"),
+]
+CONDITIONS = [
+    (holds if x in fulfilled else refused)(rf"2x = x + x \text{{if }} x {sign} 1", at={"x": x})
+    for sign, fulfilled in {
+        "=": [1.0],
+        "<": [0.0],
+        ">": [2.0],
+        r"\le": [0.0, 1.0],
+        r"\ge": [1.0, 2.0],
+        r"\ne": [0.0, 2.0],
+    }.items()
+    for x in (0.0, 1.0, 2.0)
 ]
 EVERY = (
     HIDDEN
@@ -264,6 +303,7 @@ EVERY = (
     + DIGITS
     + RELATIONS
     + WORDS
+    + CONDITIONS
 )
 
 

@@ -21,6 +21,7 @@ RESIDUALS = [
     fails("x = x + 10^{-8}", **X),
     holds("x = x + 10^{-4}", tol=1e-3, **X),
     fails("x = x + 10^{-2}", tol=1e-3, **X),
+    holds("x = x", tol=0.0, **X),
     holds("10^6 x = 10^6 x + 10^{-4}", **X),  # relative to the left side
     fails("10^6 x = 10^6 x + 10^{-2}", **X),
     fails("10^{-6} x = 10^{-6} x + 10^{-8}", **X),  # but to 1 at least
@@ -56,6 +57,10 @@ DIGITS = [
     holds(r"1.5 \cdot 10^{n} \approx 1500", n=3),  # as far as the digits of one side say
     fails(r"1.5 \cdot 10^{n} \approx 1502", n=3),
     fails(r"1.5 \cdot 10^{-3} \cdot 1 \approx 0.00156"),
+    fails(r"1.5 \cdot 10^{3 - 2} \approx 60"),
+    fails(r"\sqrt{2} \approx 1.3"),
+    holds(r"(0.2, 0.9)\T \approx (0.23, 0.94)\T"),
+    fails(r"(0.2, 0.9)\T \approx (0.23, 0.96)\T"),
 ]
 LIMITS = [
     holds(r"\lim_{h\to0} \frac{\sin h}{h} = 1 + 5\cdot 10^{-7}"),
@@ -80,6 +85,9 @@ ORDERS = [
     fails(r"e^h \approx 1 + h, \qquad 2h = 2h + 10^{-8}", **H),
     holds(r"e^h \approx 1 + h, \qquad 2h = 2h + 10^{-10}", **H),
     holds(r"e^h \approx 1 + h, \qquad 2h = 2h + 10^{-4}", tol=1e-3, **H),
+    holds(r"e^h \approx 1 + h, \qquad h \le h - 10^{-4}", tol=1e-3, **H),
+    fails(r"e^h \approx 1 + h, \qquad h \le h - 10^{-2}", tol=1e-3, **H),
+    holds(r"e^h \approx 1 + h, \qquad 2h = h + h", tol=0.0, **H),
     holds(r"\cos\varepsilon \approx 1", at={"varepsilon": 0.5}),
     holds(r"\cos h_1 \approx 1", at={"h_1": 0.5}),
 ]
@@ -103,6 +111,17 @@ def test_a_slip_that_misses_by_less_than_a_thousand_tolerances_is_not_rejected()
     slip = "sign of 10^{-8} y"
     assert any(said.startswith(f"{slip}:") for said in formula.check().equivalent)
     assert slip in formula.check(tol=1e-12).rejected
+
+
+def test_a_slip_that_holds_to_the_last_bit_is_another_true_formula():
+    assert Formula(r"\cos(-x) = \cos x").check(tol=0.0).equivalent
+
+
+@pytest.mark.parametrize("tex", [r"e^h \approx 1 + h", "e^h = 1 + h + O(h^2)"])
+def test_a_slip_of_an_approximation_falls_short_by_its_order_at_most(tex):
+    found = Formula(tex).check(small=["h"])
+    assert found.residual == 0.0
+    assert max(found.rejected.values()) == pytest.approx(2.0)
 
 
 def test_the_residual_is_the_largest_one():

@@ -201,6 +201,8 @@ def test_what_is_long_is_read_or_refused_without_trying_all_ways(kind):
         r"x((1, 2) \cdot (3, 4)) = 1",
         "2f(x) = 1",
         "x(x + 1) = (1, 2)",
+        r"\vec x f(x) = 1",
+        r"f(x) \cdot 2 = 1",
     ],
 )
 def test_an_unbound_letter_that_touches_a_parenthesis_is_read_on_demand_alone(tex):
