@@ -295,6 +295,7 @@ def test_a_program_does_not_keep_its_arguments():
 def test_a_program_is_frozen():
     made = program(lambda x: x * x, 1.0)
     assert isinstance(made, Program)
+    assert made in {made}  # as a function is
     with pytest.raises(AttributeError):
         made.source = ""
     with pytest.raises(TypeError):
