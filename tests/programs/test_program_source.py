@@ -50,6 +50,7 @@ def test_numpy_repeats_what_a_broadcast_repeats():
     made = program(f, ONES, y)
     assert "np.exp(x)" in made.source
     agree(f, 0, made, (np.arange(3.0), y + 1))
+    assert "(a == f)" in program(np.max, ONES).source  # and not f in the shape (1,)
     for shape in ((1, 3), (3, 1)):
         f = lambda x, y: np.sum(np.sin(y) * np.exp(np.reshape(x, shape).T))  # noqa: B023, E731
         there = np.arange(9.0).reshape(3, 3)
