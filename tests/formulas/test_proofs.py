@@ -15,6 +15,7 @@ PROVED = [
     (r"2 = 1 + 1", {}, "numbers"),
     (r"\sum_{k=1}^{n} k = \frac{n(n+1)}{2}", {"n": 5}, "numbers"),
     (r"\grad\norm{\vec x}^2 = 2\vec x", {}, "3"),
+    (r"J_{\norm{\cdot}}(\vec x) = \frac{\vec x\T}{\norm{\vec x}}", {}, "3"),
     (r"\vec x\T\vec y = \vec y\T\vec x", {"at": {"x": V, "y": V[::-1]}}, "3"),
     (r"\norm{\vec x}_1 = \abs{x_1} + \abs{x_2} + \abs{x_3}", {"at": {"x": V}}, "3"),
     (r"(\mat R\vec x)\T = \vec x\T\mat R\T", {"R": R}, "2×3, 3"),
@@ -37,6 +38,7 @@ NOT_PROVED = [
     ),
     (r"\norm{\mat A}_2 = \norm{\mat A\T}_2", {"A": A}),  # SymPy finds no such norm
     (r"x \le x", {}),
+    ("0.3 < 0.1 + 0.2", {}),  # which rounding makes true
     (r"x^2 = x^2", {"named": {"x^2": lambda x: x * x}}),
     (r"\cos x \approx 1", {"small": ["x"]}),
 ]

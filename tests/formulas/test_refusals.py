@@ -50,6 +50,7 @@ REFUSED = [
     ("a derivative of order 2.5 above", r"\frac{\partial^{2.5} y}{\partial x^2} = 1", {}),
     ("a derivative by 'y_1', which is not bound", r"\pd{x^2}{y_1} = 0", ONE),
     ("a derivative by 'z', which is not bound", r"\pd{x^2}{z} = 0", ONE),
+    ("the symbol 'z' is not bound", r"\pd{z}{x} = 0", ONE),
     (
         "a derivative of a matrix, or by one",
         r"\pd{(\mat X\mat X)}{\mat X} = \mat X",

@@ -143,7 +143,8 @@ def test_random_vectors_may_differ_in_length():
 
 
 def test_the_number_of_random_points_is_named():
-    assert Formula("2x = x + x").check(at=7).points == 7
+    for count in (7, 300):
+        assert Formula("2x = x + x").check(at=count, search=False).points == count
     with pytest.raises(FormulaError, match="at is empty"):
         Formula("2x = x + x").check(at=[])
 

@@ -144,6 +144,11 @@ PARTIALS = [
     holds(r"\pd{f}{x}(2) + y = 4 + y", f=lambda *a: a[0] ** 2),
     holds(r"\pd{w_2}{x} = 2x", given=["w_k = x^k"]),
     holds(r"\pd{\vec a_1}{x} = (1, 2x)\T", A=lambda x: np.stack([np.stack([x, x**2])] * 2)),
+    holds(
+        r"\pd{\mat A\T_2}{x} = (2x, 2x)\T",
+        A=lambda x: np.stack([np.stack([x, x**2])] * 2),
+    ),
+    holds(r"\pd{\pi}{x} = 0"),
     holds(r"\pd{\operatorname{tr}(\mat X\mat X)}{\vec x_1} = 2(x_{11}, x_{21})", at={"X": A}),
 ]
 IN_ORDER = [  # the letters are those of the function, in its order: y stands first in the formula
