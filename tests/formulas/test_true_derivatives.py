@@ -1,5 +1,7 @@
 """Derivatives, limits and approximations: what holds, what fails, and what is refused."""
 
+import itertools
+
 import numpy as np
 import pytest
 from trials import A, V, fails, holds, refused, verdict
@@ -272,6 +274,13 @@ WORDS = [
     holds(r"x + 1 = y \text{where } y = x + 1"),
     holds(r"x + 1 = 3 \text{where } x = 2", at={"x": 2.0}),
     refused(r"x + 1 = 3 \text{where } x = 2", at={"x": 3.0}),
+    holds(r"z + w = 3x \text{where } z = x \text{where } w = 2x"),
+    *(
+        holds(rf"\pd{{\mat A\vec x}}{{\vec x}} + z\mat A = 2\mat A {one} {other}", A=A)
+        for one, other in itertools.permutations(
+            (r"\text{where } z = 1", r"\text{in numerator layout}")
+        )
+    ),
     holds(r"\abs{x} = x, \quad \text{for all } x > 0"),
     holds(r"\abs{x} = x, \text{for all } x > 0"),
     fails(r"x + 1 = y \text{where } y = x + 2"),
