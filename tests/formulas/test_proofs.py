@@ -9,8 +9,10 @@ from mcalc.formulas import Formula
 S = np.array([[2.0, 0.5], [0.5, 1.0]])
 PROVED = [
     (r"\lim_{h\to0} \frac{(x+h)^2 - x^2}{h} = 2x", {}, "numbers"),
+    (r"\lim_{h\to1} \frac{h^2 - 1}{h - 1} = 2", {}, "numbers"),
     (r"\frac{\mathrm{d}}{\mathrm{d} x}\sin(x) = \cos(x)", {}, "numbers"),
     (r"e^{x+y} = e^x e^y", {}, "numbers"),
+    ("f'(x) = 2x", {"given": ["f(x) = x^2"], "f": lambda x: x * x}, "numbers"),
     (r"\grad(x^2 y) = (2xy, x^2)", {}, "numbers"),
     (r"2 = 1 + 1", {}, "numbers"),
     (r"\sum_{k=1}^{n} k = \frac{n(n+1)}{2}", {"n": 5}, "numbers"),

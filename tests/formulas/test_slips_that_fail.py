@@ -267,6 +267,7 @@ def test_of_what_counts_only_what_is_no_number_of_its_own_moves():
         assert point["m"].tolist() == [0, 1, 2]
         assert 0 < abs(point["x"] - 1.0) < 0.5 * 4.0**k
         assert np.all(point["A"] != A)
+        assert np.all(np.abs(point["A"] - A) < 0.5 * 4.0**k)
 
 
 def test_what_is_exact_beside_an_approximation_is_tried_at_a_small_step():

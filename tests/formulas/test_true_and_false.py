@@ -39,6 +39,7 @@ ARITHMETIC = [
     holds("x + X = X + x"),
     holds(r"x^\pi = x^{\pi}", at={"x": 2.0}),
     holds(r"\max^2(x, y) = \max(x, y)^2"),
+    holds(r"\max(x,\quad y) = \max(y, x)"),
     holds("Hx = xH"),  # a letter like any other, without a subscript
 ]
 SHAPES = [
@@ -165,7 +166,7 @@ INDICES = [
     refused(r"x_4 = 1", at={"x": V}),
     refused(r"x_0 = 1", at={"x": V}),
     refused(r"a_{1} = a_{2}", at={"a": 2.0}),
-    holds(r"\sum_{k \ne 3} k = 12", n=5),
+    holds(r"\sum_{k \ne 2} k = 13", n=5),
     refused(r"\sum_{k \le 3} k = 6", n=5),
     refused(r"\sum_{k=1}^{2.5} k = 3"),
     holds(r"\pd{x_i x_i}{x_k} = 2x_k", at={"x": V}),
@@ -211,6 +212,10 @@ INDICES = [
     holds(r"\sum_{n=1}^{3} n\sum_k k = 25"),
     holds(r"x_1 + x_2 + \dots + x_n = x_1 + x_2", n=2, at={"x": V[:2]}),
     holds(r"x_1 + \dots + x_n = x_1", n=1, at={"x": V[:1]}),
+    holds(r"x_1 - \dots - x_n = x_1 - x_2 - x_3", n=3, at={"x": V}),
+    holds(r"\begin{bmatrix} x_1 & \dots & x_n \end{bmatrix} = \vec x\T", n=3, at={"x": V}),
+    holds(r"(x_1, x_2, \dots, x_n, 7) = (x_1, x_2, x_3, 7)", n=3, at={"x": V}),
+    holds(r"f(x_1, \dots, x_n) = x_1 x_2 + x_3", n=3, f=lambda a, b, c: a * b + c, at={"x": V}),
     holds(r"x_{1 \cdot 2} = x_{1 \cdot 2}"),
     holds(r"x_i\cdot y_i = \vec x\T\vec y"),
     holds(r"x_i + y_i = y_i + x_i"),
@@ -267,6 +272,7 @@ FUNCTIONS = [
     holds(r"y + f_2(x) = y + 3x", f_2=lambda x: 3 * x),
     holds(r"z + 2y + f_{12}(x) = z + 2y + 3x", f_12=lambda x: 3 * x),
     holds(r"f_2 = 3x", f_2=lambda x: 3 * x),
+    holds("f_2 = 3x", f_2=lambda t: 3 * t),
     holds("f = xy", f=lambda *a: a[0] * a[1]),
     holds("f(x) = 3x", f=lambda x, w=V: x * w.size),
     holds("f(x) = xy", f=lambda x, y: x * y),

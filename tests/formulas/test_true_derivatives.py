@@ -145,6 +145,7 @@ PARTIALS = [
     holds(r"J_{\vec f} = \mat A", f=lambda x: A @ x, A=A, at={"x": V[:2]}),
     holds(r"\pd{f}{x}(2) + y = 4 + y", f=lambda *a: a[0] ** 2),
     holds(r"\pd{w_2}{x} = 2x", given=["w_k = x^k"]),
+    holds(r"\pd{(2\pd{v_1}{x})}{x} = 12x", given=[r"\vec v = (x^3, x)"]),
     holds(r"\pd{\vec a_1}{x} = (1, 2x)\T", A=lambda x: np.stack([np.stack([x, x**2])] * 2)),
     holds(
         r"\pd{\mat A\T_2}{x} = (2x, 2x)\T",
