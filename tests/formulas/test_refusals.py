@@ -157,6 +157,7 @@ REFUSED = [
     ),
     (r"the subscript \[4, 1\] of an array of shape \(3, 1\)", r"x_4 = 1", {"at": {"x": V}}),
     ("1.5 is no index", r"x_{1.5} = 1", {"at": {"x": V}}),
+    ("is no index", r"\sum_{k=1}^{m} k = 1", {}),  # m varies
     ("a definition needs itself", "u = 1", {"given": ["u = v + 1", "v = u - 1"]}),
     (
         "a definition has a new symbol on its left",

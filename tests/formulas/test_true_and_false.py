@@ -224,6 +224,10 @@ INDICES = [
     holds("w_{k+1} = 2w_k", given=["w_k = 2^k"], k=3),
     refused("w_{11} = 2", given=["w_k = 2^k"]),
     holds("x_* + 1 = 6", given=["x_* = 5"]),
+    holds("w + w_1 = w_1 + w"),  # which is no entry of a number
+    holds(r"x_i\vec y = \vec y x_i"),
+    holds(r"\sum_i \norm{\mat X_i}^2 = \norm{\mat A}^2 + \norm{\mat R}^2", X=[A, R], A=A, R=R),
+    holds("t_{ijk} + x_i T_{jk} = T_{jk} x_i + t_{ijk}"),
 ]
 NOWHERE = [  # a number in a subscript that no entry has
     *(refused(rf"x_{k} = x_2", at={"x": V[:2]}) for k in (0, 3)),
