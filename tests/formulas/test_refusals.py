@@ -129,6 +129,7 @@ REFUSED = [
     ("a side lacks one of the indices i, k", r"a_{ij}b_{jk} = c_{ij}", {"A": A, "B": B, "C": C}),
     ("a side lacks one of the indices i", r"x_i = 1 + y", {"x": V, "y": 2.0}),
     ("x is an array, and not bold", r"x = x", {"at": {"x": V}}),
+    ("A is an array, and not bold", r"x_{A\T} = 1", {"x": V, "A": A}),
     ("c is a number, and bold", r"\vec c = \vec c", {"c": 2.0}),
     (r"A is set as a vec, and has shape \(2, 2\)", r"\vec A = \vec A", {"A": A}),
     (r"x is set as a mat, and has shape \(3, 1\)", r"\mat x = \mat x", {"x": V}),
