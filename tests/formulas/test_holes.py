@@ -67,6 +67,7 @@ BOLD = [
 ]
 COLUMNS = [
     holds(r"f(\mat X) = \mat X", f=lambda X: X if X.ndim == 2 else None, X=np.ones((3, 1))),
+    holds("f = 3", f=lambda X_1: len(X_1) * (X_1.ndim == 2), X_1=np.ones((3, 1))),
     refused(r"\mat X\mat X = \mat X", X=np.ones((3, 1))),
     refused(r"\mat X = \mat X\T", X=np.ones((3, 1))),
     holds(r"f(\vec x) = 3", f=lambda x: x.shape[0] * x.ndim, x=np.ones(3)),

@@ -72,8 +72,13 @@ def test_a_value_is_shown_in_four_digits_and_in_twelve_entries_at_most():
     assert "..." in shown(np.arange(13.0))
 
 
-def test_a_letter_that_is_bound_does_not_vary_where_a_bar_gives_it_a_value():
+def test_a_letter_that_is_bound_does_not_vary_where_a_bar_or_a_limit_gives_it_a_value():
     assert formulas.Formula(r"\left. x^2 \right|_{x=3} = 9", x=1.0).variables() == {}
+    assert formulas.Formula(r"\lim_{x\to3} x^2 = 9", x=1.0).variables() == {}
+
+
+def test_both_letters_of_a_sum_over_pairs_are_no_variables():
+    assert formulas.Formula(r"\sum_{i<j} ij = 2", n=2).variables() == {}
 
 
 def test_a_function_that_stands_as_a_value_is_no_example():

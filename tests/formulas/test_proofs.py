@@ -9,12 +9,15 @@ from mcalc.formulas import Formula
 S = np.array([[2.0, 0.5], [0.5, 1.0]])
 PROVED = [
     (r"\lim_{h\to0} \frac{(x+h)^2 - x^2}{h} = 2x", {}, "numbers"),
+    (r"\lim_{h\to1} \frac{h^2 - 1}{h - 1} = 2", {}, "numbers"),
     (r"\frac{\mathrm{d}}{\mathrm{d} x}\sin(x) = \cos(x)", {}, "numbers"),
     (r"e^{x+y} = e^x e^y", {}, "numbers"),
+    ("f'(x) = 2x", {"given": ["f(x) = x^2"], "f": lambda x: x * x}, "numbers"),
     (r"\grad(x^2 y) = (2xy, x^2)", {}, "numbers"),
     (r"2 = 1 + 1", {}, "numbers"),
     (r"\sum_{k=1}^{n} k = \frac{n(n+1)}{2}", {"n": 5}, "numbers"),
     (r"\grad\norm{\vec x}^2 = 2\vec x", {}, "3"),
+    (r"J_{\norm{\cdot}}(\vec x) = \frac{\vec x\T}{\norm{\vec x}}", {}, "3"),
     (r"\vec x\T\vec y = \vec y\T\vec x", {"at": {"x": V, "y": V[::-1]}}, "3"),
     (r"\norm{\vec x}_1 = \abs{x_1} + \abs{x_2} + \abs{x_3}", {"at": {"x": V}}, "3"),
     (r"(\mat R\vec x)\T = \vec x\T\mat R\T", {"R": R}, "2×3, 3"),
@@ -37,6 +40,7 @@ NOT_PROVED = [
     ),
     (r"\norm{\mat A}_2 = \norm{\mat A\T}_2", {"A": A}),  # SymPy finds no such norm
     (r"x \le x", {}),
+    ("0.3 < 0.1 + 0.2", {}),  # which rounding makes true
     (r"x^2 = x^2", {"named": {"x^2": lambda x: x * x}}),
     (r"\cos x \approx 1", {"small": ["x"]}),
 ]

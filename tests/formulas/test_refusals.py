@@ -50,6 +50,7 @@ REFUSED = [
     ("a derivative of order 2.5 above", r"\frac{\partial^{2.5} y}{\partial x^2} = 1", {}),
     ("a derivative by 'y_1', which is not bound", r"\pd{x^2}{y_1} = 0", ONE),
     ("a derivative by 'z', which is not bound", r"\pd{x^2}{z} = 0", ONE),
+    ("the symbol 'z' is not bound", r"\pd{z}{x} = 0", ONE),
     (
         "a derivative of a matrix, or by one",
         r"\pd{(\mat X\mat X)}{\mat X} = \mat X",
@@ -128,6 +129,7 @@ REFUSED = [
     ("a side lacks one of the indices i, k", r"a_{ij}b_{jk} = c_{ij}", {"A": A, "B": B, "C": C}),
     ("a side lacks one of the indices i", r"x_i = 1 + y", {"x": V, "y": 2.0}),
     ("x is an array, and not bold", r"x = x", {"at": {"x": V}}),
+    ("A is an array, and not bold", r"x_{A\T} = 1", {"x": V, "A": A}),
     ("c is a number, and bold", r"\vec c = \vec c", {"c": 2.0}),
     (r"A is set as a vec, and has shape \(2, 2\)", r"\vec A = \vec A", {"A": A}),
     (r"x is set as a mat, and has shape \(3, 1\)", r"\mat x = \mat x", {"x": V}),
@@ -156,6 +158,7 @@ REFUSED = [
     ),
     (r"the subscript \[4, 1\] of an array of shape \(3, 1\)", r"x_4 = 1", {"at": {"x": V}}),
     ("1.5 is no index", r"x_{1.5} = 1", {"at": {"x": V}}),
+    ("is no index", r"\sum_{k=1}^{m} k = 1", {}),  # m varies
     ("a definition needs itself", "u = 1", {"given": ["u = v + 1", "v = u - 1"]}),
     (
         "a definition has a new symbol on its left",

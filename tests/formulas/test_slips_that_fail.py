@@ -115,6 +115,8 @@ def test_a_failure_names_the_point_the_relation_and_both_values():
     assert str(raised.value) == "it does not hold at x = 3., y = 0.5: 9.5 = 6.5 is off by 0.316"
     with pytest.raises(WrongError, match=r"it does not hold: 2 ≤ 1 is off by 0\.5"):
         Formula(r"2 \le 1").check()
+    with pytest.raises(WrongError, match=r" is off by 1, in 'y = y \+ 1'$"):
+        Formula(r"x = x, \qquad y = y + 1").check(at={"x": 1.0, "y": 1.0})
     with pytest.raises(WrongError, match=r"the error falls like h\^2\.\d+, not like h\^3"):
         Formula(r"e^h \approx 1 + h").check(order=3)
 
@@ -143,7 +145,8 @@ def test_random_vectors_may_differ_in_length():
 
 
 def test_the_number_of_random_points_is_named():
-    assert Formula("2x = x + x").check(at=7).points == 7
+    for count in (7, 300):
+        assert Formula("2x = x + x").check(at=count, search=False).points == count
     with pytest.raises(FormulaError, match="at is empty"):
         Formula("2x = x + x").check(at=[])
 
@@ -187,6 +190,13 @@ def test_a_bound_expression_is_taken_as_a_whole():
     assert Formula(r"\pd{h_{k+1}}{h_k} = 2x", named=named).check().residual == 0.0
     with pytest.raises(WrongError):
         Formula(r"\pd{h_{k+1}}{h_k} = 3x", named=named).check()
+
+
+def test_a_bound_expression_may_depend_on_an_index_that_it_does_not_show():
+    x = np.array([1.0, -2.0])
+    for value, holds in ((lambda i: x[i - 1], True), (lambda i: x[2 - i], False)):
+        formula = Formula(r"\pd{L}{\vec x} = x_i", x=x, named={r"\pd{L}{\vec x}": value})
+        assert (formula.off([{}]) == 0.0) == holds
 
 
 def test_a_value_that_is_not_finite_is_refused():
@@ -257,6 +267,7 @@ def test_of_what_counts_only_what_is_no_number_of_its_own_moves():
         assert point["m"].tolist() == [0, 1, 2]
         assert 0 < abs(point["x"] - 1.0) < 0.5 * 4.0**k
         assert np.all(point["A"] != A)
+        assert np.all(np.abs(point["A"] - A) < 0.5 * 4.0**k)
 
 
 def test_what_is_exact_beside_an_approximation_is_tried_at_a_small_step():

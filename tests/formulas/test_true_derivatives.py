@@ -1,5 +1,7 @@
 """Derivatives, limits and approximations: what holds, what fails, and what is refused."""
 
+import itertools
+
 import numpy as np
 import pytest
 from trials import A, V, fails, holds, refused, verdict
@@ -143,7 +145,13 @@ PARTIALS = [
     holds(r"J_{\vec f} = \mat A", f=lambda x: A @ x, A=A, at={"x": V[:2]}),
     holds(r"\pd{f}{x}(2) + y = 4 + y", f=lambda *a: a[0] ** 2),
     holds(r"\pd{w_2}{x} = 2x", given=["w_k = x^k"]),
+    holds(r"\pd{(2\pd{v_1}{x})}{x} = 12x", given=[r"\vec v = (x^3, x)"]),
     holds(r"\pd{\vec a_1}{x} = (1, 2x)\T", A=lambda x: np.stack([np.stack([x, x**2])] * 2)),
+    holds(
+        r"\pd{\mat A\T_2}{x} = (2x, 2x)\T",
+        A=lambda x: np.stack([np.stack([x, x**2])] * 2),
+    ),
+    holds(r"\pd{\pi}{x} = 0"),
     holds(r"\pd{\operatorname{tr}(\mat X\mat X)}{\vec x_1} = 2(x_{11}, x_{21})", at={"X": A}),
 ]
 IN_ORDER = [  # the letters are those of the function, in its order: y stands first in the formula
@@ -267,6 +275,13 @@ WORDS = [
     holds(r"x + 1 = y \text{where } y = x + 1"),
     holds(r"x + 1 = 3 \text{where } x = 2", at={"x": 2.0}),
     refused(r"x + 1 = 3 \text{where } x = 2", at={"x": 3.0}),
+    holds(r"z + w = 3x \text{where } z = x \text{where } w = 2x"),
+    *(
+        holds(rf"\pd{{\mat A\vec x}}{{\vec x}} + z\mat A = 2\mat A {one} {other}", A=A)
+        for one, other in itertools.permutations(
+            (r"\text{where } z = 1", r"\text{in numerator layout}")
+        )
+    ),
     holds(r"\abs{x} = x, \quad \text{for all } x > 0"),
     holds(r"\abs{x} = x, \text{for all } x > 0"),
     fails(r"x + 1 = y \text{where } y = x + 2"),
