@@ -1,4 +1,4 @@
-"""The explanations that several modules give."""
+"""The explanations of errors, apart from the code that raises them."""
 
 from __future__ import annotations
 
@@ -29,6 +29,23 @@ NUMBER = (
 OUTLIVED = (
     "a traced value has outlived its function: return it from f, instead of keeping it "
     "in a variable outside"
+)
+
+# Of what a program is made of.
+ONE_WAY = (
+    "f branches on a number, as in `if x > 0`, and a program goes one way for all numbers; choose "
+    "with np.where(x > 0, a, b), pass an int, bool or str, which is static, or use grad"
+)
+LOOKED_AT = (
+    "f looks at a number itself, by float(x), int(x), x.item(), f'{x}', np.asarray(x) or a "
+    "function of math, and a program is made of shapes and dtypes alone; compute with NumPy's "
+    "functions, pass a count as a Python int, which is static, and a table that is indexed as an "
+    "argument, or use grad"
+)
+SHAPE = (
+    "the shape of a result depends on a number (x[mask], np.nonzero, np.where with one argument, "
+    "the bound of a slice, a count, an axis); write np.where(mask, x, 0.0) for x[mask] and "
+    "np.sum(mask) for its length, pass a count as a Python int, which is static, or use grad"
 )
 
 INSTEAD = {

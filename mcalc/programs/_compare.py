@@ -1,7 +1,7 @@
 """A program beside its function, at numbers: a net under the trace.
 
 Where the values differ, the function asked something else than NumPy's functions: a random number,
-a state, the type of an argument. Where the gradients do, the program is wrong, and is not given.
+a state, the type of an argument. A program that is wrong is not given.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ STEPS = 0.0, 0.015, -1.5  # to the arguments of the trace, near by, and to other
 
 
 def require_same(f: Any, exact: Any, made: Any, args: tuple[Any, ...]) -> None:
-    """Raise a TypeError unless the values agree at the arguments, and at others if f is defined.
+    """Raise a TypeError unless values and gradient agree at the arguments, and values at others.
+
+    There f need not be defined; and the rules of `exact` may refuse the arguments.
 
     Args:
         f: the function.
@@ -23,34 +25,22 @@ def require_same(f: Any, exact: Any, made: Any, args: tuple[Any, ...]) -> None:
         made: the program.
         args: the arguments of the trace.
     """
-    for step in STEPS:
+    value = "value", f, lambda *x: made(*x)[0]
+    gradient = "gradient", lambda *x: exact(*x)[1], lambda *x: made(*x)[1]
+    for step, (what, theirs, ours) in [*((step, value) for step in STEPS), (0.0, gradient)]:
         try:
-            differs = _difference(f, lambda *x: made(*x)[0], _moved(args, step))
+            differs = _difference(theirs, ours, _moved(args, step))
         except Exception:
-            if step:
-                continue  # f need not be defined beside the arguments, nor its derivative
+            if step or what == "gradient":
+                continue
             raise
         if differs and (not step or np.isfinite(differs[0])):
-            where = "near them" if step else "at these arguments"
+            at = "near them" if step else "at these arguments"
             raise TypeError(
-                f"the program gives {differs[1][0]} where f gives {differs[0][0]}, {where}; f must "
-                "be a function of its arguments alone, without random numbers, state, or a branch "
-                "on the type of an argument, such as isinstance(x, float)"
+                f"the {what} of the program, {differs[1]}, is not that of f, {differs[0]}, {at}; f "
+                "must be a function of its arguments alone, without random numbers, state, or a "
+                "branch on a type, such as isinstance(x, float); if it is one, please report this"
             )
-    require_gradient(exact, made, args)
-
-
-def require_gradient(exact: Any, made: Any, args: tuple[Any, ...]) -> None:
-    """Raise a TypeError unless the gradients agree at the arguments, where `exact` has one."""
-    try:
-        differs = _difference(lambda *x: exact(*x)[1], lambda *x: made(*x)[1], args)
-    except Exception:
-        return  # the program has the rules of `exact`, which may refuse this point
-    if differs:
-        raise TypeError(
-            f"the gradient of the program, {differs[1]}, is not that of f, {differs[0]}: this is a "
-            "fault of mcalc; please report it, and use grad(f)"
-        )
 
 
 def _difference(f: Any, made: Any, args: Any) -> tuple[Any, Any] | None:
@@ -69,7 +59,7 @@ def _difference(f: Any, made: Any, args: Any) -> tuple[Any, Any] | None:
         scale = np.abs(wanted[np.isfinite(wanted)]).max(initial=0)
         same = np.isclose(found, wanted, 0, 256 * digit * scale + 64 * noise, equal_nan=True)
     repeats = np.array_equal(again, wanted, equal_nan=True)
-    return None if repeats and same.all() else (wanted, found)
+    return None if repeats and same.all() else (np.squeeze(wanted), np.squeeze(found))
 
 
 def _entries(f: Any, args: tuple[Any, ...]) -> Any:

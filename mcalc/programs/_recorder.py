@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mcalc.engine.messages import OUTLIVED, without_rule
+from mcalc.engine.messages import OUTLIVED, SHAPE, without_rule
 from mcalc.programs._simplify import simplified
 from mcalc.programs._variable import OPERATORS, Abstract, Variable, described, is_plain, rebuild
 from mcalc.rules import TABLE
@@ -26,11 +26,6 @@ OF_SHAPES |= {np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj}
 OF_SHAPES |= {np.diag_indices_from, np.tril_indices_from, np.triu_indices_from}
 _OWN = {require, plus_part}
 _OF_SLOPES = {broken, one_minus_square}  # which differ in their derivatives from what they say
-SHAPE = (
-    "the shape of a result depends on a number (x[mask], np.nonzero, np.where with one argument, "
-    "the bound of a slice, a count, an axis); write np.where(mask, x, 0.0) for x[mask] and "
-    "np.sum(mask) for its length, pass a count as a Python int, which is static, or use grad"
-)
 
 
 class Recorder:
@@ -75,9 +70,8 @@ class Recorder:
                 if rule is None or rule.kind != "composite":
                     raise TypeError(SHAPE)
                 return rule.evaluate(*args, **kwargs)  # each of several results by itself
-            known = simplified(self.record, function, own, named, abstract)
-            new = known is None
-            self._known[key] = self.variable(abstract, [], function, own, named) if new else known
+            y = simplified(self.record, function, own, named, abstract)
+            self._known[key] = self.variable(abstract, [], function, *how) if y is None else y
         return self._known[key]
 
     def _abstract(self, function: Any, how: Any) -> Any:
@@ -98,13 +92,7 @@ class Recorder:
             raise TypeError(f"a program is of numbers, and f uses {described(x)}; pass np.array(x)")
         if x.ndim == 2 and x.dtype.kind == "f" and x.flags.f_contiguous > x.flags.c_contiguous:
             return self.record(np.transpose, (x.T.copy(),))  # as U.T, of an array that has a name
-        return self.constant(x) if x.ndim else x[()]
-
-    def constant(self, x: Any) -> Any:
-        """Return a copy of the array `x`, one for all arrays of the same entries."""
-        if (name := digest(x)) not in self._constants:
-            self._constants[name] = x.copy(order="K")
-        return self._constants[name]
+        return self._constants.setdefault(digest(x), x.copy(order="K")) if x.ndim else x[()]
 
 
 def _outcome(function: Any, args: Any, kwargs: Any) -> Any:

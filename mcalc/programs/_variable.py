@@ -17,21 +17,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from mcalc.engine.messages import WRITE
+from mcalc.engine.messages import LOOKED_AT, ONE_WAY, WRITE
 from mcalc.engine.methods import ArrayMethods
 from mcalc.engine.node import ArrayTracer
 from mcalc.rules import getitem
-
-BRANCH = (
-    "f branches on a number, as in `if x > 0`, and a program goes one way for all numbers; choose "
-    "with np.where(x > 0, a, b), pass an int, bool or str, which is static, or use grad"
-)
-LOOKED_AT = (
-    "f looks at a number itself, by float(x), int(x), x.item(), f'{x}', np.asarray(x) or a "
-    "function of math, and a program is made of shapes and dtypes alone; compute with NumPy's "
-    "functions, pass a count as a Python int, which is static, and a table that is indexed as an "
-    "argument, or use grad"
-)
 
 # Python's numbers have rules of their own for types, so these are evaluated as they are written.
 _OPERATORS = """add Add add, subtract Sub sub, multiply Mult mul, divide Div truediv,
@@ -171,7 +160,7 @@ class Variable(ArrayMethods):
     __str__ = __format__ = item = tolist = tobytes = as_integer_ratio = _look
 
     def __bool__(self) -> NoReturn:
-        raise TypeError(BRANCH)
+        raise TypeError(ONE_WAY)
 
     def __getitem__(self, index: Any) -> Any:
         return getitem(self, index)

@@ -46,19 +46,23 @@ def _copy(x: ast.expr) -> ast.expr:
     return ast.Call(ast.Attribute(x, "copy"), [], [])
 
 
-class Texts:
-    """The words of one program.
+class Writer:
+    """Writes the variables that the outputs of one program need, and what the rules require.
 
     Attributes:
         taken: the names that are given.
         bound: what those mean that the program does not assign.
         of: how each variable is written: by a name, or by an expression.
+        users: what is computed from each variable; None uses an output.
     """
 
     def __init__(self, f: Any, reserved: list[str]) -> None:
         self.taken = {"np", "type", "float", *keyword.kwlist, *reserved}
         self.bound: dict[str, Any] = {}
         self.of: dict[Variable, ast.expr] = {}
+        self.users: dict[Variable, list[Any]] = {}
+        self.lines: list[str] = []
+        self._numbers = itertools.count(1)
         self._names: dict[Any, str] = {}
         own, outside = inspect.getclosurevars(f)[:2] if inspect.isfunction(f) else ({}, {})
         arrays = {name: x for name, x in {**outside, **own}.items() if isinstance(x, np.ndarray)}
@@ -149,34 +153,6 @@ class Texts:
             self.bound[self._names[id(x)]] = x
         return self._names[id(x)]
 
-
-def _may_be_weak(x: np.generic, v: Variable) -> bool:
-    """Tell whether a Python number in the place of `x` gives the same dtype."""
-    numpys = [y.dtype for y in v.inputs if issubclass(y.kind, np.ndarray | np.generic)]
-    return x.dtype in numpys and isinstance(v.function, np.ufunc)
-
-
-def _number(x: Any) -> str:
-    """Return a literal."""
-    return re.sub("(nan|inf)", r"np.\1", repr(x)) if isinstance(x, float) else repr(x)
-
-
-def _allocated(how: str, like: Any, *values: str) -> str:
-    """Return a call such as ``np.zeros(3)``, of a shape and a dtype."""
-    kind = [] if like.dtype == np.float64 else [f"np.{like.dtype.name}"]
-    shape = str(like.shape if like.ndim != 1 else like.shape[0])
-    return f"np.{how}({', '.join([shape, *values, *kind])})"
-
-
-class Writer(Texts):
-    """Writes the variables that the outputs need, and what the rules require."""
-
-    def __init__(self, f: Any, reserved: list[str]) -> None:
-        super().__init__(f, reserved)
-        self.lines: list[str] = []
-        self.users: dict[Variable, list[Any]] = {}  # None uses an output
-        self._numbers = itertools.count(1)
-
     def write(self, recorder: Recorder, outputs: Any, *, several: bool) -> list[str]:
         """Return the lines, the last of which returns a tuple of gradients if they are several."""
         for x in found_in(outputs, Variable):
@@ -261,6 +237,24 @@ class Writer(Texts):
         if x.kind is not np.ndarray:
             return ast.Call(_parsed("np.float64"), [found], [])
         return _copy(found) if x.ndim else ast.Subscript(found, _parsed("()"))
+
+
+def _may_be_weak(x: np.generic, v: Variable) -> bool:
+    """Tell whether a Python number in the place of `x` gives the same dtype."""
+    numpys = [y.dtype for y in v.inputs if issubclass(y.kind, np.ndarray | np.generic)]
+    return x.dtype in numpys and isinstance(v.function, np.ufunc)
+
+
+def _number(x: Any) -> str:
+    """Return a literal."""
+    return re.sub("(nan|inf)", r"np.\1", repr(x)) if isinstance(x, float) else repr(x)
+
+
+def _allocated(how: str, like: Any, *values: str) -> str:
+    """Return a call such as ``np.zeros(3)``, of a shape and a dtype."""
+    kind = [] if like.dtype == np.float64 else [f"np.{like.dtype.name}"]
+    shape = str(like.shape if like.ndim != 1 else like.shape[0])
+    return f"np.{how}({', '.join([shape, *values, *kind])})"
 
 
 def _owns_memory(v: Variable) -> bool:
