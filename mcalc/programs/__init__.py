@@ -102,7 +102,7 @@ def program(f: ScalarField, *args: Any, argnums: Argnums = 0) -> Program:
             t1 = np.exp(x)
             t2 = t1.sum()
             f = np.log(t2)
-            df_dx = 1 / t2 * t1
+            df_dx = 1.0 / t2 * t1
             return f, df_dx
         >>> value, slopes = gradient(np.array([0.0, np.log(3.0)]))
         >>> slopes
