@@ -13,8 +13,8 @@ from numpy.testing import assert_allclose
 from mcalc import directional_derivative, grad, gradient_descent, hvp, value_and_grad
 
 MIB = 2**20
-LIMIT = 320 * MIB  # of one worker, which pauses at 80 % of it
-ROWS, COLUMNS, BLOCK = 1_400_000, 50, 10_000
+LIMIT = 320 * MIB  # of one worker, which is killed near it
+ROWS, COLUMNS, BLOCK = 1_800_000, 50, 10_000
 W = np.linspace(-1.0, 1.0, COLUMNS)
 V = np.cos(np.arange(COLUMNS))
 
@@ -37,19 +37,19 @@ def client(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def data():
-    """Return X and y, made block by block where they are needed: 534 MiB, on no machine whole."""
+    """Return X and y, made block by block where they are needed: 687 MiB, more than the workers hold."""
     X = da.random.default_rng(0).uniform(-1.0, 1.0, (ROWS, COLUMNS), chunks=(BLOCK, COLUMNS))
-    assert X.nbytes > 1.5 * LIMIT
+    assert X.nbytes > 2 * LIMIT
     return X, np.sin(X @ V)
 
 
 def workers(client):
-    """Return process number, state and peak of resident memory in bytes of each worker."""
+    """Return process number and peak of resident memory in bytes of each worker."""
 
-    def state(dask_worker):
+    def state():
         with open("/proc/self/status", encoding="ascii") as lines:
             peak = next(line for line in lines if line.startswith("VmHWM"))  # in KiB
-        return os.getpid(), dask_worker.status.name, int(peak.split()[1]) * 1024
+        return os.getpid(), int(peak.split()[1]) * 1024
 
     return sorted(client.run(state).values())
 
@@ -65,17 +65,16 @@ def logistic(w, X, y):
 def test_data_larger_than_a_worker(client, data):
     """Value, gradient and Hessian-vector product of two losses, in one pass over the data."""
     X, y = data
-    before = [pid for pid, _, _ in workers(client)]
+    before = [pid for pid, _ in workers(client)]
     assert len(set(before) | {os.getpid()}) == 3
     graphs = []
     for f in least_squares, logistic:
         graphs += [*value_and_grad(f)(W, X, y), hvp(f)(W, X, y, V)]
     assert all(isinstance(g, da.Array) for g in graphs)
     found = dask.compute(*graphs)
-    for pid, status, peak in workers(client):
+    for pid, peak in workers(client):
         assert pid in before, "a worker was killed"
-        assert status == "running"
-        assert peak < 0.8 * LIMIT, f"{peak / MIB:.0f} MiB, and at 80 % a worker pauses"
+        assert peak < LIMIT, f"{peak / MIB:.0f} MiB"
 
     by_hand = [0.0] * 6
     for i in range(X.numblocks[0]):  # the closed forms, on one block at a time

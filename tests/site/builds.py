@@ -43,7 +43,7 @@ def build(folder: Path) -> list[Path]:
         with (copy / "build.log").open("w") as log:
             process = subprocess.Popen(command, cwd=copy, env=environment, stdout=log, stderr=log)
         running.append((copy, process))
-    for copy, process in running:
-        if process.wait():
+    for copy, code in [(copy, process.wait()) for copy, process in running]:
+        if code:
             raise RuntimeError(f"the site does not build:\n{(copy / 'build.log').read_text()}")
     return [copy / "html" for copy, _ in running]
