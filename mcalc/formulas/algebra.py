@@ -93,6 +93,11 @@ class Numbers:
         """Return numbers as one array."""
         return np.stack([value + 0.0 for value in values])
 
+    @staticmethod
+    def same(a: Any, b: Any) -> bool:
+        """Tell whether two values are one, within rounding."""
+        return np.shape(a) == np.shape(b) and bool(np.all(np.abs(a - b) <= 1e-9 + 1e-9 * np.abs(b)))
+
     functions: dict[str, Callable[..., Any]] = {  # noqa: RUF012
         "log": np.log, "ln": np.log, "exp": np.exp, "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos,
         "tan": np.tan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "abs": np.abs,

@@ -46,6 +46,11 @@ class Symbols:
         """Return symbols as one array."""
         return np.stack([np.asarray(value, object) for value in values])
 
+    @staticmethod
+    def same(a: Any, b: Any) -> bool:
+        """Tell whether SymPy shows that two values are one."""
+        return np.shape(a) == np.shape(b) and is_zero(a - b)
+
     def derivative(self, f: Callable[[Any], Any], x: Any) -> Any:
         """Return the derivative, shape `f(x).shape + x.shape`: with new symbols, then at `x`."""
         new = symbols("s", np.shape(x))

@@ -233,9 +233,11 @@ class Scope:
         if params and all(map(self.has, params)):
             return [n for n in params if n in self.at] or params
         found = self.names(node)
-        if self.reach(node).isdisjoint(self.at):
-            return found
-        return [n for n in self.at if n in found] or list(self.at)
+        if not self.reach(node).isdisjoint(self.at):
+            return [n for n in self.at if n in found] or list(self.at)
+        if not found:
+            raise FormulaError("a derivative of what names no letter")
+        return found
 
     def is_index(self, node: Node) -> bool:
         """Tell whether a part of a subscript is a letter that means nothing."""

@@ -81,7 +81,15 @@ class Values(Scope):
                 self._dots()
             letter = last.pop()
             end = int(self.lookup(letter)) if self.has(letter) else self.span(letter)
-            for number in range(max(first) + 1, end + 1):
+            one, other = (p.args[1] if p.kind == "term" else p for p in (before, after))
+            value = scalar(self.value(one))
+            ats = ((m, self.where({letter: m}, index=True)) for m in sorted(first))
+            starts = [m for m, s in ats if self.algebra.same(scalar(s.value(other)), value)]
+            if not starts:
+                raise FormulaError(
+                    f"what stands after dots is, for no {letter}, what stands before"
+                )
+            for number in range(starts[-1] + 1, end + 1):
                 yield self.where({letter: number}, index=True), after
 
     def _parenthesis(self, *parts: Node) -> Any:
@@ -290,6 +298,8 @@ class Values(Scope):
         letter = index.key
         if name not in ("sum", "prod", "max", "min"):
             raise FormulaError(f"{name} is not computed; bind what it finds")
+        if letter in self.counting:
+            raise FormulaError(f"{letter} is already the index of a sum around this one")
         if relation == "<" and low and low.key:
             pairs = self.run([letter, low.key])
             values = [s.value(body) for s in pairs if s.values[letter] < s.values[low.key]]
@@ -331,6 +341,8 @@ def place_in(array: Any, numbers: list[int]) -> tuple[int, ...]:
             numbers = [k, 0]
         case ([k], (1, _)):
             numbers = [0, k]
+        case ([_, _], (_, 1)):  # w_{11} of a vector may mean its eleventh entry
+            shape = shape[:1]
     known = shape and len(numbers) in (1, len(shape))
     if not known or any(not 0 <= i < n for i, n in zip(numbers, shape, strict=False)):
         raise FormulaError(f"the subscript {[n + 1 for n in numbers]} of an array of shape {shape}")

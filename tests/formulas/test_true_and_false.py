@@ -215,6 +215,8 @@ INDICES = [
     holds(r"x_1 - \dots - x_n = x_1 - x_2 - x_3", n=3, at={"x": V}),
     holds(r"\begin{bmatrix} x_1 & \dots & x_n \end{bmatrix} = \vec x\T", n=3, at={"x": V}),
     holds(r"(x_1, x_2, \dots, x_n, 7) = (x_1, x_2, x_3, 7)", n=3, at={"x": V}),
+    holds(r"a_{21}x_1 + \dots + a_{2n}x_n = (\mat A\vec x)_2", n=3, A=np.vander(V), at={"x": V}),
+    holds(r"a_{31}x_1 + \dots + a_{3n}x_n = (\mat A\vec x)_3", n=3, A=np.outer(V, V), at={"x": V}),
     holds(r"f(x_1, \dots, x_n) = x_1 x_2 + x_3", n=3, f=lambda a, b, c: a * b + c, at={"x": V}),
     holds(r"x_{1 \cdot 2} = x_{1 \cdot 2}"),
     holds(r"x_i\cdot y_i = \vec x\T\vec y"),
