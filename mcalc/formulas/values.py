@@ -298,8 +298,6 @@ class Values(Scope):
         letter = index.key
         if name not in ("sum", "prod", "max", "min"):
             raise FormulaError(f"{name} is not computed; bind what it finds")
-        if letter in self.counting:
-            raise FormulaError(f"{letter} is already the index of a sum around this one")
         if relation == "<" and low and low.key:
             pairs = self.run([letter, low.key])
             values = [s.value(body) for s in pairs if s.values[letter] < s.values[low.key]]
@@ -309,6 +307,8 @@ class Values(Scope):
             steps: Any
             if low and high:
                 steps = range(self.whole(low) + 1, self.whole(high) + 2)
+            elif letter in self.counting:
+                raise FormulaError(f"{letter} is already the index of a sum around this one")
             elif letter in self.values:
                 bound = self.values[letter]
                 steps = self.at_point(bound) if callable(bound) else bound
