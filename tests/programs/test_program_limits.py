@@ -2,6 +2,7 @@
 
 import gc
 import math
+import warnings
 import weakref
 
 import dask.array
@@ -14,6 +15,8 @@ from mcalc import Program, grad, program, rules, value_and_grad
 from mcalc.programs._compare import require_same
 
 TWO = np.array([1.0, 2.0])
+with warnings.catch_warnings(action="ignore"):  # NumPy advises against it
+    MATRIX = np.matrix(TWO)
 SHARED = np.random.default_rng(0)
 COUNT = []
 TABLE = np.arange(6.0).reshape(3, 2)
@@ -126,7 +129,7 @@ def test_a_program_is_not_made_of_what_it_could_not_repeat(name):
         ((torch.ones(2),), TypeError, "given a torch.Tensor"),
         ((TWO.view(Tagged),), TypeError, "Tagged; pass np.array(x)"),
         ((np.ma.array(TWO, mask=[True, False]),), TypeError, "MaskedArray; pass np.array(x)"),
-        ((np.matrix(TWO),), TypeError, "matrix; pass np.array(x)"),
+        ((MATRIX,), TypeError, "matrix; pass np.array(x)"),
         ((dask.array.from_array(TWO),), TypeError, "given a dask.array"),
     ],
 )
@@ -143,7 +146,7 @@ def test_another_number_of_arguments_is_refused(args):
         program(lambda x: x @ x, TWO)(*args)
 
 
-@pytest.mark.parametrize("x", [np.ma.array(TWO), np.matrix(TWO), TWO.view(Tagged)], ids=type)
+@pytest.mark.parametrize("x", [np.ma.array(TWO), MATRIX, TWO.view(Tagged)], ids=type)
 def test_a_program_is_of_plain_arrays(x):
     for args in ((x,), (TWO, x)):
         with pytest.raises(TypeError, match=r"np\.array\(x\)"):
