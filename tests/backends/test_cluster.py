@@ -26,9 +26,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads the peak 
 def client(tmp_path_factory):
     options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "memory_limit": LIMIT}
     options |= {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
-    spilling = {f"distributed.worker.memory.{name}": False for name in ("target", "spill")}
     with (
-        dask.config.set(spilling),  # the data must do without the disk
         LocalCluster(local_directory=tmp_path_factory.mktemp("cluster"), **options) as cluster,
         Client(cluster) as client,
     ):
