@@ -124,6 +124,8 @@ def test_floats_go_with_tensors():
     _, (by_float, by_tensor) = value_and_grad(lambda a, x: (a * x**2).sum(), (0, 1))(3.0, t)
     assert (by_float.item(), by_float.dtype, by_tensor.tolist()) == (5.0, t.dtype, [6.0, 12.0])
     assert jvp(lambda a, x: a * x, (3.0, t), (1.0, t))[1].tolist() == [4.0, 8.0]
+    by_all = grad(lambda a, x, y: a * x.sum() * y, (0, 1, 2))(3.0, t, torch.tensor(2.0).double())
+    assert by_all[0].dtype == t.dtype  # that of the first tensor
 
 
 @pytest.mark.parametrize("x", [2.0, np.float64(2.0), np.array(2.0)], ids=repr)
@@ -212,6 +214,15 @@ def test_a_torch_function_may_write_into_its_argument():
     assert_array_equal(jvp(f, (x,), (v,))[1], J @ v)
     assert_array_equal(vjp(f, x)[1](v)[0], v @ J)
     assert x.tolist() == [5.0, 3.0]
+
+
+def test_a_derivative_of_what_torch_repeats_has_memory_for_each_entry():
+    x, v = torch.tensor(2.0), torch.tensor(1.0)
+    _, plain = jvp(lambda x: x.expand(3), (x,), (v,))
+    _, beside, _ = jvp(lambda x: (x.expand(3), None), (x,), (v,), has_aux=True)
+    for tangent in (plain, beside):
+        tangent[0] = 7.0
+        assert tangent.tolist() == [7.0, 1.0, 1.0]
 
 
 def test_a_torch_function_may_return_a_number():

@@ -126,6 +126,19 @@ def test_a_large_array_that_f_overwrites_behind_its_back_is_an_error():
     assert data.flags.writeable
 
 
+@pytest.mark.parametrize("leave", [ValueError, KeyboardInterrupt])
+def test_a_large_array_is_open_again_however_f_ends(leave):
+    data = np.ones(2000)
+
+    def f(x):
+        y = x * data
+        raise leave(y.shape)
+
+    with pytest.raises(leave):
+        grad(f)(np.ones(2000))
+    assert data.flags.writeable
+
+
 def test_a_rule_cannot_write_into_one_number_that_stands_for_many():
     @rules.primitive
     def copied(x):

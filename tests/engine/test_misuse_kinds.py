@@ -125,6 +125,7 @@ REFUSED = {
     "put": (lambda x: np.put(x, [0], 1.0), WRITE),
     "place": (lambda x: np.place(x, x > 1, 0.0), WRITE),
     "putmask": (lambda x: np.putmask(x, x > 1, 0.0), WRITE),
+    "put_along_axis": (lambda x: np.put_along_axis(x, np.array([0]), 1.0, 0), WRITE),
     "shuffle": (lambda x: np.random.default_rng(0).shuffle(x), WRITE),
     "fill_diagonal": (lambda x: np.fill_diagonal(np.stack([x, x, x]), 0.0), WRITE),
     "round-out": (rounding, WRITE),

@@ -54,6 +54,8 @@ CALLS = {
     "stack-dtype": (lambda x: np.stack([x, x], 1, dtype=float, casting="unsafe"), x),
     "full-like": (lambda x: np.full_like(x, x[0, 0, 0], shape=(2, 2), dtype=float), x),
     "methods": (lambda x: x.view().compress([True, False], axis=0) * x.flat[3] * x.nbytes, x),
+    "places": (lambda x: x * x[0, 0].searchsorted(0.0) * x[0, 0].argpartition(1)[0], x),
+    "astype-bool": (lambda x: x * x.astype(bool) * x.astype("bool"), x),
     "astype-int": (lambda x: x * (4 * x).astype(int) + (x**2 > 1).astype(float), x),
     "piecewise": (lambda x: np.piecewise(x, x < 0, [np.square, lambda t: t]), v),
     "interp-period": (lambda t: np.interp(t, KNOTS, [1.0, 3.0, -1.0], period=2.5), v),
