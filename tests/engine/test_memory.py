@@ -126,6 +126,37 @@ def test_a_large_array_that_f_overwrites_behind_its_back_is_an_error():
     assert data.flags.writeable
 
 
+@pytest.mark.speed
+def test_the_array_behind_a_large_view_is_closed_too():
+    table = np.ones((2000, 2))
+
+    def f(x):
+        y = x * table[:, 0]
+        table[5, 0] = 0.0
+        return np.sum(y)
+
+    with pytest.raises(TypeError, match="writes into an array in place"):
+        grad(f)(np.ones(2000))
+    assert table.flags.writeable
+
+
+@pytest.mark.speed
+def test_a_large_array_stays_closed_while_one_of_two_runs_holds_it():
+    table, ones = np.ones((2000, 2)), np.ones(2000)
+    inner = grad(lambda x: np.sum(x**2 * table[:, 0] * table[:, 1]))
+    writing = []
+
+    def outer(x):
+        y = x * table[:, 0]
+        inner(ones)
+        writing.append(table.flags.writeable)
+        return np.sum(y * inner(x))
+
+    assert_array_equal(grad(outer)(ones), 4 * ones)
+    assert writing == [False]
+    assert table.flags.writeable
+
+
 @pytest.mark.parametrize("leave", [ValueError, KeyboardInterrupt])
 def test_a_large_array_is_open_again_however_f_ends(leave):
     data = np.ones(2000)

@@ -18,6 +18,7 @@ KNOTS = np.array([0.0, 1.5, 2.0])
 CALLS = {
     "array-by-name": (lambda x: np.sum(a=x, axis=1), x),
     "axis-by-name": (lambda x: np.take(a=x, indices=[2, 0], axis=1), x),
+    "order-by-name": (lambda x: np.ravel(a=x, order="F"), x),
     "gap": (lambda x: np.diff(a=x, axis=0), x),
     "none-by-position": (lambda x: np.sum(x, 0, None), x),
     "keepdims-by-position": (lambda x: np.sum(x, 1, None, None, True), x),
@@ -115,6 +116,7 @@ def test_a_program_of_a_call_is_right_at_another_point(name):
         lambda x: np.quantile(x, -0.1),
         lambda x: np.quantile(x, np.nan),
         lambda x: np.tensordot(x, x, ([5], [5])),
+        lambda x: np.tensordot(x, x, ([0, 1], [1, 0])),  # of as many entries
         lambda x: np.vander(x),
         lambda x: np.polyder(x[0, 0], -1),
         lambda x: np.bincount([0, -1], x[0, 0, :2]),
