@@ -145,6 +145,18 @@ def test_every_floating_dtype_is_kept(dtype):
     assert vjp(np.sin, x)[1](np.ones(2))[0].dtype == dtype
 
 
+@pytest.mark.parametrize("part", [lambda x: x, lambda x: x[:]], ids=["whole", "slice"])
+def test_parts_of_a_cotangent_are_added_in_the_precision_that_they_have(part):
+    slope = np.full(3, 1e9)
+
+    def f(x):
+        steep = np.sum(part(x) * -slope) + np.sum(part(x) * slope)
+        return steep + np.sum(x.astype(np.float64))
+
+    gradient = grad(f)(np.ones(3, np.float32))
+    assert_array_equal(gradient, np.ones(3, np.float32), strict=True)
+
+
 @pytest.mark.parametrize("shape", [(0,), (2, 0), (0, 3)])
 def test_empty_input(shape):
     x = np.zeros(shape)

@@ -65,6 +65,7 @@ CALLS = {
     "cov-aweights": (lambda x: np.cov(x, aweights=[0.5, 1.0, 2.0], bias=True), S),
     "correlate-same": (lambda x: np.correlate(x[:2], x, "same"), v),
     "norm-of-a-numpy-int": (lambda x: np.linalg.norm(x, np.int64(3)), v),
+    "norm-of-one-matrix": (lambda x: np.linalg.norm(x[None, :], 2, axis=(1, 2)), S),
     "norm-0": (lambda x: np.linalg.norm(x, 0) * x, v),
     "pinv-cut-off": (lambda x: np.linalg.pinv(x, rcond=1e-10), S),
     "eigh-upper": (lambda x: np.linalg.eigh(x + x.T, UPLO="U")[1], numbers(3, 3, seed=4)),
