@@ -103,6 +103,19 @@ def test_every_kind_of_index(index):
     assert_array_equal(jacfwd(flat)(CUBE.ravel()), J, strict=True)
 
 
+def test_a_rule_may_ask_for_what_arrays_have_and_batches_have_not():
+    @rules.primitive
+    def doubled(x):
+        return 2 * x
+
+    back = lambda i, g, x: np.array([2 * v for v in g.tolist()])  # noqa: E731
+    rules.linear(doubled, back)
+    try:
+        assert_array_equal(jacrev(doubled)(x), 2 * np.eye(4))
+    finally:
+        del rules.TABLE[doubled]
+
+
 @pytest.mark.parametrize("off", ["batches", "in_place"])
 def test_a_jacobian_without_entries_has_the_dtype_of_others(off):
     """Row by row it is that of the argument, column by column that of the value."""
