@@ -22,6 +22,7 @@ from mcalc import (
     hessian,
     hvp,
     jacobian,
+    jvp,
     newton,
     rules,
     trace,
@@ -207,6 +208,17 @@ def test_the_public_sweeps_take_graphs_of_dask_arrays(lazy):
     assert adjoint.chunks == node.value.chunks
     assert_array_equal(adjoint, np.ones_like(X))
     assert_allclose(tangent, np.sum(X))
+
+
+@pytest.mark.parametrize("direction", [w, 2.0 * np.ones(3, np.float32)], ids=["64", "32"])
+def test_a_direction_in_numpys_arrays_becomes_one_of_dasks_in_the_same_chunks(direction, lazy):
+    x = chunked(w)
+    with lazy():
+        _, pullback = vjp(lambda x: x + 1.0, x)
+        found = *pullback(direction), jvp(lambda x: x + 1.0, (x,), (direction,))[1]
+    for g in found:
+        assert (type(g), g.chunks, g.dtype) == (da.Array, x.chunks, x.dtype)
+        assert_array_equal(g, direction)
 
 
 def test_chunks_stay_small():

@@ -240,6 +240,7 @@ def test_a_derivative_of_what_torch_repeats_has_memory_for_each_entry():
 def test_a_torch_function_may_return_a_number():
     x = torch.ones(2, dtype=torch.float64)
     assert_array_equal(grad(lambda x: 3)(x), torch.zeros(2))
+    assert value_and_grad(lambda x: 3)(x)[0].dtype == x.dtype
     assert_array_equal(grad(lambda x: torch.tensor(3.0))(x), torch.zeros(2))
     assert_array_equal(jvp(lambda x: 3.0, (x,), (x,))[1], 0.0)
 
