@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from mcalc import grad, hessian, jacobian
-from mcalc.identities import IDENTITIES, verify
+from mcalc.identities import IDENTITIES, Verified, verify
 
 BY_NAME = {row.name: row for row in IDENTITIES}
 each_row = pytest.mark.parametrize("row", IDENTITIES, ids=lambda row: row.name)
@@ -38,6 +38,21 @@ def test_a_broken_closed_form_does_not_hold(row):
 def test_a_wrong_variant_that_is_right_is_noticed(row):
     found = verify(dataclasses.replace(row, wrong={"right": row.closed}), np.random.default_rng(0))
     assert not found.holds
+
+
+@pytest.mark.parametrize(
+    ("found", "holds"),
+    [
+        ((9e-11, 9e-6, {"sign": 2.0, "half": 0.011}, 9e-11), True),
+        ((2e-10, 0.0, {"sign": 2.0}, 0.0), False),
+        ((0.0, 2e-5, {"sign": 2.0}, 0.0), False),
+        ((0.0, 0.0, {"sign": 2.0, "half": 0.009}, 0.0), False),
+        ((0.0, 0.0, {"sign": 2.0}, 2e-10), False),
+    ],
+    ids=["all", "autodiff", "numerical", "rejected", "displayed"],
+)
+def test_an_identity_holds_where_all_agree_and_each_wrong_variant_is_told(found, holds):
+    assert Verified(*found).holds is holds
 
 
 def test_a_wrong_shape_is_an_error():
