@@ -301,6 +301,15 @@ def test_gradient_descent(where):
         assert len(found.x.__dask_graph__()) == found.x.npartitions
 
 
+def test_what_is_dasks_in_a_container_stays_so():
+    start = {"here": np.zeros(2), "there": chunked(np.zeros(3))}
+    far = lambda p: np.sum((p["here"] - 1.0) ** 2) + np.sum((p["there"] - w) ** 2)  # noqa: E731
+    found = gradient_descent(far, start, learning_rate=0.5).x
+    assert isinstance(found["there"], da.Array)
+    assert_allclose(found["here"], 1.0)
+    assert_allclose(found["there"], w)
+
+
 def test_newton_needs_its_matrix_in_one_place():
     data = chunked(X), chunked(y)
     found = newton(lambda w: least_squares(w, *data), w)

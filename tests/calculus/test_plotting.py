@@ -165,6 +165,19 @@ def test_a_constrained_layout_has_no_digits_that_differ_from_run_to_run(layout, 
     assert np.array_equal(places, np.round(places, 9)) == steady
 
 
+def test_axes_with_a_place_of_their_own_keep_it():
+    with mpl.rc_context():
+        plotting.use_style()
+        figure, _ = plt.subplots()
+        inset = figure.add_axes((0.2, 0.3, 0.4, 0.5))
+        inset.set_position((0.12345678912, 0.3, 0.4, 0.5))
+        for _ in range(2):
+            figure.draw_without_rendering()
+        place = inset.get_position().bounds
+        plt.close(figure)
+    assert_allclose(place, (0.12345678912, 0.3, 0.4, 0.5), rtol=1e-13)
+
+
 def test_the_style_is_legible_without_color():
     with mpl.rc_context():
         plotting.use_style()
