@@ -155,6 +155,7 @@ def test_float32_stays_or_goes_as_numpy_has_it():
     for f in (
         lambda x: np.ediff1d(x, to_end=1.0),
         lambda x: np.insert(x, 1, [2.0]),
+        lambda x: np.full_like(x, x[0], dtype=np.float64),
         lambda x: np.linspace(x[0], 1, 3),
         lambda x: np.polyval([1.0, 2.0], x),
         lambda x: np.quantile(x, [0.3]),
