@@ -37,7 +37,7 @@ def client(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def data():
-    """Return X and y, made block by block where they are needed: 687 MiB, more than the workers hold."""
+    """Return X and y, made block by block where needed: 687 MiB, more than the workers hold."""
     X = da.random.default_rng(0).uniform(-1.0, 1.0, (ROWS, COLUMNS), chunks=(BLOCK, COLUMNS))
     assert X.nbytes > 2 * LIMIT
     return X, np.sin(X @ V)
