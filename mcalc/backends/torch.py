@@ -47,6 +47,7 @@ _EXPLAINED = {
     "unexpected keyword argument 'axis'": _NUMPY,
     "must be int, not NoneType": _NUMPY,
     "dtype=NoneType, out=NoneType": _NUMPY,
+    "arange() received an invalid": f"torch.arange of a tensor drops the derivative; {_INSTEAD}",
     "must be Number, not Tensor": f"torch.full of a tensor drops the derivative; {_INSTEAD}",
 }
 

@@ -202,7 +202,7 @@ class Graph:
     def _line(self, node: Node) -> str:
         made = ", ".join(source.name for source in self._sources(node))
         how = f" = {node.rule.name if self.kept is None else 'function'}({made})" if made else ""
-        is_number = not node.shape and issubclass(type(node.value), np.generic)
+        is_number = issubclass(type(node.value), np.generic)
         what = f"{node.value:g}" if is_number else f"{node.dtype} of shape {node.shape}"
         return f"{node.name}{how}: {what}"
 

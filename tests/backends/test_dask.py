@@ -22,6 +22,7 @@ from mcalc import (
     hessian,
     hvp,
     jacobian,
+    jvp,
     newton,
     rules,
     trace,
@@ -209,6 +210,17 @@ def test_the_public_sweeps_take_graphs_of_dask_arrays(lazy):
     assert_allclose(tangent, np.sum(X))
 
 
+@pytest.mark.parametrize("direction", [w, 2.0 * np.ones(3, np.float32)], ids=["64", "32"])
+def test_a_direction_in_numpys_arrays_becomes_one_of_dasks_in_the_same_chunks(direction, lazy):
+    x = chunked(w)
+    with lazy():
+        _, pullback = vjp(lambda x: x + 1.0, x)
+        found = *pullback(direction), jvp(lambda x: x + 1.0, (x,), (direction,))[1]
+    for g in found:
+        assert (type(g), g.chunks, g.dtype) == (da.Array, x.chunks, x.dtype)
+        assert_array_equal(g, direction)
+
+
 def test_chunks_stay_small():
     """What is repeated or put into zeros keeps the chunks of the data, on a long axis, too."""
     x = da.ones((10**11,), chunks=10**9)
@@ -287,6 +299,15 @@ def test_gradient_descent(where):
         assert_allclose(getattr(found, name), getattr(expected, name), rtol=1e-12)
     if where == "everything":  # no step hangs on those before it
         assert len(found.x.__dask_graph__()) == found.x.npartitions
+
+
+def test_what_is_dasks_in_a_container_stays_so():
+    start = {"here": np.zeros(2), "there": chunked(np.zeros(3))}
+    far = lambda p: np.sum((p["here"] - 1.0) ** 2) + np.sum((p["there"] - w) ** 2)  # noqa: E731
+    found = gradient_descent(far, start, learning_rate=0.5).x
+    assert isinstance(found["there"], da.Array)
+    assert_allclose(found["here"], 1.0)
+    assert_allclose(found["there"], w)
 
 
 def test_newton_needs_its_matrix_in_one_place():

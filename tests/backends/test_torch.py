@@ -45,6 +45,9 @@ BODIES = {
     "new-tensor": (lambda t: t.new_tensor([t[0]]).sum(), f"torch's new_tensor {COPIES}"),
     "by-keyword": (lambda t: torch.tensor(data=[t[0]]).sum(), f"torch's tensor {COPIES}"),
     "linspace": (lambda t: torch.linspace(0.0, t[0], 3).sum(), f"torch's linspace {COPIES}"),
+    "logspace": (lambda t: torch.logspace(0.0, t[0], 3).sum(), f"torch's logspace {COPIES}"),
+    "arange": (lambda t: torch.arange(0.0, t[0]).sum(), "drops the derivative; use torch.stack"),
+    "new-full": (lambda t: t.new_full((2,), t[0]).sum(), "drops the derivative; use torch.stack"),
     "full": (lambda t: torch.full((2,), t[0]).sum(), "drops the derivative; use torch.stack"),
     "full-like": (
         lambda t: torch.full_like(t, t[0]).sum(),

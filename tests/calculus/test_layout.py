@@ -79,9 +79,10 @@ def test_what_is_no_matrix_is_refused(f, point, message):
         derivative(f, layout="denominator")(point)
 
 
-def test_a_derivative_by_several_arguments_is_refused():
-    with pytest.raises(TypeError, match=re.escape("argnums is (0, 1); give one integer")):
-        derivative(lambda x, y: x * y, (0, 1), layout="numerator")
+@pytest.mark.parametrize("argnums", [(0, 1), 1.0, None])
+def test_a_derivative_by_anything_but_one_argument_is_refused(argnums):
+    with pytest.raises(TypeError, match=re.escape(f"argnums is {argnums}; give one integer")):
+        derivative(lambda x, y: x * y, argnums, layout="numerator")
 
 
 @pytest.mark.parametrize("layout", ["denominator", "numerator"])

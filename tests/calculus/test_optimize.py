@@ -101,6 +101,12 @@ def test_a_value_that_is_not_finite_is_no_success():
     assert "diverged" in result.message
 
 
+def test_a_gradient_too_long_to_be_measured_diverges_and_nothing_warns():
+    result = gradient_descent(lambda w: 1e200 * np.sum(w), np.zeros(2), learning_rate=0.1)
+    assert (result.success, result.nit) == (False, 0)
+    assert result.message == "diverged: the value or the gradient is not finite at step 0"
+
+
 def test_the_start_is_not_changed_and_the_path_is_a_copy():
     start = np.array([3.0, 4.0])
     result = gradient_descent(lambda x: x @ x, start, learning_rate=0.1, max_iter=3)

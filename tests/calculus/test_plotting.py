@@ -37,6 +37,19 @@ def test_the_surface(figure):
     assert len(ax.collections) == 1
 
 
+def test_a_surface_is_drawn_between_its_bounds_alone(figure, monkeypatch):
+    ax, drawn = figure.add_subplot(projection="3d"), []
+    monkeypatch.setattr(ax, "plot_surface", lambda X, Y, Z, **look: drawn.extend([Z, look]))
+    plotting.surface(ax, saddle, (-1, 1), (-1, 1), n=5, clip=(-0.5, 0.5))
+    _, _, Z = plotting.grid_values(saddle, (-1, 1), (-1, 1), 5)
+    assert_array_equal(drawn[0], np.where(np.abs(Z) <= 0.5, Z, np.nan))
+    assert drawn[1]["cmap"] is plotting.LEVELS
+    plotting.surface(ax, saddle, (-1, 1), (-1, 1), n=5, color="red", alpha=0.5)
+    assert_array_equal(drawn[2], Z)
+    assert "cmap" not in drawn[3]
+    assert (drawn[3]["color"], drawn[3]["alpha"]) == ("red", 0.5)
+
+
 def test_the_level_curves(figure):
     ax = figure.subplots()
     assert plotting.level_curves(ax, saddle, (-1, 1), (-1, 1), n=21, levels=[-0.5, 0.0, 0.5]) is ax
@@ -66,6 +79,25 @@ def test_an_arrow_is_in_view_with_its_label_beyond_its_tip(figure):
     assert right >= 4
     assert low <= -2
     assert high >= 2
+
+
+@pytest.mark.parametrize(
+    ("vector", "stands"),
+    [
+        ((1, 0), ("left", "center")),
+        ((-1, 0), ("right", "center")),
+        ((0, 1), ("center", "bottom")),
+        ((0, -1), ("center", "top")),
+        ((1, 1), ("left", "bottom")),
+        ((-1, -1), ("right", "top")),
+        ((0, 0), ("center", "center")),
+    ],
+)
+def test_the_label_of_an_arrow_grows_away_from_it(figure, vector, stands):
+    ax = plotting.arrow(figure.subplots(), (1.0, 2.0), vector, label="here", color="red")
+    label = ax.texts[-1]
+    assert (label.get_ha(), label.get_va()) == stands
+    assert label.get_color() == "red"
 
 
 def lightness(color):
@@ -131,6 +163,19 @@ def test_a_constrained_layout_has_no_digits_that_differ_from_run_to_run(layout, 
         places = np.array([ax.get_position(original=True).min for ax in axes])
         plt.close(figure)
     assert np.array_equal(places, np.round(places, 9)) == steady
+
+
+def test_axes_with_a_place_of_their_own_keep_it():
+    with mpl.rc_context():
+        plotting.use_style()
+        figure, _ = plt.subplots()
+        inset = figure.add_axes((0.2, 0.3, 0.4, 0.5))
+        inset.set_position((0.12345678912, 0.3, 0.4, 0.5))
+        for _ in range(2):
+            figure.draw_without_rendering()
+        place = inset.get_position().bounds
+        plt.close(figure)
+    assert_allclose(place, (0.12345678912, 0.3, 0.4, 0.5), rtol=1e-13)
 
 
 def test_the_style_is_legible_without_color():

@@ -165,6 +165,27 @@ def test_a_wrong_rule_is_seen(rule, start, within):
         TABLE.pop(f, None)
 
 
+@pytest.mark.parametrize("way", ["pull", "push"])
+def test_second_derivatives_are_checked_in_both_directions(way):
+    """One way of the rule goes through a function whose own rule is wrong in its push alone."""
+
+    @rules.primitive
+    def passed(x):
+        return +x
+
+    through = {"pull": (passed, np.positive), "push": (np.positive, passed)}[way]
+    f.value = np.square
+    rules.general(passed, lambda i, g, y, x: +g, lambda t, y, x: 2 * t[0])
+    square(lambda i, g, y, x: 2 * through[0](x) * g, lambda t, y, x: 2 * through[1](x) * t[0])[1]()
+    start = f"f, derivative by argument 0 of the {way} of argument 0, forward"
+    try:
+        with pytest.raises(CheckError, match=start):
+            check_rule(f, x)
+    finally:
+        TABLE.pop(f)
+        TABLE.pop(passed)
+
+
 HINTS = {
     "a sign": (lambda g, x: -g * np.cos(x), "; its sign is wrong"),
     "a factor": (lambda g, x: 2 * g * np.cos(x), ""),

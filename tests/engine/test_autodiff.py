@@ -124,6 +124,8 @@ def test_floats_go_with_tensors():
     _, (by_float, by_tensor) = value_and_grad(lambda a, x: (a * x**2).sum(), (0, 1))(3.0, t)
     assert (by_float.item(), by_float.dtype, by_tensor.tolist()) == (5.0, t.dtype, [6.0, 12.0])
     assert jvp(lambda a, x: a * x, (3.0, t), (1.0, t))[1].tolist() == [4.0, 8.0]
+    by_all = grad(lambda a, x, y: a * x.sum() * y, (0, 1, 2))(3.0, t, torch.tensor(2.0).double())
+    assert by_all[0].dtype == t.dtype  # that of the first tensor
 
 
 @pytest.mark.parametrize("x", [2.0, np.float64(2.0), np.array(2.0)], ids=repr)
@@ -141,6 +143,18 @@ def test_every_floating_dtype_is_kept(dtype):
     value, moved = jvp(lambda x: x**2 / 3, (x,), (np.ones(2),))
     assert value.dtype == moved.dtype == dtype
     assert vjp(np.sin, x)[1](np.ones(2))[0].dtype == dtype
+
+
+@pytest.mark.parametrize("part", [lambda x: x, lambda x: x[:]], ids=["whole", "slice"])
+def test_parts_of_a_cotangent_are_added_in_the_precision_that_they_have(part):
+    slope = np.full(3, 1e9)
+
+    def f(x):
+        steep = np.sum(part(x) * -slope) + np.sum(part(x) * slope)
+        return steep + np.sum(x.astype(np.float64))
+
+    gradient = grad(f)(np.ones(3, np.float32))
+    assert_array_equal(gradient, np.ones(3, np.float32), strict=True)
 
 
 @pytest.mark.parametrize("shape", [(0,), (2, 0), (0, 3)])
@@ -214,9 +228,19 @@ def test_a_torch_function_may_write_into_its_argument():
     assert x.tolist() == [5.0, 3.0]
 
 
+def test_a_derivative_of_what_torch_repeats_has_memory_for_each_entry():
+    x, v = torch.tensor(2.0), torch.tensor(1.0)
+    _, plain = jvp(lambda x: x.expand(3), (x,), (v,))
+    _, beside, _ = jvp(lambda x: (x.expand(3), None), (x,), (v,), has_aux=True)
+    for tangent in (plain, beside):
+        tangent[0] = 7.0
+        assert tangent.tolist() == [7.0, 1.0, 1.0]
+
+
 def test_a_torch_function_may_return_a_number():
     x = torch.ones(2, dtype=torch.float64)
     assert_array_equal(grad(lambda x: 3)(x), torch.zeros(2))
+    assert value_and_grad(lambda x: 3)(x)[0].dtype == x.dtype
     assert_array_equal(grad(lambda x: torch.tensor(3.0))(x), torch.zeros(2))
     assert_array_equal(jvp(lambda x: 3.0, (x,), (x,))[1], 0.0)
 

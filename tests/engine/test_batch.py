@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mcalc import grad, hessian, jacfwd, jacobian, jacrev, rules
+from mcalc.engine import speed
 from mcalc.engine.speed import batches
 from mcalc.engine.speed.batches import Batch, UnbatchableError, over_batch
 
@@ -100,6 +101,30 @@ def test_every_kind_of_index(index):
     J = (picked[..., None] == np.arange(CUBE.size)).astype(float)
     assert_array_equal(jacrev(flat)(CUBE.ravel()), J, strict=True)
     assert_array_equal(jacfwd(flat)(CUBE.ravel()), J, strict=True)
+
+
+def test_a_rule_may_ask_for_what_arrays_have_and_batches_have_not():
+    @rules.primitive
+    def doubled(x):
+        return 2 * x
+
+    back = lambda i, g, x: np.array([2 * v for v in g.tolist()])  # noqa: E731
+    rules.linear(doubled, back)
+    try:
+        assert_array_equal(jacrev(doubled)(x), 2 * np.eye(4))
+    finally:
+        del rules.TABLE[doubled]
+
+
+@pytest.mark.parametrize("off", ["batches", "in_place"])
+def test_a_jacobian_without_entries_has_the_dtype_of_others(off):
+    """Row by row it is that of the argument, column by column that of the value."""
+    single, widened = np.ones(2, np.float32), lambda x: x.astype(np.float64)
+    with speed.without(off):
+        rows = jacrev(widened)(single), jacrev(lambda x: widened(x[:0]))(single)
+        columns = jacfwd(widened)(single), jacfwd(widened)(single[:0])
+    assert [J.dtype for J in rows] == [np.float32] * 2
+    assert [J.dtype for J in columns] == [np.float64] * 2
 
 
 def test_a_batch_within_a_traced_function():

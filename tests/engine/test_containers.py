@@ -275,6 +275,14 @@ def test_has_aux_wants_a_pair(returned, text):
         grad(returned, has_aux=True)(1.0)
 
 
+def test_the_value_that_something_stands_beside_is_one_number(library):
+    _, make = library
+    with pytest.raises(
+        TypeError, match=re.escape("grad needs a scalar f, but f(x) has shape (2,)")
+    ):
+        grad(lambda x: (x, 1), has_aux=True)(make([1.0, 2.0]))
+
+
 def first_layer(params):
     return params["layers"][0]["W"] * 1.0
 

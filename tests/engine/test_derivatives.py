@@ -127,6 +127,7 @@ def test_keyword_arguments_pass_through():
     assert_allclose(hessian(f)(*at, scale=2.0), np.diag(12 * at[0]))
     assert_allclose(hvp(f)(*at, np.ones(2), scale=2.0), 12 * at[0])
     assert_allclose(directional_derivative(f)(*at, np.ones(2), scale=2.0), 6 * 5.0)
+    assert grad(lambda x, scale=1.0: scale * x)(3.0, scale=2.0) == 2.0  # all else is moving
 
 
 @pytest.mark.parametrize("zero", [2.0, np.float64(2.0), np.array(2.0)], ids=repr)

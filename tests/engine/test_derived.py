@@ -94,6 +94,7 @@ def test_parameters():
     assert str(inspect.signature(grad(f))) == "(a, /, b, c=2.0, *, v=3.0, **rest)"
     assert str(inspect.signature(hvp(f))) == "(a, /, b, v_, *, c=2.0, v=3.0, **rest)"
     assert str(inspect.signature(directional_derivative(cubic))) == "(w, v, *, scale=1.0)"
+    assert str(inspect.signature(hvp(lambda v, v_: v * v_))) == "(v, v_, v__)"
     assert str(inspect.signature(hvp(lambda *xs: xs[0]))) == "(*xs)"
     assert str(inspect.signature(hvp(lambda x=1.0: x))) == "(v, /, *, x=1.0)"
     graph = trace(grad(lambda x, y: x * y), 3.0, 2.0)

@@ -112,16 +112,61 @@ def test_a_keyword_that_f_overwrites_later():
 
 
 @pytest.mark.speed
-def test_a_large_array_that_f_overwrites_behind_its_back_is_an_error():
+@pytest.mark.parametrize("part", [slice(None), slice(500, 600)], ids=["all", "a twentieth"])
+def test_a_large_array_that_f_overwrites_behind_its_back_is_an_error(part):
     data = np.ones(2000)
     view = data[:]  # which was made before the array was closed
 
     def f(x):
         y = x * data
-        view[:] = 0.0
+        view[part] = 0.0
         return np.sum(y)
 
     with pytest.raises(TypeError, match="writes into an array in place"):
+        grad(f)(np.ones(2000))
+    assert data.flags.writeable
+
+
+@pytest.mark.speed
+def test_the_array_behind_a_large_view_is_closed_too():
+    table = np.ones((2000, 2))
+
+    def f(x):
+        y = x * table[:, 0]
+        table[5, 0] = 0.0
+        return np.sum(y)
+
+    with pytest.raises(TypeError, match="writes into an array in place"):
+        grad(f)(np.ones(2000))
+    assert table.flags.writeable
+
+
+@pytest.mark.speed
+def test_a_large_array_stays_closed_while_one_of_two_runs_holds_it():
+    table, ones = np.ones((2000, 2)), np.ones(2000)
+    inner = grad(lambda x: np.sum(x**2 * table[:, 0] * table[:, 1]))
+    writing = []
+
+    def outer(x):
+        y = x * table[:, 0]
+        inner(ones)
+        writing.append(table.flags.writeable)
+        return np.sum(y * inner(x))
+
+    assert_array_equal(grad(outer)(ones), 4 * ones)
+    assert writing == [False]
+    assert table.flags.writeable
+
+
+@pytest.mark.parametrize("leave", [ValueError, KeyboardInterrupt])
+def test_a_large_array_is_open_again_however_f_ends(leave):
+    data = np.ones(2000)
+
+    def f(x):
+        y = x * data
+        raise leave(y.shape)
+
+    with pytest.raises(leave):
         grad(f)(np.ones(2000))
     assert data.flags.writeable
 
@@ -227,7 +272,10 @@ def test_a_rule_that_reads_what_it_said_it_would_not_is_an_error():
         del rules.TABLE[squared]
     outline = AbstractValue(x)
     assert (outline.shape, outline.ndim, outline.size, outline.dtype) == ((3,), 1, 3, x.dtype)
+    assert (np.shape(outline), np.ndim(outline), np.size(outline)) == ((3,), 1, 3)
     assert_array_equal(np.zeros_like(outline), np.zeros(3), strict=True)
+    assert_array_equal(np.ones_like(outline), np.ones(3), strict=True)
+    assert np.empty_like(outline).shape == (3,)
     reads = [
         float,
         bool,

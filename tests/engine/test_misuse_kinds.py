@@ -39,6 +39,18 @@ class Sequence:
         return np.array([1.0, 2.0, 3.0])
 
 
+class Declining:
+    """An object that NumPy shall leave the operators to (NumPy enhancement proposal 13)."""
+
+    __array_ufunc__ = None
+
+    def __rmul__(self, other):
+        return other + other
+
+    def __rsub__(self, other):
+        return other * 3.0
+
+
 class Subclass(np.ndarray):
     """An array of a class of the user's own."""
 
@@ -125,6 +137,7 @@ REFUSED = {
     "put": (lambda x: np.put(x, [0], 1.0), WRITE),
     "place": (lambda x: np.place(x, x > 1, 0.0), WRITE),
     "putmask": (lambda x: np.putmask(x, x > 1, 0.0), WRITE),
+    "put_along_axis": (lambda x: np.put_along_axis(x, np.array([0]), 1.0, 0), WRITE),
     "shuffle": (lambda x: np.random.default_rng(0).shuffle(x), WRITE),
     "fill_diagonal": (lambda x: np.fill_diagonal(np.stack([x, x, x]), 0.0), WRITE),
     "round-out": (rounding, WRITE),
@@ -213,6 +226,7 @@ RIGHT = {
     "star": (lambda *xs: np.sum(xs[0] ** 2), 2 * x),
     "subclass": (lambda y: np.sum(y * x.view(Subclass)), x),
     "array-like": (lambda x: np.sum(x * Sequence()), x),
+    "declining": (lambda x: np.sum(x * Declining()) + (x[0] - Declining()), 2 * SUM + [3, 0, 0]),
     "range": (lambda x: np.sum(x * range(3)), np.arange(3.0)),
     "lists": (lambda x: np.sum(x * [[1, 2, 3], [1, 2, 3]]), 2 * x),
     "big-integer": (lambda x: np.sum(x * 10**30), 1e30 * SUM),

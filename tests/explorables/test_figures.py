@@ -37,9 +37,12 @@ def test_each_begins_as_it_is_told_to():
     turned = explore.unit_balls({"1": (bowl, bowl), "2": (bowl, bowl)}, gradient=(0, 2)).data
     assert (turned["first"], turned["length"]) == ({"turn": 90}, 2)
     assert turned["norms"] == ["1", "2"]
+    assert turned["limits"] == [[-1.6, 1.6], [-1.6, 1.6]]
     quadratic = explore.eigen_directions(eigenvalues=(1, -4), angle=30, largest=5).data
     assert quadratic["first"] == {"first": 1, "second": -4, "turn": 30}
     assert quadratic["largest"] == 5
+    assert quadratic["limits"] == [[-2, 2], [-2, 2]]
+    assert quadratic["levels"] == [-8, -4, -2, -1, -0.5, 0.5, 1, 2, 4, 8]  # of either sign
 
 
 def test_a_graph_is_told_step_by_step_forward_and_backward():
@@ -61,6 +64,16 @@ def test_a_graph_is_told_step_by_step_forward_and_backward():
     json.dumps(data, allow_nan=False)
     with pytest.raises(ValueError, match="but x is an array"):
         explore.sweeps(trace(lambda x: np.sum(x), np.ones(2)))
+
+
+def test_a_graph_stands_in_its_frame_and_what_has_no_say_has_slope_0():
+    data = explore.sweeps(trace(lambda x, y, z: x * y, 2.0, 3.0, 5.0)).data
+    assert data["limits"] == [[-0.4, 1.4], [-1.6, 1.6]]
+    assert [node["name"] for node in data["nodes"]] == ["x", "y", "z", "multiply"]
+    assert [node["at"] for node in data["nodes"]] == [(0, 1), (0, 0), (0, -1), (1, 0)]
+    assert [node["adjoint"] for node in data["nodes"]] == ["3", "2", "0", "1"]
+    assert data["edges"] == [(0, 3, "3"), (1, 3, "2")]
+    assert data["steps"][-3]["says"] == "Backward: ∂multiply/∂z = 0"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A program in JavaScript gives Python's numbers, or is refused by name."""
 
+import inspect
 import json
 import os
 import subprocess
@@ -145,6 +146,22 @@ def test_the_quadratic_has_the_eigenvalues_that_are_asked_for():
     first = np.array([np.cos(turn), np.sin(turn)])
     assert_allclose(H @ first, 1.5 * first, atol=1e-12)
     assert_allclose(np.linalg.eigvalsh(H), [-2.5, 1.5])
+
+
+TAKEN = "Array Math NaN Infinity arguments case catch const default delete do enum eval export"
+TAKEN += " extends function implements interface let new null package private protected public"
+TAKEN += " static super switch this throw true typeof undefined var void"
+
+
+@pytest.mark.parametrize("name", TAKEN.split())
+def test_a_name_that_javascript_has_taken_is_another(name):
+    def f(x):
+        return x * 2.0
+
+    f.__signature__ = inspect.Signature(
+        [inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY)]
+    )
+    assert jscode(program(f, 1.0)).startswith(f"function f({name}$) {{")
 
 
 REFUSED = {

@@ -116,6 +116,11 @@ def test_a_name_does_nothing_outside_a_trace_and_in_derivatives():
     assert_allclose(jacobian(grad(composite))(0.7, 1.3), second(0.7, 1.3), rtol=1e-12)
 
 
+def test_a_value_within_a_derivative_is_named_in_the_graph_around_it():
+    graph = trace(grad(lambda y: named("u", np.sin(y)) * y), 2.0)
+    assert "u" in [node.name for node in graph.named().nodes]
+
+
 def second(x, y):
     u, w = x * y, np.sin(x * y) + x
     dw, ddw = y * np.cos(u) + 1, -(y**2) * np.sin(u)

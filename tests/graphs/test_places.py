@@ -77,6 +77,18 @@ def test_an_edge_that_passes_a_column_by_bends_and_the_others_are_straight(ax):
     }
 
 
+def test_an_edge_bends_to_the_side_on_which_most_of_it_lies(ax):
+    def g(x, y):
+        u = named("u", x * y)
+        return named("g", named("a", u + y) + named("b", np.sin(u)) * named("c", np.cos(u)) * x)
+
+    draw_graph(ax, trace(g, 2.0, 3.0).named())
+    bends = {ends: [rad for rad, _, _ in drawn] for ends, drawn in arrows(ax).items()}
+    x, y, a, end = (0.0, 0.5), (0.0, -0.5), (2.0, 1.0), (3.0, 0.0)
+    assert bends[y, a] == [0.3]  # from below the middle to far above it
+    assert bends[x, end] == [0.3]
+
+
 def test_an_edge_of_two_paths_is_drawn_for_each_in_its_color(ax):
     graph = trace(f, 2.0, 3.0).named()
     x = graph.inputs[0]

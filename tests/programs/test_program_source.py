@@ -85,6 +85,13 @@ def test_a_square_is_a_product():
     assert "x ** 3" in program(lambda x: x**3, 3.0).source
 
 
+def test_a_number_of_numpys_is_written_as_pythons_where_the_dtype_stays():
+    f = lambda x: np.sum(np.float64(0.25) * np.sin(x))  # noqa: E731
+    assert "0.25 * np.sin(x)" in program(f, np.ones(3)).source
+    assert "np.float64" not in program(f, np.ones(3)).source
+    assert "np.float64(0.25) * np.sin(x)" in program(f, np.ones(3, np.float32)).source
+
+
 def test_numbers_of_numpy_that_python_has_not_are_bound():
     single = program(lambda x, y: np.sum(np.where(x > 0, y, np.float32(0.5))) * x, 2.0, ONES > 0)
     assert not single.constants

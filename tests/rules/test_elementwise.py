@@ -473,3 +473,12 @@ def test_a_power_of_0_has_no_mixed_derivative_where_its_slope_jumps(y):
     assert_allclose(xy[1, 1], yx[1, 1])
     by_base = hessian(lambda x: np.sum(np.power(x, np.array([y, 2.5]))))(at[0])
     assert_allclose(by_base, [[0.0, 0.0], [0.0, 3.75 * 2**0.5]])
+
+
+@pytest.mark.parametrize("zero", [0.0, -0.0, 0])
+def test_a_quotient_by_a_number_that_is_zero_has_the_slope_that_numpy_has(zero):
+    with np.errstate(divide="ignore"):
+        assert grad(lambda x: x / zero)(1.0) == np.divide(1.0, zero)
+        assert grad(lambda x: np.sum(x / zero))(np.ones(1)) == np.divide(1.0, zero)
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        grad(lambda x: x / zero)(1.0)

@@ -243,6 +243,12 @@ def test_det_has_all_derivatives_at_singular_matrices(a):
     assert np.allclose(jacfwd(jacfwd(L.det))(a), jacobian(jacobian(leibniz))(a), atol=1e-12)
 
 
+@pytest.mark.parametrize("off", [1e-5, 1e-7, 1e-9, 1e-12])
+def test_the_second_derivatives_of_det_are_accurate_close_to_singular_matrices(off):
+    a = np.arange(1.0, 10.0).reshape(3, 3) + off * np.eye(3)
+    assert_allclose(hessian(L.det)(a), hessian(leibniz)(a), atol=1e-11)
+
+
 @pytest.mark.parametrize("f", [L.inv, lambda a: L.solve(a, np.ones(2)), lambda a: L.slogdet(a)[1]])
 @pytest.mark.parametrize("a", [np.zeros((2, 2)), np.array([[1.0, 2.0], [2.0, 4.0]])])
 def test_singular_matrices_are_refused(f, a):

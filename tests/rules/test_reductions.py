@@ -291,3 +291,9 @@ def test_pythons_own_sum_and_max_work_on_vectors():
     assert_array_equal(grad(sum)(x), [1.0, 1.0, 1.0])
     assert_array_equal(grad(max)(x), [0.0, 1.0, 0.0])
     assert_array_equal(grad(lambda x: max(itertools.accumulate(x)))(x), [1.0, 1.0, 1.0])
+
+
+def test_a_cotangent_keeps_its_digits_through_a_reduction_in_single_precision():
+    z, slopes = np.array([[1.0, 2.0], [4.0, 3.0]]), np.array([0.1, 0.3])
+    f = lambda z: np.sum(slopes * np.max(z.astype(np.float32), axis=1))  # noqa: E731
+    assert_array_equal(grad(f)(z), [[0.0, 0.1], [0.3, 0.0]])

@@ -1,5 +1,6 @@
 """The rows of scipy.special, which the caller has loaded: against torch, and by differences."""
 
+import functools
 import subprocess
 import sys
 
@@ -161,6 +162,13 @@ def test_mcalc_does_not_load_scipy():
     loaded, slope = run.stdout.split()
     assert loaded == "False"
     assert_allclose(float(slope), 2 / np.sqrt(np.pi))
+
+
+@pytest.mark.parametrize("x", [-6.0, -20.0, -30.0, -45.0])
+def test_the_slope_of_a_logarithm_of_a_tail_has_all_its_digits(x):
+    """It is a continued fraction: y + 1/(y + 2/(y + 3/(y + …))), with y = -x."""
+    slope = functools.reduce(lambda rest, k: -x + k / rest, range(200, 0, -1), -x)
+    assert_allclose(grad(special.log_ndtr)(x), slope, rtol=2e-15)
 
 
 TAILS = {  # at x, and what the first two derivatives are there, by 60 digits of mpmath

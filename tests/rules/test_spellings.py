@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from cases import numbers
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 from mcalc import jacfwd, jacobian, numerical_jacobian, program, value_and_grad, vjp
 
@@ -18,6 +18,7 @@ KNOTS = np.array([0.0, 1.5, 2.0])
 CALLS = {
     "array-by-name": (lambda x: np.sum(a=x, axis=1), x),
     "axis-by-name": (lambda x: np.take(a=x, indices=[2, 0], axis=1), x),
+    "order-by-name": (lambda x: np.ravel(a=x, order="F"), x),
     "gap": (lambda x: np.diff(a=x, axis=0), x),
     "none-by-position": (lambda x: np.sum(x, 0, None), x),
     "keepdims-by-position": (lambda x: np.sum(x, 1, None, None, True), x),
@@ -54,6 +55,8 @@ CALLS = {
     "stack-dtype": (lambda x: np.stack([x, x], 1, dtype=float, casting="unsafe"), x),
     "full-like": (lambda x: np.full_like(x, x[0, 0, 0], shape=(2, 2), dtype=float), x),
     "methods": (lambda x: x.view().compress([True, False], axis=0) * x.flat[3] * x.nbytes, x),
+    "places": (lambda x: x * x[0, 0].searchsorted(0.0) * x[0, 0].argpartition(1)[0], x),
+    "astype-bool": (lambda x: x * x.astype(bool) * x.astype("bool"), x),
     "astype-int": (lambda x: x * (4 * x).astype(int) + (x**2 > 1).astype(float), x),
     "piecewise": (lambda x: np.piecewise(x, x < 0, [np.square, lambda t: t]), v),
     "interp-period": (lambda t: np.interp(t, KNOTS, [1.0, 3.0, -1.0], period=2.5), v),
@@ -62,6 +65,8 @@ CALLS = {
     "cov-aweights": (lambda x: np.cov(x, aweights=[0.5, 1.0, 2.0], bias=True), S),
     "correlate-same": (lambda x: np.correlate(x[:2], x, "same"), v),
     "norm-of-a-numpy-int": (lambda x: np.linalg.norm(x, np.int64(3)), v),
+    "norm-of-one-matrix": (lambda x: np.linalg.norm(x[None, :], 2, axis=(1, 2)), S),
+    "choose-wrap": (lambda x: np.choose([0, 5, -2, 1], [x[0, 0], x[1, 0]], mode="wrap"), x),
     "norm-0": (lambda x: np.linalg.norm(x, 0) * x, v),
     "pinv-cut-off": (lambda x: np.linalg.pinv(x, rcond=1e-10), S),
     "eigh-upper": (lambda x: np.linalg.eigh(x + x.T, UPLO="U")[1], numbers(3, 3, seed=4)),
@@ -113,7 +118,9 @@ def test_a_program_of_a_call_is_right_at_another_point(name):
         lambda x: np.quantile(x, -0.1),
         lambda x: np.quantile(x, np.nan),
         lambda x: np.tensordot(x, x, ([5], [5])),
+        lambda x: np.tensordot(x, x, ([0, 1], [1, 0])),  # of as many entries
         lambda x: np.vander(x),
+        lambda x: np.diag(x[0, 0, 0]),
         lambda x: np.polyder(x[0, 0], -1),
         lambda x: np.bincount([0, -1], x[0, 0, :2]),
         lambda x: np.convolve(x[0, 0], x[0, 0], "most"),
@@ -131,6 +138,10 @@ def test_what_numpy_refuses_is_refused(f):
 def test_a_variance_with_no_freedom_has_no_derivative(f):
     jacobians = [by(lambda x: f(x, ddof=7))(v) for by in (jacobian, jacfwd)]
     assert np.isnan(jacobians).all()
+    some = np.arange(v.size) > 0
+    for ddof in (some.sum(), v.size + 1):
+        value = vjp(lambda x: f(x, ddof=ddof, where=some), v)[0]  # noqa: B023
+        assert_array_equal(value, f(v, ddof=ddof, where=some))
 
 
 @pytest.mark.parametrize("f", [np.linalg.pinv, lambda a, r: np.linalg.lstsq(a, a[0], r)[0]])
@@ -143,6 +154,8 @@ def test_float32_stays_or_goes_as_numpy_has_it():
     x = v.astype(np.float32)
     for f in (
         lambda x: np.ediff1d(x, to_end=1.0),
+        lambda x: np.insert(x, 1, [2.0]),
+        lambda x: np.full_like(x, x[0], dtype=np.float64),
         lambda x: np.linspace(x[0], 1, 3),
         lambda x: np.polyval([1.0, 2.0], x),
         lambda x: np.quantile(x, [0.3]),

@@ -213,3 +213,9 @@ def test_a_quantile_that_is_an_entry_is_that_entry(method):
     value, gradient = value_and_grad(f)(at)
     assert value == 4.0
     assert_array_equal(gradient, [1.0, 0.0, 0.0])
+
+
+def test_what_does_not_vary_has_no_correlation():
+    with np.errstate(invalid="ignore"):
+        for x in (np.ones(3), np.array([[1.0, 1.0, 1.0], [1.0, 2.0, 4.0]])):
+            assert_array_equal(vjp(np.corrcoef, x)[0], np.corrcoef(x))
