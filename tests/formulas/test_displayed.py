@@ -95,6 +95,7 @@ def test_a_definition_in_a_circle_is_a_record_too():
 
 def test_a_later_definition_of_a_letter_holds_from_there_on():
     assert check("eq-cube-slope")
+    assert check("eq-cube-slope", f=lambda x: x**3)  # and is not held against the earlier one
     assert not check("eq-wrong-slope")
 
 
