@@ -115,6 +115,21 @@ def test_what_is_off_by_little_is_not_right(exercise, typed):
     assert judge.answer({}, exercise, typed)["verdict"] == "wrong"
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "gap"),
+    [(0.5, 0.25, 0.25), (-8.0, 8.0, 2.0), ([[1.0]], 1.0, 0.0), ([1.0, 2.0], [1.0], np.inf),
+     (1.0, np.nan, np.inf)],
+)  # fmt: skip
+def test_a_gap_is_relative_where_the_first_value_is_large(left, right, gap):
+    assert judge.gap(left, right) == gap
+
+
+def test_a_gap_of_arrays_is_relative_to_the_largest_entry_of_the_reference():
+    assert judge.gap_of_arrays([1.0, -4.0], [3.0, -4.0]) == 0.5
+    assert judge.gap_of_arrays([0.0], [0.25]) == 0.25
+    assert judge.gap_of_arrays([1.0], [np.inf]) == np.inf
+
+
 def test_a_number_with_pi_is_a_solution_too_and_is_not_told():
     circle = {"given": ["f(x) = \\pi x^2"], "asks": "f(1)", "answer": "\\pi"}
     assert "asked" not in judge.answer({}, circle, "3")
@@ -166,9 +181,10 @@ def test_right_numbers_in_another_shape_are_told_so():
 
 def test_slips_keep_their_order_in_a_script():
     """JavaScript puts the keys 4 and 16 of an object in the order of the numbers."""
-    exercise = {**NUMBER, "wrong": {"16": "first", "4": "second"}}
+    exercise = {**NUMBER, "wrong": {"16": "one", "4": "another"}}
     found = json.loads(json.dumps(data.public(exercise, None)))
-    assert (found["wrong"], found["said"]) == (["16", "4"], ["first", "second"])
+    assert (found["wrong"], found["said"]) == (["16", "4"], ["one", "another"])
+    assert found["values"] == [[6.0], [16.0], [4.0]]  # the answer's first
     assert judge.answer({}, found, "16")["slip"] == 0
 
 
@@ -240,6 +256,8 @@ def test_a_question_is_held_against_what_is_given():
     assert "says otherwise" in unlike("f(x) = x^3", exercise)
     with pytest.raises(ValueError, match="a formula has no anwser"):
         read(head.replace("level", "anwser: 1\nlevel") + "What?")
+    with pytest.raises(ValueError, match="a formula has no at"):  # a function has it
+        read(head.replace("level", "at: [3]\nlevel") + "What?")
     numbers, _ = read(head.replace("answer: 6", "answer: 6\nwrong:\n  9: the value") + "What?\n")
     assert (numbers["answer"], numbers["wrong"]) == (
         "6",
