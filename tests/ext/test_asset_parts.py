@@ -279,9 +279,7 @@ def test_a_page_in_a_folder_of_a_folder_finds_the_module_and_the_scripts(tmp_pat
     app = SimpleNamespace(builder=builder, outdir=tmp_path)
     document = new_document("p")
     shown = {"kind": "descent", "functions": {}, "data": {}}
-    figure = nodes.figure(
-        "", nodes.image(), nodes.caption("", "C"), ids=["fig"], explorable=shown
-    )
+    figure = nodes.figure("", nodes.image(), nodes.caption("", "C"), ids=["fig"], explorable=shown)
     document += figure
     attach.write(app, document, "a/b/p")
     box, caption = figure
