@@ -110,6 +110,7 @@ def test_with_addresses_pages_say_where_they_stand_and_how_to_mend_them() -> Non
     assert f"<loc>{address}</loc>" in sitemap
     assert "lastmod" not in sitemap
     assert "404" not in sitemap
+    assert "search.html" not in sitemap  # it holds nothing to be found
     missing = book.html("404")
     assert 'data-content_root="/book/"' in missing
     assert 'href="/book/index.html"' in missing
