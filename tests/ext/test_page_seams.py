@@ -192,6 +192,48 @@ def test_no_sign_of_the_text_means_something_in_a_notebook(text, plain):
     assert Writer({}, "", {}).inline(nodes.paragraph("", text)) == plain
 
 
+def item(*texts):
+    return nodes.list_item("", *(nodes.paragraph("", text) for text in texts))
+
+
+def row(*texts):
+    return nodes.row("", *(nodes.entry("", nodes.paragraph("", text)) for text in texts))
+
+
+def drawing(name):
+    figure = nodes.figure("", nodes.image(), nodes.caption("", "It falls."), ids=[name])
+    return nodes.container("", figure, nb_element="cell_code", cell_index=3)
+
+
+TABLE = nodes.table(
+    "", nodes.tgroup("", nodes.thead("", row("a", "b")), nodes.tbody("", row("c", "d")))
+)
+
+
+@pytest.mark.parametrize(
+    ("node", "pieces"),
+    [
+        (nodes.bullet_list("", item("a", "b"), item("c")), ["- a\n\n   b\n- c"]),
+        (nodes.enumerated_list("", item("a"), item("b")), ["1. a\n1. b"]),
+        (TABLE, ["| a | b |\n| --- | --- |\n| c | d |"]),
+        (nodes.block_quote("", nodes.paragraph("", "a\nb"),
+                           nodes.container(nb_element="cell_code", cell_index=3)), ["> a b", 3]),
+        (drawing("fig-a"), [3, "*Figure 1.2: It falls.*"]),
+        (nodes.literal_block("", "x = 1"), ["```\nx = 1\n```"]),
+        (nodes.math_block("", r"a \\ b", number=7),
+         ["$$\n\\begin{aligned}a \\\\ b\\end{aligned} \\tag{7}\n$$"]),
+        (nodes.section("", nodes.title("", "A"), nodes.section("", nodes.title("", "B"))),
+         ["# A", "## B"]),
+        (nodes.paragraph("", "", nodes.strong("", "a"), nodes.emphasis("", "b")), ["**a***b*"]),
+        (nodes.comment("", "a"), []),
+    ],
+)  # fmt: skip
+def test_each_part_of_a_page_is_markdown_in_a_notebook(node, pieces):
+    writer = Writer({}, "", {"fig-a": (1, 2)})
+    writer.block(node)
+    assert writer.pieces == pieces
+
+
 def test_a_link_of_a_notebook_leads_to_the_site_or_is_none():
     def linked(address, **attributes):
         link = nodes.reference("", "there", **attributes)

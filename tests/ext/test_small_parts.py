@@ -130,6 +130,7 @@ def test_only_a_page_that_was_written_can_be_edited():
 def test_macros_are_written_out_and_no_command_is_glued_to_a_letter(tex, plain):
     macros = {r"\half": r"\tfrac12 #1", r"\both": "b#1#2"}
     assert expand(tex, macros) == plain
+    assert expand(tex, {}) == tex
 
 
 @pytest.mark.parametrize(
