@@ -317,6 +317,27 @@ def test_a_display_is_judged_with_the_arguments_of_its_check(shown):
     assert "both sides are (" in unlike["message"]
 
 
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("no transpose of A", "with the transpose of A lost"),
+        ("transpose of A", "with A transposed"),
+        ("sign of x (2)", "with the sign of x turned"),
+        ("no factor 2", "without the factor 2"),
+        ("no exponent of x", "without the exponent of x"),
+        ("no f(x)", "without f(x)"),
+        ("index of x", "with another index at x"),
+        ("indices of A", "with the indices of A"),
+        ("another norm for x", "with another norm for x"),
+        ("y for x", "with y in place of x"),
+        ("f(y) for f(x) (3)", "with f(y) in place of f(x)"),
+        ("a half", "with a half"),
+    ],
+)
+def test_a_slip_is_told_in_a_clause(what, words):
+    assert judge.in_words(what) == f"the formula {words}"
+
+
 @pytest.mark.parametrize("option", ["search=False", "prove=False", "tol=1e-6"])
 def test_what_a_check_says_of_itself_is_no_letter_of_its_display(shown, option):
     source = SOURCE.replace(", A=A", f", A=A, {option}")

@@ -11,7 +11,7 @@ import pytest
 from _ext.answers import data
 from _ext.assets import memory, npm
 from _ext.assets.bundle import bundled
-from _ext.assets.finish import finish, finish_site
+from _ext.assets.finish import corrected, finish, finish_site
 from _ext.assets.fonts import TEXT, preloaded
 from _ext.assets.npm import package
 from _ext.assets.policy import protected
@@ -28,6 +28,7 @@ from docutils import nodes
 from docutils.utils import new_document
 from fontTools.ttLib import TTFont
 from nbformat.v4 import new_output
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.errors import ExtensionError
 
 PAGE = """<head><title>t</title>
@@ -60,6 +61,20 @@ def test_a_rule_is_kept_for_a_page_or_a_script_and_a_license_for_its_author(tmp_
     assert ".never" not in found
     assert "/*! A license */" in found
     assert "remark" not in found
+
+
+def test_what_we_wrote_is_kept_though_nothing_seems_to_use_it(tmp_path):
+    found = []
+    for name in ("book.css", "theme.css"):
+        static = tmp_path / name / "_static"
+        static.mkdir(parents=True)
+        (static / name).write_text(".never{x:1} :target{x:2}")
+        page = f'<head><title>t</title><link rel="stylesheet" href="_static/{name}"></head>'
+        (tmp_path / name / "index.html").write_text(f'{page}<p class="seen">')
+        bundled(page, static)
+        found.append(sheet_of(static))
+    assert [".never" in sheet for sheet in found] == [True, False]
+    assert all(":target" in sheet for sheet in found)  # which no page names
 
 
 def test_the_address_of_a_bundle_changes_with_what_is_in_it(tmp_path):
@@ -177,6 +192,47 @@ def test_only_the_fonts_of_a_book_for_a_reader_are_copied(tmp_path):
         fonts = {path.name for path in (tmp_path / name).rglob("*.woff2")}
         expected = {f"SourceSans3-{face}.ttf.woff2" for face in FACES} if kind == "html" else set()
         assert fonts == expected
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ('<th class="head stub"><p></p></th>', "<td></td>"),
+        ('<th class="head"><p>Name</p></th>', '<th class="head"><p>Name</p></th>'),
+        ('<p class="caption" role="heading">', '<p class="caption">'),
+        ('<button class="theme-toggle">', '<button type="button" class="theme-toggle">'),
+        (
+            '<aside class="toc-drawer no-toc">',
+            '<aside aria-label="This page" class="toc-drawer no-toc">',
+        ),
+        ('<aside class="sidebar-drawer">', '<aside class="sidebar-drawer" aria-label="The book">'),
+        ('<div role="doc-biblioentry">', '<div role="listitem">'),
+        (
+            '<input name="__navigation"> <input name="__toc"><p>A</p><a class="skip-to">S</a>',
+            '<a class="skip-to">S</a>\n<nav aria-label="Drawers"><input name="__navigation">'
+            ' <input name="__toc"></nav><p>A</p>',
+        ),
+    ],
+)
+def test_what_is_wrong_in_the_tags_of_others_is_put_right(wrong, right):
+    assert corrected(f"<b>{wrong}</b>") == f"<b>{right}</b>"
+
+
+@pytest.mark.parametrize(
+    ("error", "unfinished", "done"),
+    [(None, False, True), (None, True, False), (ValueError(), False, False)],
+)
+def test_a_site_is_finished_unless_a_copy_of_it_is(tmp_path, error, unfinished, done):
+    (tmp_path / "deep").mkdir()
+    page = tmp_path / "deep" / "a.html"
+    page.write_text('<html><head><meta charset="utf-8"></head><p>a</p></html>')
+    app = SimpleNamespace(
+        builder=object.__new__(StandaloneHTMLBuilder),
+        outdir=tmp_path,
+        config=SimpleNamespace(site_unfinished=unfinished),
+    )
+    finish(app, error)
+    assert ("Content-Security-Policy" in page.read_text()) == done
 
 
 def test_a_page_that_was_finished_is_not_finished_again(tmp_path):

@@ -131,3 +131,5 @@ def test_a_name_of_the_library_in_a_cell_leads_to_its_entry_once() -> None:
     assert book.html("page").count(f'{link}<span class="n">grad</span></a>') == 1
     assert "hessian</span></a>" not in book.html("page")
     assert "mcalc.grad" in book.script("previews/reference.js")
+    assert "Parameters" in book.html("reference")
+    assert "Return type" not in book.html("reference")  # what it returns is said once

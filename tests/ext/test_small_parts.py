@@ -374,8 +374,8 @@ def test_the_marks_lead_to_the_first_page_that_holds_the_whole_ledger():
 
 
 def test_pages_that_hold_the_ledger_are_written_if_the_account_is_another_one(monkeypatch):
-    holder = {"ledger_parts": ["ledger"]}
-    env = SimpleNamespace(metadata={"z": holder, "m": holder, "b": {}})
+    whole, part = {"ledger_parts": ["ledger"]}, {"ledger_parts": ["ledger-totals"]}
+    env = SimpleNamespace(metadata={"z": whole, "m": part, "b": {}})
     for account, written in [("one", ["z", "m"]), ("one", []), ("two", ["z", "m"])]:
         monkeypatch.setattr("_ext.ledger.page.account", lambda _, account=account: account)
         assert refresh(None, env) == written
