@@ -465,9 +465,8 @@ def test_equations_are_numbered_in_the_order_of_the_book_and_of_their_pages():
         config=SimpleNamespace(root_doc="index"),
         found_docs={"index", "a", "b", "lost"},
     )
-    assert numbering.number_equations(None, env) == ["a", "b", "index", "lost"]
+    numbering.number_equations(None, env)
     assert objects == {"eq-z": ("b", 1), "eq-a": ("b", 2), "eq-m": ("a", 3), "eq-lost": ("lost", 4)}
-    assert numbering.number_equations(None, env) == []  # nothing has moved
     document = new_document("a")
     document.settings.env = env
     document += [nodes.math_block("", "x", label="eq-m", number=1), nodes.math_block("", "y")]
