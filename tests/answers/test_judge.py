@@ -77,6 +77,7 @@ def test_the_solution_is_never_told_where_it_is_a_number():
     [
         ("lambda w: w + w", "right"),
         ("2 * w", "right"),
+        (" lambda w: 2 * w", "right"),
         ("lambda u: 1.0 * u", "slip"),
         ("3 * w", "wrong"),
         ("w @ w", "wrong"),
@@ -177,6 +178,15 @@ def test_nan_is_right_where_the_reference_gives_it():
 def test_right_numbers_in_another_shape_are_told_so():
     found = judge.answer({}, GRADIENT, r"\begin{bmatrix} 2xy & x^2 \end{bmatrix}")
     assert (found["verdict"], found["shapes"]) == ("wrong", ["a row", "a column"])
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [((), "a column"), ((3,), "a column"), ((3, 1), "a column"), ((1, 3), "a row"),
+     ((2, 3), "a matrix of 2 by 3")],
+)  # fmt: skip
+def test_a_shape_is_told_in_words(shape, words):
+    assert judge.form(np.ones(shape)) == words
 
 
 def test_slips_keep_their_order_in_a_script():

@@ -77,6 +77,14 @@ def test_what_we_wrote_is_kept_though_nothing_seems_to_use_it(tmp_path):
     assert all(":target" in sheet for sheet in found)  # which no page names
 
 
+def test_a_page_knows_early_that_scripts_run_and_has_its_style_before_its_scripts(tmp_path):
+    html = site(tmp_path, ".seen{x:1}").with_name("bundled.html").read_text()
+    early = "<script>document.documentElement.classList.remove("
+    assert html.index("</title>") < html.index(early) < html.index("<link rel=")
+    assert html.index("<link rel=") < html.index("<script defer")
+    assert html.count("<link rel=") == html.count("<script defer") == 1
+
+
 def test_the_address_of_a_bundle_changes_with_what_is_in_it(tmp_path):
     found = []
     for name, sheet, script in (("a", ".seen{x:1}", "f(1)"), ("b", ".seen{x:2}", "f(2)")):
@@ -156,11 +164,12 @@ def test_the_fonts_of_text_and_formulas_have_the_signs_of_the_pages_of_now(tmp_p
             path = tmp_path / said / "_static" / name
             path.parent.mkdir(parents=True)
             shutil.copy(folder / path.name, path)
-        (tmp_path / said / "index.html").write_text(f"<p>{said}</p><script>xyz</script>")
+        page = f"<p>{said}&amp;</p><script>xyz</script><style>uvw</style>"
+        (tmp_path / said / "index.html").write_text(page)
         keep_used_signs(tmp_path / said)
         for name in fonts:
             with TTFont(tmp_path / said / "_static" / name) as font:
-                assert {chr(c) for c in font.getBestCmap()} - {"\n"} == set(said)
+                assert {chr(c) for c in font.getBestCmap()} - {"\n"} == set(said + "&")
                 assert font.flavor == "woff2"  # as its name says
 
 
@@ -267,7 +276,7 @@ def test_a_page_asks_early_for_the_faces_of_its_text_which_the_site_has():
     assert set(TEXT) <= set(FACES)
 
 
-@pytest.mark.parametrize("installed", [None, "1.0.0", "2.0.0"])
+@pytest.mark.parametrize("installed", [None, "1.0.0", "2.0.0", "3.0.0"])
 def test_a_package_of_another_version_is_installed_and_runs_no_script(
     tmp_path, monkeypatch, installed
 ):
@@ -328,6 +337,17 @@ def test_an_explorable_needs_a_figure_with_a_name(monkeypatch, ids):
     attach.attach(SimpleNamespace(env=SimpleNamespace(docname="p")), document)
     assert ("explorable" in figure) == bool(ids)
     assert said == ([] if ids else [("p", 7)])
+
+
+def test_a_module_imports_each_kind_once_and_holds_numbers_that_javascript_has():
+    def figure(rate=1.0):
+        return {"kind": "descent", "functions": {"f": "(x) => x"}, "data": {"rate": rate}}
+
+    text = attach.module({"one": figure(), "two": figure(2.0)}, "figures.js")
+    assert text.startswith('import { descent } from "figures.js";')
+    assert text.count("(stage) => descent(stage, ") == 2
+    with pytest.raises(ValueError, match="JSON"):
+        attach.module({"one": figure(float("nan"))}, "figures.js")
 
 
 def test_a_page_in_a_folder_of_a_folder_finds_the_module_and_the_scripts(tmp_path):

@@ -118,6 +118,26 @@ def test_a_work_is_listed_without_its_number():
     assert document.astext() == "Baur. Of 1983."
 
 
+def test_what_a_link_to_a_work_a_figure_or_an_equation_shows():
+    document = new_document("p")
+    work = nodes.citation("", nodes.label("", "1"), nodes.paragraph("", "Baur."), ids=["baur"])
+    figure = nodes.figure("", nodes.image(), nodes.caption("", "It falls."), ids=["fig"])
+    document += [nodes.math_block("", "x", ids=["equation-a"]), figure, work]
+    shown = dict(previews.targets(document))
+    texts = {name: [node.astext() for node in found] for name, found in shown.items()}
+    assert texts == {"equation-a": ["x"], "fig": [figure.astext()], "baur": ["Baur."]}
+
+
+def test_what_is_kept_of_a_page_is_not_the_whole_page():
+    document = new_document("p")
+    document += nodes.paragraph("", "", nodes.strong("", "a"))
+    document[0].document = document
+    kept = gathered.detached(document[0])
+    assert kept.astext() == "a"
+    assert [part.document for part in kept.findall()] == [None] * 3
+    assert document[0].document is document
+
+
 def test_a_preview_has_neither_links_nor_a_number():
     equation = nodes.math_block("", "x", number=7)
     link = nodes.reference("", "there", refuri="a.html")

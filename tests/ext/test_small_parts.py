@@ -426,16 +426,19 @@ def test_what_is_remembered_is_made_anew_when_its_module_is_another(tmp_path, mo
     assert len(list((tmp_path / "memory").iterdir())) == 2
 
 
-def test_an_exercise_is_judged_again_when_the_grammar_is_another(tmp_path, monkeypatch):
-    for name in ("mcalc/formulas", "locks"):
-        (tmp_path / name).mkdir(parents=True)
-    (tmp_path / "locks" / "main.txt").touch()
+@pytest.mark.parametrize(
+    "name", ["mcalc/rules/a.py", "mcalc/formulas/grammar.lark", "locks/main.txt", "judge.py"]
+)
+def test_an_exercise_is_judged_again_when_what_judges_it_is_another(tmp_path, monkeypatch, name):
+    for path in ("mcalc/rules/a.py", "mcalc/formulas/grammar.lark", "locks/main.txt", "judge.py"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
     monkeypatch.setattr(exercises, "ROOT", tmp_path)
-    found = set()
-    for text in ["one", "two"]:
-        (tmp_path / "mcalc" / "formulas" / "grammar.lark").write_text(text)
-        found.add(exercises.judges.__wrapped__())
-    assert len(found) == 2
+    monkeypatch.setattr(exercises.judge, "__file__", str(tmp_path / "judge.py"))
+    before = exercises.judges.__wrapped__()
+    assert exercises.judges.__wrapped__() == before
+    (tmp_path / name).write_text("another")
+    assert exercises.judges.__wrapped__() != before
 
 
 @pytest.mark.parametrize(
