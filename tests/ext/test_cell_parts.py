@@ -348,6 +348,50 @@ def test_an_error_that_a_cell_shows_on_purpose_is_no_magic(monkeypatch):
     assert said[0][1].startswith("'%time a' is a magic")
 
 
+@pytest.mark.parametrize(
+    ("traceback", "line"),
+    [
+        (["Cell In[2], line 3\n", "----> 3 f()"], 14),
+        (["\x1b[36mCell\x1b[39m\x1b[36m \x1b[39m\x1b[32mIn[2]\x1b[39m, line 1"], 12),
+        (["Cell In[1], line 3", "in a cell above"], 8),
+        ([], 8),
+    ],
+)
+def test_an_error_stands_at_its_line_or_at_the_fence_of_its_cell(traceback, line):
+    error = new_output("error", ename="E", evalue="", traceback=traceback)
+    assert Cell(0, "a\nb\nf()", [error], [], 2, 8, 12).line_of(error) == line
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (-9, "killed by signal 9; was there not enough memory?"),
+        (3, "with exit status 3"),
+        (0, "with exit status 0"),
+        (None, "with exit status None"),
+    ],
+)
+def test_how_a_kernel_ended_is_told_in_words(code, said):
+    client = client_of()
+    process = SimpleNamespace(poll=lambda: code)
+    km = SimpleNamespace(provisioner=SimpleNamespace(process=process))
+    assert Client.death(SimpleNamespace(km=km)) == said
+    assert client.death() == "with exit status None"  # it never was there
+
+
+def test_what_ended_a_cell_is_told_with_its_traceback_and_a_way_out():
+    app = SimpleNamespace(config=SimpleNamespace(cells_memory=7))
+
+    def said(name, value="no"):
+        failure = new_output("error", ename=name, evalue=value, traceback=["line 1", "line 2"])
+        return failures.said(app, failure)
+
+    assert said("ValueError") == "raised ValueError: no\nline 1\nline 2"
+    assert "a page may use 7 bytes" in said("_ArrayMemoryError")
+    assert "write the answer into the cell" in said("StdinNotImplementedError")
+    assert said(STOPPED, "ran too long") == "ran too long"
+
+
 @pytest.fixture
 def page():
     """A page of one cell, and its environment."""
@@ -368,6 +412,18 @@ def test_a_number_in_an_alt_text_is_the_one_that_was_glued_with_a_minus_sign(pag
     assert document[0]["alt"] == "It falls by −0.46, −0.4567"
     assert "{" not in document[0]["typed_alt"]
     assert "0.4" not in document[0]["typed_alt"]
+
+
+@pytest.mark.parametrize("alt", ["It falls by {rise}", "It falls by {word:.2f}"])
+def test_an_alt_text_with_what_no_cell_has_glued_is_a_fault(page, monkeypatch, alt):
+    app, document = page
+    said = warned(monkeypatch, figures)
+    glued = {"word": {"data": {"text/plain": "'much'"}}}
+    monkeypatch.setattr(figures, "read_glue_cache", lambda *_: glued)
+    document += nodes.container("", nodes.image(alt=alt), cell_index=1)
+    figures.fill_alt(app, document)
+    assert [line for line, _ in said] == [11]
+    assert "which no cell of this page has glued" in said[0][1]
 
 
 @pytest.mark.parametrize(
@@ -431,9 +487,13 @@ def test_what_a_fold_says_is_text():
 
 def test_a_name_in_a_cell_leads_to_what_the_page_has_imported_under_it(monkeypatch):
     imports = "import torch\nimport mcalc.rules as rules\nfrom mcalc import grad as slope, hessian"
+    imports += "\nfrom mcalc.formulas import Formula\nfrom mcalculus import jvp"
     monkeypatch.setattr(code_links, "code_cells", lambda *_: [Cell(0, imports, [], [], 1, 1, 1)])
     entry = lambda name: SimpleNamespace(docname="ref", node_id=name)  # noqa: E731
-    objects = {name: entry(name) for name in ("mcalc.grad", "mcalc.hessian")}
+    objects = {
+        name: entry(name)
+        for name in ("mcalc.grad", "mcalc.hessian", "mcalc.formulas.Formula", "mcalc.jvp")
+    }
     app = SimpleNamespace(
         env=SimpleNamespace(domaindata={"py": {"objects": objects}}),
         builder=SimpleNamespace(get_relative_uri=lambda *_: "ref.html"),
@@ -451,6 +511,7 @@ def test_a_name_in_a_cell_leads_to_what_the_page_has_imported_under_it(monkeypat
         return [link.split('"')[0] for link in body["body"].split('href="ref.html#')[1:]]
 
     assert linked("slope", "hessian", "grad", "slope") == ["mcalc.grad", "mcalc.hessian"]
+    assert linked("Formula", "jvp") == ["mcalc.formulas.Formula"]
     assert linked("torch.hessian", "x.hessian") == []  # somebody else's
     monkeypatch.setattr(code_links, "code_cells", lambda *_: pytest.fail("it is no page"))
     code_links.link(app, "genindex", "", {"body": ""}, None)

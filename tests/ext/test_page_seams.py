@@ -315,6 +315,8 @@ def test_a_build_that_forks_has_a_typesetter_of_its_own():
         assert typesetter.html("x", display=False) == first
         assert typesetter.server is server
         typesetter.owner = os.getpid() + 1  # as in a process that was forked
+        typesetter.close()
+        assert server.poll() is None  # it is the other process's
         assert typesetter.html("x", display=False) == first
         assert typesetter.server is not server
         with pytest.raises(ValueError, match="KaTeX parse error"):
@@ -338,6 +340,8 @@ def test_the_letters_of_a_page_have_the_colors_of_its_figures():
         ("orange", "y"),
     ]
     assert colored(html, {"minutes": "12"}) == html
+    both = colored(html, {"blue": "f x"})
+    assert re.findall(r"mathnormal blue\"[^>]*>(\w)<", both) == ["f", "x", "x", "x"]
 
 
 @pytest.mark.parametrize(

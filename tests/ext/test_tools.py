@@ -1,5 +1,6 @@
 """The tools, without a build: what is served, what counts as changed, what is judged and said."""
 
+import contextlib
 import importlib
 import importlib.util
 import io
@@ -243,6 +244,32 @@ def test_a_change_may_pass_that_is_listed(mutants, entry, speaks):
 def test_modules_run_alike_whatever_their_annotations(mutants, one, two, alike):
     assert (mutants.behavior(one) == mutants.behavior(two)) == alike
     assert mutants.behavior("x = (") is None
+
+
+@pytest.mark.parametrize(("numbers", "found"), [(True, {"x = 2", "x = y"}), (False, {"x = y"})])
+def test_each_change_is_made_once_if_it_changes_what_runs(
+    mutants, tmp_path, monkeypatch, numbers, found
+):
+    path = tmp_path / "a.py"
+    path.write_text("x = 1  # a remark\n")
+    made = {
+        "core/NumberReplacer": ["x = 2"],
+        "core/Other": ["x = y", "x = y", "x = 1  # another", "x = (", None],
+    }
+    items = [
+        SimpleNamespace(mutations=[SimpleNamespace(
+            module_path=path, operator_name=name, operator_args={}, occurrence=text)])
+        for name, texts in made.items() for text in texts
+    ]  # fmt: skip
+    database = contextlib.nullcontext(SimpleNamespace(work_items=items))
+    monkeypatch.setattr(mutants, "use_db", lambda _: database)
+    monkeypatch.setattr(mutants, "init", lambda *_: None)
+    monkeypatch.setattr(mutants, "get_operator", lambda name: dict)
+    monkeypatch.setattr(mutants, "mutate_code", lambda code, operator, text: text and f"{text}\n")
+    changes = [change for change, _ in mutants.changes([path], tmp_path, numbers, 0)]
+    assert sorted(changes) == sorted(
+        (path.as_posix(), "x = 1  # a remark", becomes) for becomes in found
+    )
 
 
 @pytest.mark.parametrize(("sample", "count"), [(0, 3), (2, 2), (9, 3)])
