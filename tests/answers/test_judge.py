@@ -354,6 +354,25 @@ def test_what_a_check_says_of_itself_is_no_letter_of_its_display(shown, option):
     assert judge.display(shown, LABEL, source, TEX)["verdict"] == "right"
 
 
+@pytest.mark.parametrize(("tol", "verdict"), [("1e-3", "right"), ("1e-6", "wrong")])
+def test_a_reader_may_be_off_by_as_much_as_the_display(shown, tol, verdict):
+    source = SOURCE.replace(", A=A", f", A=A, tol={tol}")
+    near = TEX.replace("= (", r"= 1.0001\,(")
+    assert judge.display(shown, LABEL, source, near)["verdict"] == verdict
+
+
+def test_easy_points_come_first_if_there_are_numbers_for_all_letters():
+    def points(letters):
+        sum_of = " + ".join(letters)
+        given = [f"f({', '.join(letters)}) = {sum_of}"]
+        exercise = {"given": given, "asks": f"f({', '.join(letters)})", "answer": sum_of}
+        return judge.points_of(judge.formula_of(exercise, sum_of))
+
+    assert points("xy")[:2] == [{"x": 1.0, "y": 2.0}, {"x": 2.0, "y": 1.0}]
+    assert [len(points(letters)) for letters in ("xy", "abcdghk")] == [5, 3]
+    assert judge.points_of(judge.formula_of(NUMBER, "6")) == [{}]
+
+
 def test_each_slip_that_is_offered_is_rejected(shown):
     found = displays.check_displayed(LABEL, A=shown["A"], wrong={"2Ax": r"2\mat{A}\vec{x}"})
     assert 3 <= len(found.slips) <= 5
