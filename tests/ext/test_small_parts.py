@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ParamSpec
 
 import books
 import numpy as np
@@ -32,6 +33,7 @@ from _ext.reference.type_texts import Formatter
 from docutils import nodes
 from docutils.utils import new_document
 from sphinx import addnodes
+from sphinx.util.inspect import TypeAliasForwardRef
 
 from mcalc.formulas.displays import VARIABLE, everything
 
@@ -515,6 +517,11 @@ def test_the_type_of_a_parameter_is_one_piece_of_code_and_an_alias_of_ours_a_lin
     assert shown(SimpleNamespace(name="mcalc.Array")) == ":py:type:`~mcalc.Array`"
     assert shown(Callable[[int], str | None]) == "``Callable[[int], str | None]``"
     assert shown(np.random.Generator | None) == "``Generator | None``"
+    alias = TypeAliasForwardRef("mcalc.Array")  # as autodoc hands it over
+    assert shown(alias) == ":py:type:`~mcalc.Array`"
+    assert shown(list[alias]) == "``list[Array]``"
+    assert shown(Callable[[alias, int], alias]) == "``Callable[[Array, int], Array]``"
+    assert shown(Callable[ParamSpec("P"), int]) == "``Callable[P, int]``"
     assert shown == Formatter()  # or the next build would begin anew
 
 
