@@ -8,13 +8,16 @@ import socket
 import sys
 from types import SimpleNamespace
 
+import books
 import pytest
 from _ext.cells import ahead, code_links, failures, figures, folds, kernel_server, kernels, reuse
 from _ext.cells.client import Client, Run, signature
 from _ext.cells.executed import STOPPED, Cell, is_newer
 from docutils import nodes
 from docutils.utils import new_document
+from myst_nb.core.config import NbParserConfig
 from myst_nb.sphinx_ import HideCodeCellNode
+from myst_parser.config.main import MdParserConfig
 from nbclient.client import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -189,6 +192,35 @@ def test_what_was_written_after_its_page_was_read_is_newer(tmp_path, seconds, ne
     path.touch()
     os.utime(path, (100 + seconds, 100 + seconds))
     assert is_newer(path, env, "p") == newer
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "seconds"),
+    [
+        (books.NOTEBOOK, "force", 120),
+        (
+            books.NOTEBOOK.replace("kernelspec", "mystnb: {execution_timeout: 8}\nkernelspec"),
+            "force",
+            8,
+        ),
+        (books.NOTEBOOK, "off", None),
+        ("---\nfile_format: [\n---\n", "force", None),  # Sphinx will tell, when it reads the page
+        ("", "force", None),
+    ],
+)
+def test_a_page_is_run_ahead_as_it_will_be_and_with_its_own_settings(tmp_path, text, mode, seconds):
+    path = tmp_path / "p.md"
+    path.write_text(f"{text}# A\n\n```{{code-cell}} python\n1 + 1\n```\n")
+    env = SimpleNamespace(
+        doc2path=lambda _: str(path),
+        mystnb_config=NbParserConfig(execution_mode=mode, execution_timeout=120),
+        myst_config=MdParserConfig(),
+    )
+    client = ahead.client_of(SimpleNamespace(env=env, emit=lambda *_: None), "p")
+    assert (client and client.timeout) == seconds
+    if client:
+        assert [cell.source for cell in client.nb.cells if cell.cell_type == "code"] == ["1 + 1"]
+        assert client.resources == {"metadata": {"path": str(tmp_path)}}
 
 
 def test_the_slowest_pages_are_named_the_slowest_first(monkeypatch):
