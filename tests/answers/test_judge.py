@@ -78,6 +78,8 @@ def test_the_solution_is_never_told_where_it_is_a_number():
         ("lambda w: w + w", "right"),
         ("2 * w", "right"),
         (" lambda w: 2 * w", "right"),
+        ("2.00000001 * w", "right"),  # as near as another way to compute it
+        ("2.000001 * w", "wrong"),
         ("lambda u: 1.0 * u", "slip"),
         ("3 * w", "wrong"),
         ("w @ w", "wrong"),
@@ -264,6 +266,9 @@ def test_a_question_is_held_against_what_is_given():
     assert unlike("f(x) = x^2", exercise) is None
     assert unlike("f(t) = t^3", exercise) is None  # of another letter it says nothing
     assert "says otherwise" in unlike("f(x) = x^3", exercise)
+    constant = {"given": ["a = 3", "f(x) = a x"]}
+    assert "says otherwise" in unlike("a = 4", constant)
+    assert unlike("a = 3", constant) is unlike("b = 4", constant) is unlike("a +", constant) is None
     with pytest.raises(ValueError, match="a formula has no anwser"):
         read(head.replace("level", "anwser: 1\nlevel") + "What?")
     with pytest.raises(ValueError, match="a formula has no at"):  # a function has it
