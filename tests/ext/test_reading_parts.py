@@ -98,6 +98,23 @@ def described_class():
     return described("mcalc.A", nodes.paragraph("", "Of the class."), method)
 
 
+def test_a_function_is_found_by_each_word_of_its_name():
+    signature = addnodes.desc_signature("", "", ids=["mcalc.check_order"])
+    document = new_document("p")
+    document += nodes.section("", nodes.title("", "T"), ids=["t"])
+    document[0] += addnodes.desc("", signature, addnodes.desc_content("", nodes.paragraph("", "A")))
+    env = SimpleNamespace(titles={"p": nodes.title("", "Page")})
+    _, entry = page_entries(document, env, "p")
+    assert (entry["url"], entry["terms"]) == ("p.html#mcalc.check_order", "mcalc check order")
+
+
+def test_a_preview_has_no_id_that_stands_on_the_page_already():
+    html = '<p id="a">A<a class="headerlink" href="#a">¶</a></p><p id="b">B</p>'
+    builder = SimpleNamespace(render_partial=lambda box: {"fragment": html})
+    shown = previews.rendered(SimpleNamespace(builder=builder), [nodes.paragraph("", "A")])
+    assert shown == "<p>A</p><p>B</p>"
+
+
 def test_a_method_is_found_and_shown_with_its_class():
     document = new_document("p")
     document += nodes.section("", nodes.title("", "Title"), described_class(), ids=["title"])
