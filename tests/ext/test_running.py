@@ -218,6 +218,7 @@ def test_the_figures_of_a_cell_are_its_own():
     assert json.loads(here.run(1, "1;"))["outputs"] == []
     (output,) = json.loads(here.run(2, DRAWS))["outputs"]
     assert output["data"].keys() == {"image/svg+xml"}
+    assert "date>" not in output["data"]["image/svg+xml"]  # as on the page, twice the same
     assert json.loads(here.run(3, DRAWS, shown=False))["outputs"] == []
     assert json.loads(here.run(4, "1;"))["outputs"] == []
 
