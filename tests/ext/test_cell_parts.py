@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import books
 import pytest
 from _ext.cells import ahead, code_links, failures, figures, folds, kernel_server, kernels, reuse
-from _ext.cells.client import Client, Run, signature
+from _ext.cells.client import Client, Run, signature, size
 from _ext.cells.executed import STOPPED, Cell, is_newer
 from docutils import nodes
 from docutils.utils import new_document
@@ -73,6 +73,34 @@ def test_outputs_that_come_late_are_waited_for_and_never_lost_in_silence():
     assert client.iopub_timeout >= 60  # seconds, on a machine with much else to do
     assert client.raise_on_iopub_timeout
     assert client.coalesce_streams
+
+
+def test_what_a_cell_gives_is_counted_in_characters_whatever_its_kind():
+    assert size({"text": "abc"}) == 3
+    assert size({"data": {"text/plain": "ab", "image/png": "cdef"}, "metadata": {"a": "b"}}) == 6
+    assert size({"data": {"application/json": {"a": 1}}}) == len('{"a": 1}')
+    assert size({}) == 0
+
+
+@pytest.mark.parametrize("memory", [0, 7])
+@pytest.mark.parametrize("notes", [False, True])
+def test_a_kernel_is_limited_and_asked_what_it_reads_only_if_that_is_wanted(
+    monkeypatch, memory, notes
+):
+    ran = []
+
+    async def started(self):
+        return SimpleNamespace(execute=lambda code, **options: ran.append((code, options)))
+
+    monkeypatch.setattr(NotebookClient, "async_start_new_kernel_client", started)
+    monkeypatch.setattr(Client, "memory_limit", memory)
+    monkeypatch.setattr(Client, "notes_reading", notes)
+    asyncio.run(client_of().async_start_new_kernel_client())
+    codes = "".join(code for code, _ in ran)
+    assert ("setrlimit(_r.RLIMIT_DATA, (7," in codes) == bool(memory)
+    assert ("addaudithook" in codes) == notes
+    assert len(ran) == bool(memory) + notes
+    assert all(options == {"silent": True, "store_history": False} for _, options in ran)
 
 
 def test_a_file_that_was_written_when_a_page_had_begun_may_be_another_than_it_read(tmp_path):
