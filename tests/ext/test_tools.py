@@ -7,6 +7,7 @@ import io
 import os
 import re
 import sys
+from threading import Timer
 from types import ModuleType, SimpleNamespace
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -43,6 +44,11 @@ def test_only_pages_are_served_with_the_script(tool, tmp_path, monkeypatch):
             assert got(page) == b"<head>" + live_pages.TAG
         with pytest.raises(HTTPError, match="404"):
             got("b.html")
+        monkeypatch.setattr(live_pages, "PATIENCE", 60)
+        late = Timer(0.3, (tmp_path / "b.html").write_text, ["<head></head>"])
+        late.start()  # as when sites are being swapped
+        assert got("b.html") == b"<head>" + live_pages.TAG
+        late.join()
 
 
 def test_a_browser_is_told_of_each_build_by_its_number(tool):
