@@ -45,7 +45,7 @@ def test_only_pages_are_served_with_the_script(tool, tmp_path, monkeypatch):
         with pytest.raises(HTTPError, match="404"):
             got("b.html")
         monkeypatch.setattr(live_pages, "PATIENCE", 60)
-        late = Timer(0.3, (tmp_path / "b.html").write_text, ["<head></head>"])
+        late = Timer(0.3, (tmp_path / "a.html").rename, [tmp_path / "b.html"])
         late.start()  # as when sites are being swapped
         assert got("b.html") == b"<head>" + live_pages.TAG
         late.join()
