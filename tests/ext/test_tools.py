@@ -117,6 +117,50 @@ def test_a_file_of_the_last_site_is_linked_and_one_that_has_changed_is_copied(to
         assert linked == (name == "same")
 
 
+@pytest.mark.parametrize("meanwhile", [None, "another build", "a change"])
+def test_a_build_that_got_ready_with_other_sources_is_given_up(
+    tool, sources, monkeypatch, meanwhile
+):
+    live = tool("live")
+    book = live.Book(sources, sources / "live")
+    book.folder.mkdir()
+    book.made.write_text(live.machinery(sources))
+    book.messages.with_suffix(".new").write_text("WARNING: new\n")
+    monkeypatch.setenv("BOOK_MEMORY", "")
+
+    def asked():
+        if meanwhile == "another build":
+            book.made.unlink()
+        elif meanwhile:
+            (sources / "conf.py").write_text("2")
+
+    def ended(code):
+        raise SystemExit(code)
+
+    monkeypatch.setattr(live.os, "_exit", ended)
+    monkeypatch.setattr(live, "sphinx", lambda begin, arguments: begin() or 2)
+    if meanwhile:
+        with pytest.raises(SystemExit, match=str(live.STALE)):
+            book.build(asked=asked)
+    else:
+        assert book.build(asked=asked) == 2
+        assert not book.made.exists()  # it broke off, and is not gone on from
+        assert [fault.message for fault in book.faults()] == ["new"]
+
+
+def test_a_build_that_does_not_begin_is_not_blamed_for_the_faults_of_the_last(
+    tool, sources, monkeypatch
+):
+    live = tool("live")
+    book = live.Book(sources, sources / "live")
+    book.folder.mkdir()
+    book.messages.write_text("WARNING: old\n")
+    monkeypatch.setenv("BOOK_MEMORY", "")
+    monkeypatch.setattr(live, "sphinx", lambda begin, arguments: 2)
+    assert book.build() == 2
+    assert book.faults() == []
+
+
 @pytest.mark.parametrize(
     ("code", "faults", "returned"), [(0, [], 0), (0, ["a fault"], 1), (2, [], 2), (1, ["one"], 1)]
 )
