@@ -73,7 +73,9 @@ def test_a_page_that_asks_no_more_has_no_data(env, tmp_path, monkeypatch):
 
 
 def test_a_sentence_is_set_and_nothing_of_it_is_markup():
-    typesetter = SimpleNamespace(html=lambda tex, display: f"<i>{tex}</i>")
+    typesetter = SimpleNamespace(
+        html=lambda tex, display: f"<div>{tex}</div>" if display else f"<i>{tex}</i>"
+    )
     said = "So `a < b` & {claim}`x`, not $y$ <b>."
     assert data.sentence(said, typesetter) == (
         "So <code>a &lt; b</code> &amp; <i>x</i>, not <i>y</i> &lt;b&gt;."

@@ -77,6 +77,9 @@ def test_the_solution_is_never_told_where_it_is_a_number():
     [
         ("lambda w: w + w", "right"),
         ("2 * w", "right"),
+        (" lambda w: 2 * w", "right"),
+        ("2.00000001 * w", "right"),  # as near as another way to compute it
+        ("2.000001 * w", "wrong"),
         ("lambda u: 1.0 * u", "slip"),
         ("3 * w", "wrong"),
         ("w @ w", "wrong"),
@@ -113,6 +116,21 @@ def test_a_line_that_does_not_run_is_told_the_way_out(typed, says):
 )
 def test_what_is_off_by_little_is_not_right(exercise, typed):
     assert judge.answer({}, exercise, typed)["verdict"] == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "gap"),
+    [(0.5, 0.25, 0.25), (-8.0, 8.0, 2.0), ([[1.0]], 1.0, 0.0), ([1.0, 2.0], [1.0], np.inf),
+     (1.0, np.nan, np.inf)],
+)  # fmt: skip
+def test_a_gap_is_relative_where_the_first_value_is_large(left, right, gap):
+    assert judge.gap(left, right) == gap
+
+
+def test_a_gap_of_arrays_is_relative_to_the_largest_entry_of_the_reference():
+    assert judge.gap_of_arrays([1.0, -4.0], [3.0, -4.0]) == 0.5
+    assert judge.gap_of_arrays([0.0], [0.25]) == 0.25
+    assert judge.gap_of_arrays([1.0], [np.inf]) == np.inf
 
 
 def test_a_number_with_pi_is_a_solution_too_and_is_not_told():
@@ -164,11 +182,21 @@ def test_right_numbers_in_another_shape_are_told_so():
     assert (found["verdict"], found["shapes"]) == ("wrong", ["a row", "a column"])
 
 
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [((), "a column"), ((3,), "a column"), ((3, 1), "a column"), ((1, 3), "a row"),
+     ((2, 3), "a matrix of 2 by 3")],
+)  # fmt: skip
+def test_a_shape_is_told_in_words(shape, words):
+    assert judge.form(np.ones(shape)) == words
+
+
 def test_slips_keep_their_order_in_a_script():
     """JavaScript puts the keys 4 and 16 of an object in the order of the numbers."""
-    exercise = {**NUMBER, "wrong": {"16": "first", "4": "second"}}
+    exercise = {**NUMBER, "wrong": {"16": "one", "4": "another"}}
     found = json.loads(json.dumps(data.public(exercise, None)))
-    assert (found["wrong"], found["said"]) == (["16", "4"], ["first", "second"])
+    assert (found["wrong"], found["said"]) == (["16", "4"], ["one", "another"])
+    assert found["values"] == [[6.0], [16.0], [4.0]]  # the answer's first
     assert judge.answer({}, found, "16")["slip"] == 0
 
 
@@ -238,8 +266,13 @@ def test_a_question_is_held_against_what_is_given():
     assert unlike("f(x) = x^2", exercise) is None
     assert unlike("f(t) = t^3", exercise) is None  # of another letter it says nothing
     assert "says otherwise" in unlike("f(x) = x^3", exercise)
+    constant = {"given": ["a = 3", "f(x) = a x"]}
+    assert "says otherwise" in unlike("a = 4", constant)
+    assert unlike("a = 3", constant) is unlike("b = 4", constant) is unlike("a +", constant) is None
     with pytest.raises(ValueError, match="a formula has no anwser"):
         read(head.replace("level", "anwser: 1\nlevel") + "What?")
+    with pytest.raises(ValueError, match="a formula has no at"):  # a function has it
+        read(head.replace("level", "at: [3]\nlevel") + "What?")
     numbers, _ = read(head.replace("answer: 6", "answer: 6\nwrong:\n  9: the value") + "What?\n")
     assert (numbers["answer"], numbers["wrong"]) == (
         "6",
@@ -299,10 +332,50 @@ def test_a_display_is_judged_with_the_arguments_of_its_check(shown):
     assert "both sides are (" in unlike["message"]
 
 
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("no transpose of A", "with the transpose of A lost"),
+        ("transpose of A", "with A transposed"),
+        ("sign of x (2)", "with the sign of x turned"),
+        ("no factor 2", "without the factor 2"),
+        ("no exponent of x", "without the exponent of x"),
+        ("no f(x)", "without f(x)"),
+        ("index of x", "with another index at x"),
+        ("indices of A", "with the indices of A"),
+        ("another norm for x", "with another norm for x"),
+        ("y for x", "with y in place of x"),
+        ("f(y) for f(x) (3)", "with f(y) in place of f(x)"),
+        ("a half", "with a half"),
+    ],
+)
+def test_a_slip_is_told_in_a_clause(what, words):
+    assert judge.in_words(what) == f"the formula {words}"
+
+
 @pytest.mark.parametrize("option", ["search=False", "prove=False", "tol=1e-6"])
 def test_what_a_check_says_of_itself_is_no_letter_of_its_display(shown, option):
     source = SOURCE.replace(", A=A", f", A=A, {option}")
     assert judge.display(shown, LABEL, source, TEX)["verdict"] == "right"
+
+
+@pytest.mark.parametrize(("tol", "verdict"), [("1e-3", "right"), ("1e-6", "wrong")])
+def test_a_reader_may_be_off_by_as_much_as_the_display(shown, tol, verdict):
+    source = SOURCE.replace(", A=A", f", A=A, tol={tol}")
+    near = TEX.replace("= (", r"= 1.0001\,(")
+    assert judge.display(shown, LABEL, source, near)["verdict"] == verdict
+
+
+def test_easy_points_come_first_if_there_are_numbers_for_all_letters():
+    def points(letters):
+        sum_of = " + ".join(letters)
+        given = [f"f({', '.join(letters)}) = {sum_of}"]
+        exercise = {"given": given, "asks": f"f({', '.join(letters)})", "answer": sum_of}
+        return judge.points_of(judge.formula_of(exercise, sum_of))
+
+    assert points("xy")[:2] == [{"x": 1.0, "y": 2.0}, {"x": 2.0, "y": 1.0}]
+    assert [len(points(letters)) for letters in ("xy", "abcdghk")] == [5, 3]
+    assert judge.points_of(judge.formula_of(NUMBER, "6")) == [{}]
 
 
 def test_each_slip_that_is_offered_is_rejected(shown):

@@ -16,11 +16,12 @@ BAD = HEAD.format("2x") + "wrong:\n  'x': 'Lost.'\n---\nLet $f(x) = x^2$, not $\
 @functools.cache
 def book():
     pages = {
-        "index": books.index("right", "wrong", "other", "bad"),
+        "index": books.index("right", "wrong", "other", "bad", "two"),
         "right": "# R\n\n" + RIGHT,
         "wrong": "# W\n\n" + WRONG,
         "other": "# O\n\n" + OTHER,
         "bad": "# B\n\n" + BAD,
+        "two": "# T\n\n" + RIGHT + "\n" + RIGHT.replace("f'(x)", "f'(x) + 0"),
     }
     return books.build(books.new_folder(), pages)
 
@@ -32,6 +33,14 @@ def test_an_exercise_has_its_question_a_labelled_form_and_a_sentence_without_scr
     assert "0 of 1 answered" in html
     assert "<noscript>" in html
     assert "is lost" not in html
+
+
+def test_the_progress_of_a_page_stands_once_before_its_first_exercise():
+    html = book().html("two")
+    assert re.findall(r'class="answer-progress"|id="answer-\d"', html) == [
+        'id="answer-0"', 'class="answer-progress"', 'id="answer-1"'
+    ]  # fmt: skip
+    assert "0 of 2 answered" in html
 
 
 def test_the_script_finds_the_sentences_set():

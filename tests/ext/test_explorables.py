@@ -97,7 +97,8 @@ def test_the_notebook_keeps_the_picture_alone():
 
 def test_the_epub_has_the_picture_alone():
     folder = books.new_folder()
-    book = books.build(folder, pages(figure("fig-bowl", BOWL)), "-b", "epub", "-d", "doctrees")
+    text = figure("fig-bowl", BOWL) + "\n\nA [place](https://else.example/a).\n"
+    book = books.build(folder, pages(text), "-b", "epub", "-d", "doctrees")
     assert book.code == 0, book.output
     with zipfile.ZipFile(folder / "out/html/book.epub") as epub:
         names = epub.namelist()
@@ -105,6 +106,7 @@ def test_the_epub_has_the_picture_alone():
     assert "<img" in text
     assert 'class="explore"' not in text
     assert "stage" not in text
+    assert text.count("else.example") == 1  # an address is no text, and no footnote
     assert not [name for name in names if "explorables" in name or "ledger.json" in name]
 
 

@@ -10,6 +10,11 @@ def test_the_build_fails() -> None:
     assert books.bad().code == 1
 
 
+def test_pages_are_read_by_several_processes() -> None:
+    """An extension that could not be would have all pages read by one, and say so."""
+    assert "parallel reading" not in books.bad().output
+
+
 @pytest.mark.parametrize(
     ("page", "needle", "message"),
     [

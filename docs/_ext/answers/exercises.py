@@ -120,7 +120,7 @@ def read(text: str) -> tuple[dict[str, Any], str]:
         raise ValueError(f"a {kind} has no {', '.join(sorted(map(str, strange)))}")
     if exercise["level"] not in LEVELS:
         raise ValueError(f"its level is {exercise['level']!r}, and none of {', '.join(LEVELS)}")
-    for name in ("asks", "answer", "function"):
+    for name in ("asks", "answer"):
         if name in exercise:
             exercise[name] = str(exercise[name])  # 8 is a number in YAML
     exercise["given"] = [str(tex) for tex in exercise.get("given") or ()]

@@ -69,9 +69,9 @@ def points_of(truth: Formula) -> list[Point]:
     for numbers in NICE if not any(letters.values()) else ():
         point = dict(zip(letters, numbers, strict=False))
         try:
-            if len(point) == len(letters) and gap(*sides(truth, point)) <= TOLERANCE:
+            if gap(*sides(truth, point)) <= TOLERANCE:
                 easy.append(point)
-        except FAULTS:
+        except FAULTS:  # there are more letters than numbers, say
             continue
     return [*easy, *truth.random_points(3)] if letters else [{}]
 
@@ -97,7 +97,7 @@ def answer_formula(exercise: Exercise, typed: str) -> dict[str, Any]:
         return {"verdict": "right"}
     for number, tex in enumerate(exercise.get("wrong", {})):
         try:
-            slip = formula_of(exercise, tex, asks=f"({typed})" if "(" not in typed[:1] else typed)
+            slip = formula_of(exercise, tex, asks=typed)
             if all(gap(*sides(slip, point)) <= TOLERANCE for point in points):
                 return {"verdict": "slip", "slip": number}
         except FAULTS:

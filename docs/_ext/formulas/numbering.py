@@ -31,17 +31,14 @@ def equation_numbers(env: BuildEnvironment) -> dict[str, int]:
     return {label: number for label, (_, number) in _objects(env).items()}
 
 
-def number_equations(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Set the numbers in the domain that resolves references; return the pages to write anew."""
+def number_equations(app: Sphinx, env: BuildEnvironment) -> None:
+    """Set the numbers in the domain that resolves references."""
     objects = _objects(env)
     rank = {page: position for position, page in enumerate(book_order(env))}
     # Until here a page that was just read has Sphinx's numbers, which keep the order on the page.
     labels = sorted(objects, key=lambda label: (rank[objects[label][0]], objects[label][1]))
     for number, label in enumerate(labels, start=1):
         objects[label] = (objects[label][0], number)
-    before = getattr(env, "book_numbers", None)
-    after = env.book_numbers = equation_numbers(env)  # type: ignore[attr-defined]
-    return sorted(env.found_docs) if before != after else []
 
 
 def _objects(env: BuildEnvironment) -> dict[str, tuple[str, int]]:

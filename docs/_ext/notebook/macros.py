@@ -9,7 +9,7 @@ from collections.abc import Mapping
 def expand(tex: str, macros: Mapping[str, str]) -> str:
     """Return the formula without the macros."""
     name = re.compile("|".join(rf"{re.escape(m)}(?![A-Za-z])" for m in macros))
-    while found := name.search(tex):
+    while macros and (found := name.search(tex)):
         body, rest = macros[found[0]], tex[found.end() :]
         for place in range(1, 1 + max(map(int, re.findall(r"#(\d)", body)), default=0)):
             argument, rest = _argument(rest.lstrip())
