@@ -114,11 +114,11 @@ def test_a_keyword_that_f_overwrites_later():
 @pytest.mark.speed
 @pytest.mark.parametrize("part", [slice(None), slice(500, 600)], ids=["all", "a twentieth"])
 def test_a_large_array_that_f_overwrites_behind_its_back_is_an_error(part):
-    data = np.ones(2000)
+    data, other = np.ones(2000), np.ones(2000)
     view = data[:]  # which was made before the array was closed
 
     def f(x):
-        y = x * data
+        y = x * data * other
         view[part] = 0.0
         return np.sum(y)
 
