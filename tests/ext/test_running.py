@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import subprocess
 import sys
 import tarfile
 import zipfile
@@ -13,10 +14,11 @@ from types import SimpleNamespace
 import books
 import pytest
 from _ext.cells.executed import Cell
-from _ext.running import engine, marks, page, place
+from _ext.running import compiled, compiling, engine, marks, page, place
 from _ext.running.cells import runnable
 from docutils import nodes
 from docutils.utils import new_document
+from sphinx.errors import ExtensionError
 
 from mcalc.formulas.sources import Display
 
@@ -298,6 +300,106 @@ def test_the_files_of_the_engine_are_its_own_its_packages_and_those_in_pure_pyth
     assert all(path.is_file() for path in found.values())
 
 
+def zipped(path, **files):
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, text in files.items():
+            packed.writestr(name.replace("__", "."), text)
+    return path
+
+
+def test_what_pages_import_first_is_bytecode_in_the_archives_and_the_rest_as_it_was(
+    tmp_path, monkeypatch
+):
+    for name in ("archives", "packages", "one", "two"):
+        (tmp_path / name).mkdir()
+    first = (
+        "import pathlib\npathlib.Path(__file__).with_name('fonts.json').write_text('new')\nx = 7"
+    )
+    unread = {f"first__{end}": "" for end in ("pyi", "h", "pxd", "a", "afm")}
+    zipped(
+        tmp_path / "archives/of-1.whl",
+        **{"first_of_page__py": first, "later__py": "x = 8", "fonts__json": "old"},
+        **unread,
+    )
+    library = zipped(tmp_path / "archives/std.zip", first_of_std__py="y = 9", later__py="y = 10")
+    monkeypatch.setattr(compiling, "FIRST", ("first_of_page", "first_of_std"))
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.syspath_prepend(tmp_path / "packages")
+    monkeypatch.syspath_prepend(library)
+    for folder in ("one", "two"):
+        for name in compiling.FIRST:
+            sys.modules.pop(name, None)
+        compiling.write(tmp_path / "archives", tmp_path / folder, tmp_path / "packages", library)
+    assert not (tmp_path / "packages/__pycache__").exists()
+    wheel, standard = tmp_path / "one/of-1.whl", tmp_path / "one/std.zip"
+    assert wheel.read_bytes() == (tmp_path / "two/of-1.whl").read_bytes()
+    with zipfile.ZipFile(wheel) as packed:
+        assert sorted(packed.namelist()) == ["first_of_page.pyc", "fonts.json", "later.py"]
+        assert packed.read("fonts.json") == b"new"
+        assert packed.read("later.py") == b"x = 8"
+        packed.extractall(tmp_path / "site")
+    with zipfile.ZipFile(standard) as packed:
+        assert sorted(packed.namelist()) == ["first_of_std.pyc", "later.py"]
+    code = "from first_of_page import x; from first_of_std import y; print(x, y)"
+    path = os.pathsep.join(map(str, (tmp_path / "site", standard)))
+    options = {"env": os.environ | {"PYTHONPATH": path}, "capture_output": True, "text": True}
+    done = subprocess.run([sys.executable, "-c", code], check=False, **options)
+    assert done.stdout == "7 9\n", done.stderr
+
+
+def test_the_engine_compiles_its_archives_once_and_for_every_build(tmp_path, monkeypatch):
+    program = tmp_path / "compile.py"  # in the place of what runs the engine
+    program.write_text(
+        "import pathlib, sys\n"
+        "engine, book, into = map(pathlib.Path, sys.argv[1:])\n"
+        "assert (book / 'mcalc').is_dir()\n"
+        "print(*sorted(path.name for path in engine.iterdir()), file=sys.stderr)\n"
+        "assert not (engine / 'fault.whl').exists()\n"
+        "for path in engine.glob('*.whl'):\n"
+        "    (into / path.name).write_text(path.read_text() + ' compiled')\n"
+    )
+    (tmp_path / "compiling.py").write_text("")
+    monkeypatch.setattr(compiled, "NODE", sys.executable)
+    monkeypatch.setattr(compiled, "PROGRAM", program)
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    for name in ("engine.js", "a.whl", "older.whl"):
+        (cache / name).write_text(name)
+    locked = {name: cache / name for name in ("engine.js", "a.whl")}
+    found = compiled.compiled(locked)
+    assert found["engine.js"] == cache / "engine.js"
+    assert found["a.whl"].read_text() == "a.whl compiled"
+    assert [path.name for path in found["a.whl"].parent.iterdir()] == ["a.whl"]
+    found["a.whl"].write_text("as it was left")
+    assert compiled.compiled(locked)["a.whl"].read_text() == "as it was left"
+    (cache / "a.whl").write_text("new")  # as does another version of what compiles
+    assert compiled.compiled(locked)["a.whl"].read_text() == "new compiled"
+    (tmp_path / "compiling.py").write_text("# changed")
+    assert compiled.compiled(locked)["a.whl"].parent != found["a.whl"].parent
+    kept = sorted(path.name for path in cache.iterdir())
+    (cache / "fault.whl").write_text("")
+    with pytest.raises(ExtensionError, match=r"(?s)could not be compiled: .*AssertionError"):
+        compiled.compiled(locked | {"fault.whl": cache / "fault.whl"})
+    assert sorted(path.name for path in cache.iterdir()) == sorted([*kept, "fault.whl"])
+
+
+def test_a_build_takes_what_another_has_compiled_meanwhile(tmp_path, monkeypatch):
+    (tmp_path / "a.whl").write_text("a")
+
+    def run(engine, into):
+        (into / "a.whl").write_text("late")
+        for path in tmp_path.iterdir():
+            assert not path.name.startswith("compiled-")
+        faster = tmp_path / f"compiled-{key[:16]}"
+        faster.mkdir()
+        (faster / "a.whl").write_text("early")
+
+    sources = [tmp_path / "a.whl", compiled.PROGRAM, compiled.PROGRAM.with_name("compiling.py")]
+    key = compiled.digest(sources)
+    monkeypatch.setattr(compiled, "run", run)
+    assert compiled.compiled({"a.whl": tmp_path / "a.whl"})["a.whl"].read_text() == "early"
+
+
 def test_the_site_has_the_files_of_the_engine_and_a_list_of_what_it_has(tmp_path, monkeypatch):
     names = ["pyodide.asm.js", "pyodide.mjs", "numpy.whl", engine.LIST]
     files = {name: tmp_path / "cache" / name for name in names}
@@ -395,9 +497,12 @@ def test_each_package_has_the_hash_of_its_file(tmp_path, monkeypatch):
         path.write_bytes(path.name.encode() * 2)
     monkeypatch.setattr(engine, "lock", lambda: {"pure": ["lark", "sympy"]})
     monkeypatch.setattr(engine, "pure_wheel", lambda name: (pure.name, []))
-    found = place.packages(listed, {"numpy.whl": tmp_path, pure.name: pure}, wheel)
+    compiled_numpy = tmp_path / "numpy.whl"
+    compiled_numpy.write_bytes(b"compiled")
+    found = place.packages(listed, {"numpy.whl": compiled_numpy, pure.name: pure}, wheel)
     assert set(found) == {"numpy", "lark", "sympy", "mcalc-book"}
-    assert found["numpy"] == listed["numpy"] | {"depends": ["libblas"]}
+    its = hashlib.sha256(b"compiled").hexdigest()
+    assert found["numpy"] == listed["numpy"] | {"depends": ["libblas"], "sha256": its}
     for name, version, path in (("lark", "1.2", pure), ("mcalc-book", "9.1", wheel)):
         assert found[name]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
         assert (found[name]["version"], found[name]["file_name"]) == (version, path.name)

@@ -110,6 +110,29 @@ def test_nothing_is_loaded_before_the_first_press(page, address, data, judge):
     judge("files of Python before the first press", "0", loaded, lambda urls: not urls)
 
 
+def test_no_browser_compiles_what_pages_import_first(page, address, data, judge):
+    page.goto(f"{address}/{next(iter(data))}.html")
+    code = """
+import json, sys
+from importlib.util import find_spec
+from pathlib import Path
+folder = Path(find_spec("matplotlib").origin).parent
+listed = json.loads((folder / "fontlist.json").read_text())
+import matplotlib.pyplot, matplotlib.backends.backend_svg, mcalc.plotting
+from matplotlib.font_manager import FontManager
+print(listed["_version"] == FontManager.__version__)
+for name, module in sorted(sys.modules.items()):
+    origin = getattr(getattr(module, "__spec__", None), "origin", None) or ""
+    if origin.endswith(".py") and "mcalc" not in origin and name != "page":
+        print(name)
+"""
+    run = """async (code) => (await import("/_static/python.js")).python.run(0, code)"""
+    (printed,) = page.evaluate(run, code)["outputs"]
+    fonts, *sources = printed["text"].split()
+    assert fonts == "True"  # else Matplotlib would look at every font
+    judge("modules that a browser compiles at the start", "0", [("", sources)], lambda s: not s)
+
+
 def test_a_page_loads_at_most_20_megabytes(site, data, judge):
     folder = site / "_static/python"
     sizes = {

@@ -26,6 +26,7 @@ from _ext.assets.npm import ROOT
 from _ext.cells.executed import code_cells, is_newer
 from _ext.running import engine
 from _ext.running.cells import runnable
+from _ext.running.compiled import compiled
 from mcalc.formulas.displays import everything
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def fetch(app: Sphinx) -> None:
     if app.builder.name != "html":
         return
     try:
-        app.config.engine_files = engine.files()
+        app.config.engine_files = compiled(engine.files())
     except engine.MissingError as error:
         logger.info("Python in the page is left out: %s.", error)
 
@@ -97,7 +98,11 @@ def packages(
 ) -> dict[str, dict[str, Any]]:
     """Return the entries of Pyodide's list for the packages that the site has."""
     entries = {
-        name: {**entry, "depends": [d for d in entry["depends"] if d not in WITHOUT]}
+        name: {
+            **entry,
+            "depends": [d for d in entry["depends"] if d not in WITHOUT],
+            "sha256": digest(found[entry["file_name"]]),
+        }
         for name, entry in listed.items()
         if entry["file_name"] in found
     }
@@ -107,7 +112,7 @@ def packages(
             "name": name,
             "version": engine.version(path.name),
             "file_name": path.name,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "sha256": digest(path),
             "install_dir": "site",
             "package_type": "package",
             "imports": [],
@@ -115,6 +120,11 @@ def packages(
             "unvendored_tests": False,
         }
     return entries
+
+
+def digest(path: Path) -> str:
+    """Return the hash of a file by which the engine accepts it."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def write_page(env: BuildEnvironment, page: str, path: Path) -> None:
