@@ -16,8 +16,8 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from types import ModuleType
 
-FIRST = ("page", "judge", "mcalc.plotting", "matplotlib.pyplot", "matplotlib.backends.backend_svg")
-FIRST += ("tarfile",)  # which the engine imports when it unpacks the packages
+FIRST = ["page", "judge", "mcalc.plotting", "matplotlib.pyplot", "matplotlib.backends.backend_svg"]
+FIRST += ["tarfile"]  # which the engine imports when it unpacks the packages
 UNREAD = {".a", ".afm", ".h", ".pxd", ".pyi"}  # for compilers and editors, and PDF's own fonts
 BEGAN = (1980, 1, 1, 0, 0, 0)  # the least that an archive can say, for the same bytes at any time
 
