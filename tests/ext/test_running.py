@@ -390,12 +390,12 @@ def test_a_build_takes_what_another_has_compiled_meanwhile(tmp_path, monkeypatch
         (into / "a.whl").write_text("late")
         for path in tmp_path.iterdir():
             assert not path.name.startswith("compiled-")
-        faster = tmp_path / f"compiled-{key[:16]}"
+        faster = tmp_path / f"compiled-{key}"
         faster.mkdir()
         (faster / "a.whl").write_text("early")
 
     sources = [tmp_path / "a.whl", compiled.PROGRAM, compiled.PROGRAM.with_name("compiling.py")]
-    key = compiled.digest(sources)
+    key = compiled.key(sources)
     monkeypatch.setattr(compiled, "run", run)
     assert compiled.compiled({"a.whl": tmp_path / "a.whl"})["a.whl"].read_text() == "early"
 

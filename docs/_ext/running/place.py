@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import filecmp
-import hashlib
 import json
 import re
 import shutil
@@ -101,7 +100,7 @@ def packages(
         name: {
             **entry,
             "depends": [d for d in entry["depends"] if d not in WITHOUT],
-            "sha256": digest(found[entry["file_name"]]),
+            "sha256": engine.digest(found[entry["file_name"]]),
         }
         for name, entry in listed.items()
         if entry["file_name"] in found
@@ -112,7 +111,7 @@ def packages(
             "name": name,
             "version": engine.version(path.name),
             "file_name": path.name,
-            "sha256": digest(path),
+            "sha256": engine.digest(path),
             "install_dir": "site",
             "package_type": "package",
             "imports": [],
@@ -120,11 +119,6 @@ def packages(
             "unvendored_tests": False,
         }
     return entries
-
-
-def digest(path: Path) -> str:
-    """Return the hash of a file by which the engine accepts it."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def write_page(env: BuildEnvironment, page: str, path: Path) -> None:
